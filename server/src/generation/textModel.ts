@@ -1,0 +1,48 @@
+/** @file The seam between writing and the model that writes. modelHost implements it on llama.cpp, remoteModel over HTTP. */
+
+export interface ChatTurn {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly text: string;
+}
+
+export interface GenerateOptions {
+  /** The conversation; its fixed beginning (system and example turns) is kept in the KV cache between calls. */
+  readonly turns: readonly ChatTurn[];
+  /** A text that the output will mostly copy, for aggressive decoding; absent: plain decoding. */
+  readonly copyFrom?: string;
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly seed: number;
+  /** Called with the whole text so far, at most once per decode step. */
+  readonly onText?: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Generated {
+  readonly text: string;
+  /** 'end': the model ended by itself; 'length': the token limit cut it off. */
+  readonly stop: 'end' | 'length';
+  readonly tokens: number;
+  readonly promptTokens: number;
+  /** Model steps (batches evaluated); fewer than tokens where guesses were accepted. */
+  readonly steps: number;
+  readonly firstTokenMs: number;
+  readonly totalMs: number;
+}
+
+export interface TokenScores {
+  /** Natural log-probability of each token after the first, in order. */
+  readonly logProbs: readonly number[];
+}
+
+export interface TextModel {
+  /** For people: "SmolLM2 135M". */
+  readonly title: string;
+  readonly sizeClass: 'tiny' | 'small' | 'large';
+  /** Writes the assistant's turn. Rejects with CancelledError when the signal aborts. */
+  generate(options: GenerateOptions): Promise<Generated>;
+  /** Log-probs of plain text after the beginning-of-sequence token, for the preference model's features. */
+  score(texts: readonly string[], signal: AbortSignal): Promise<readonly TokenScores[]>;
+  countTokens(text: string): number;
+  dispose(): Promise<void>;
+}

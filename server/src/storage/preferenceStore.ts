@@ -1,0 +1,88 @@
+/**
+ * @file What the server needs of the store of contexts, candidates and decisions.
+ * sqlitePreferenceStore implements it; nothing else knows SQL.
+ */
+
+import type {
+  AdapterId,
+  CandidateId,
+  ContextId,
+  DecisionFilter,
+  DecisionId,
+  DecisionKind,
+  DecisionRow,
+  Role,
+} from '../../protocol/messages.ts';
+
+export interface NewContext {
+  readonly id: ContextId;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly document: string;
+  readonly workspace: string;
+  readonly language: string;
+  readonly task: string;
+  readonly instruction: string;
+  /** The text that was to be refined; '' for ghost text. */
+  readonly original: string;
+  /** Text before and after it, for the context of a training prompt. */
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface NewCandidate {
+  readonly id: CandidateId;
+  readonly contextId: ContextId;
+  readonly role: Role | 'inline';
+  readonly round: number;
+  readonly text: string;
+  readonly model: string;
+  readonly adapter: AdapterId | null;
+  /** Sum of token log-probs, or null where it was not measured. */
+  readonly logProb: number | null;
+  readonly totalMs: number;
+}
+
+export interface NewDecision {
+  readonly id: DecisionId;
+  readonly contextId: ContextId;
+  readonly candidateId: CandidateId | null;
+  readonly kind: DecisionKind;
+  readonly time: number;
+  readonly finalText: string | null;
+  readonly share: number | null;
+  readonly seen: readonly CandidateId[];
+}
+
+/** "winner ≻ loser in this context", derived from a decision; weight in [0, 1]. */
+export interface Comparison {
+  readonly decisionId: DecisionId;
+  readonly contextId: ContextId;
+  readonly kind: DecisionKind;
+  readonly time: number;
+  readonly document: string;
+  readonly original: string;
+  readonly winner: string;
+  readonly loser: string;
+  readonly weight: number;
+}
+
+export interface PreferenceStore {
+  /** One transaction: the context and its candidates and the decision are on disk when this returns. */
+  record(
+    context: NewContext,
+    candidates: readonly NewCandidate[],
+    decision: NewDecision,
+  ): void;
+  decisions(filter: DecisionFilter, offset: number, limit: number): { rows: DecisionRow[]; total: number };
+  /** All comparisons, oldest first. */
+  comparisons(): Comparison[];
+  /** Contexts of one's own documents, for rollouts; newest first. */
+  contexts(limit: number): NewContext[];
+  deleteDecisions(ids: readonly DecisionId[]): { deleted: number; adapters: AdapterId[] };
+  deleteMatching(filter: DecisionFilter): { deleted: number; adapters: AdapterId[] };
+  /** Notes that a run's adapter was trained on these decisions. */
+  markSeen(adapter: AdapterId, decisions: readonly DecisionId[]): void;
+  decisionsSince(time: number): number;
+  close(): void;
+}
