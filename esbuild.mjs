@@ -1,0 +1,74 @@
+/** @file Bundles the extension (CJS), the server and the trainer (ESM) and the webviews (IIFE) into dist/. `--watch`, `--production`. */
+import { existsSync, readdirSync } from 'node:fs';
+import { context } from 'esbuild';
+
+const watch = process.argv.includes('--watch');
+const production = process.argv.includes('--production');
+
+/** @type {import('esbuild').BuildOptions} */
+const common = {
+  bundle: true,
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+// Native packages find their binaries relative to themselves, so they stay outside the bundle.
+const external = ['node-llama-cpp', 'koffi'];
+
+// ESM output whose CommonJS dependencies still call `require`.
+const banner = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
+/** The webviews: one folder under media/ with an index.ts, and a style.css where it has one. */
+const webviews = readdirSync('media', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && existsSync(`media/${entry.name}/index.ts`))
+  .map((entry) => entry.name);
+
+const server = {
+  ...common,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  external,
+  banner,
+  mainFields: ['module', 'main'],
+};
+
+/** @type {import('esbuild').BuildOptions[]} */
+const bundles = [
+  {
+    ...common,
+    entryPoints: ['extension/src/extension.ts'],
+    outfile: 'dist/extension.cjs',
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    external: ['vscode'],
+    mainFields: ['module', 'main'],
+  },
+  { ...server, entryPoints: ['server/src/main.ts'], outfile: 'dist/server.mjs' },
+  { ...server, entryPoints: ['server/src/trainerMain.ts'], outfile: 'dist/trainer.mjs' },
+  {
+    ...common,
+    entryPoints: webviews.flatMap((name) => [
+      { in: `media/${name}/index.ts`, out: name },
+      ...(existsSync(`media/${name}/style.css`) ? [{ in: `media/${name}/style.css`, out: name }] : []),
+    ]),
+    outdir: 'dist/media',
+    platform: 'browser',
+    target: 'es2023',
+    format: 'iife',
+    loader: { '.ttf': 'file' },
+  },
+];
+
+for (const bundle of bundles) {
+  const made = await context(bundle);
+  await made.rebuild();
+  if (watch) await made.watch();
+  else await made.dispose();
+}
+if (watch) console.log('[watch] build finished');
