@@ -1,0 +1,44 @@
+/** @file Brings a fresh clone to the point where it builds: Node packages, the embedded model, the bundles. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cache, mustRun, projectNode, root, run, step, Stop } from './steps.mjs';
+
+/** Installs the Node packages unless those of this very lock file are there already. */
+export async function ensurePackages() {
+  const [major] = process.versions.node.split('.').map(Number);
+  if (major < 20)
+    throw new Stop(`Node 20 or newer is needed; this is ${process.version}. See https://nodejs.org`);
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  const stamp = join(root, 'node_modules', '.second-draft-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  step('Installing the Node packages (about half a minute)');
+  const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  if (code !== 0)
+    throw new Stop(
+      'The Node packages could not be installed: npm ci failed. Is the package registry reachable?',
+    );
+  writeFileSync(stamp, lock);
+}
+
+/** Builds dist/. */
+export async function build({ production = false } = {}) {
+  await mustRun('Building the extension, the server and the pages', projectNode(), [
+    'esbuild.mjs',
+    ...(production ? ['--production'] : []),
+  ]);
+}
+
+/** Fetches the embedded model unless it is there; shows a progress bar. */
+export async function ensureModel() {
+  const code = await run(projectNode(), ['scripts/model.mjs']);
+  if (code !== 0) throw new Stop('The embedded model is missing (see above).');
+}
+
+export function ensureCacheFolder(name) {
+  const folder = join(cache, name);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
