@@ -1,0 +1,76 @@
+/**
+ * @file `npm test`: everything from a fresh clone to the last line `N passed, N failed`: unit, browser, LSP, model and end-to-end
+ * suites. `npm test -- --suite unit --suite lsp` runs some of them.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build, ensureModel, ensurePackages } from './lib/setup.mjs';
+import { main, projectNode, root, run, step } from './lib/steps.mjs';
+
+/** Suites in order; vitest ones report to JSON, the others are scripts that write the same. */
+const suites = {
+  unit: { title: 'Unit tests', vitest: true },
+  browser: { title: 'Pages in a browser', vitest: true, browser: true },
+  lsp: { title: 'The built language server', vitest: true },
+  model: { title: 'The real model', vitest: true },
+  e2e: { title: 'A real VS Code', script: 'scripts/e2e.mjs', results: 'e2e.json' },
+  ui: { title: 'A real VS Code, as a person sees it', script: 'scripts/ui.mjs', results: 'ui.json' },
+};
+
+const { values } = parseArgs({
+  options: { suite: { type: 'string', multiple: true }, vsix: { type: 'string' } },
+});
+
+await main(async () => {
+  const chosen = values.suite ?? Object.keys(suites);
+  const output = join(root, 'test-results');
+  mkdirSync(output, { recursive: true });
+  await ensurePackages();
+  await ensureModel();
+  await build();
+  if (chosen.some((name) => suites[name]?.browser)) (await import('./lib/chromium.mjs')).ensureChromium();
+  const vsix = chosen.some((name) => suites[name]?.script) ? (values.vsix ?? (await packaged())) : undefined;
+  let passed = 0;
+  let failed = 0;
+  for (const name of chosen) {
+    const suite = suites[name];
+    if (!suite) throw new Error(`There is no suite "${name}"; there are ${Object.keys(suites).join(', ')}.`);
+    step(`${suite.title} (${name})`);
+    const counts = suite.vitest ? await vitest(name, output) : await script(suite, output, vsix);
+    passed += counts.passed;
+    failed += counts.failed;
+    step(`${name}: ${counts.passed} passed, ${counts.failed} failed`);
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed > 0 || passed === 0 ? 1 : 0;
+});
+
+async function packaged() {
+  const { hostTarget, packageExtension } = await import('./lib/vsix.mjs');
+  return (await packageExtension(hostTarget())).path;
+}
+
+async function vitest(name, output) {
+  const report = join(output, `${name}.json`);
+  rmSync(report, { force: true });
+  const code = await run(projectNode(), [
+    'node_modules/vitest/vitest.mjs',
+    ...['run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+  ]);
+  if (!existsSync(report)) return { passed: 0, failed: 1 };
+  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+  // A file that could not even be loaded, or an error outside a test, counts as one failure.
+  const failed = numFailedTests > 0 ? numFailedTests : numFailedTestSuites > 0 || code !== 0 ? 1 : 0;
+  return { passed: numPassedTests, failed };
+}
+
+async function script({ script: file, results }, output, vsix) {
+  const report = join(output, results);
+  rmSync(report, { force: true });
+  const code = await run(projectNode(), [file, '--vsix', vsix]);
+  if (!existsSync(report)) return { passed: 0, failed: 1 };
+  const { tests } = JSON.parse(readFileSync(report, 'utf8'));
+  const failed = tests.filter(({ state }) => state !== 'passed').length;
+  return { passed: tests.length - failed, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
