@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, ensureModel, ensurePackages } from './lib/setup.mjs';
-import { main, projectNode, root, run, step } from './lib/steps.mjs';
+import { main, projectEnv, projectNode, root, run, step } from './lib/steps.mjs';
 
 /** Suites in order; vitest ones report to JSON, the others are scripts that write the same. */
 const suites = {
@@ -14,8 +14,8 @@ const suites = {
   browser: { title: 'Pages in a browser', vitest: true, browser: true },
   lsp: { title: 'The built language server', vitest: true },
   model: { title: 'The real model', vitest: true },
-  e2e: { title: 'A real VS Code', script: 'scripts/e2e.mjs', results: 'e2e.json' },
-  ui: { title: 'A real VS Code, as a person sees it', script: 'scripts/ui.mjs', results: 'ui.json' },
+  e2e: { title: 'A real VS Code', script: 'scripts/e2e.mjs', results: 'e2e.json', vsix: true },
+  ui: { title: 'A real VS Code, as a person sees it', vitest: true, browser: true, vsix: true },
 };
 
 const { values } = parseArgs({
@@ -30,14 +30,14 @@ await main(async () => {
   await ensureModel();
   await build();
   if (chosen.some((name) => suites[name]?.browser)) (await import('./lib/chromium.mjs')).ensureChromium();
-  const vsix = chosen.some((name) => suites[name]?.script) ? (values.vsix ?? (await packaged())) : undefined;
+  const vsix = chosen.some((name) => suites[name]?.vsix) ? (values.vsix ?? (await packaged())) : undefined;
   let passed = 0;
   let failed = 0;
   for (const name of chosen) {
     const suite = suites[name];
     if (!suite) throw new Error(`There is no suite "${name}"; there are ${Object.keys(suites).join(', ')}.`);
     step(`${suite.title} (${name})`);
-    const counts = suite.vitest ? await vitest(name, output) : await script(suite, output, vsix);
+    const counts = suite.vitest ? await vitest(name, output, vsix) : await script(suite, output, vsix);
     passed += counts.passed;
     failed += counts.failed;
     step(`${name}: ${counts.passed} passed, ${counts.failed} failed`);
@@ -51,13 +51,17 @@ async function packaged() {
   return (await packageExtension(hostTarget())).path;
 }
 
-async function vitest(name, output) {
+async function vitest(name, output, vsix) {
   const report = join(output, `${name}.json`);
   rmSync(report, { force: true });
-  const code = await run(projectNode(), [
-    'node_modules/vitest/vitest.mjs',
-    ...['run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-  ]);
+  const code = await run(
+    projectNode(),
+    [
+      'node_modules/vitest/vitest.mjs',
+      ...['run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    ],
+    { env: projectEnv(vsix ? { SECOND_DRAFT_VSIX: vsix } : {}) },
+  );
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
   // A file that could not even be loaded, or an error outside a test, counts as one failure.

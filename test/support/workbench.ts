@@ -1,0 +1,141 @@
+/** @file A VS Code window in a browser, used as a person uses it: keys, clicks, screenshots. For the `ui` suites. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import {
+  installExtension,
+  quietSettings,
+  remoteUri,
+  startCodeServer,
+  workbenchAddress,
+  type CodeServer,
+} from '../../scripts/lib/codeServer.mjs';
+import { launchBrowser } from '../../scripts/lib/hosts.mjs';
+
+export const themes = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  highContrast: 'Default High Contrast',
+} as const;
+
+const repository = join(import.meta.dirname, '..', '..');
+const screenshots = join(repository, 'test-results', 'screenshots');
+
+export interface WorkbenchOptions {
+  readonly theme: keyof typeof themes;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** One host with the packaged extension installed; windows are opened on it one after the other. */
+export class UiHost {
+  readonly #server: CodeServer;
+  readonly #browser: Browser;
+  readonly #home: string;
+
+  private constructor(server: CodeServer, browser: Browser, home: string) {
+    this.#server = server;
+    this.#browser = browser;
+    this.#home = home;
+  }
+
+  /** @param options the window's theme and settings; they hold for every window of this host */
+  static async start({ theme, settings = {} }: WorkbenchOptions): Promise<UiHost> {
+    const vsix = process.env.SECOND_DRAFT_VSIX;
+    if (vsix === undefined) throw new Error('SECOND_DRAFT_VSIX is not set; run `npm test -- --suite ui`.');
+    const home = realpathSync(mkdtempSync(join(tmpdir(), 'second-draft-ui-')));
+    installExtension({ home, vsix });
+    const server = await startCodeServer({
+      home,
+      settings: { ...quietSettings, 'workbench.colorTheme': themes[theme], ...settings },
+    });
+    return new UiHost(server, await launchBrowser(), home);
+  }
+
+  /** Opens a copy of the sample folder (or of `fixture`) with `file` in the editor. */
+  async open(
+    file: string,
+    {
+      fixture = 'sample',
+      viewport = { width: 1280, height: 800 },
+    }: { fixture?: string; viewport?: WorkbenchOptions['viewport'] } = {},
+  ): Promise<Workbench> {
+    const folder = join(this.#home, `workspace-${Date.now().toString(36)}`);
+    cpSync(join(repository, 'test/fixtures', fixture), folder, { recursive: true });
+    const context = await this.#browser.newContext({ viewport: viewport ?? null });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const page = await context.newPage();
+    page.setDefaultTimeout(60_000);
+    const path = join(folder, file);
+    await page.goto(
+      workbenchAddress(this.#server, { folder, payload: [['openFile', remoteUri(this.#server, path)]] }),
+    );
+    const workbench = new Workbench(page, path);
+    await page.waitForSelector('.monaco-editor .view-line');
+    return workbench;
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.close();
+    this.#server.stop();
+    rmSync(this.#home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+export class Workbench {
+  readonly page: Page;
+  readonly path: string;
+
+  constructor(page: Page, path: string) {
+    this.page = page;
+    this.path = path;
+  }
+
+  /** The zone under the text. */
+  get zone(): Locator {
+    return this.page.locator('.review-widget');
+  }
+
+  /** The text of the file in the editor, saved first. */
+  async savedText(): Promise<string> {
+    await this.page.keyboard.press('Control+S');
+    await this.page.waitForSelector('.tab.active:not(.dirty)');
+    return readFileSync(this.path, 'utf8');
+  }
+
+  /** Runs a command from the palette by its whole title. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input[type=text]');
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    await this.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ hasText: title })
+      .first()
+      .waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** Puts the caret at the start of a line, counted from 1. */
+  async goToLine(line: number): Promise<void> {
+    await this.page.click('.monaco-editor .view-lines');
+    await this.page.keyboard.press('Control+G');
+    const input = this.page.locator('.quick-input-widget input[type=text]');
+    await input.waitFor();
+    await input.fill(`:${line}`);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(screenshots, { recursive: true });
+    await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}
