@@ -1,0 +1,178 @@
+/**
+ * @file The promotion gate: a new adapter is used only when held-out games say that it is surely better and no guard objects.
+ * Pure statistics; the trainer plays the games and hands over their results. ALGORITHM.md §5.
+ */
+import type { RunVerdict } from '../../protocol/messages.ts';
+import type { Rng } from '../game/rng.ts';
+
+/** One held-out context: p(new ≻ active) by a judge that did not train the new adapter, mean over both orders. */
+export interface HeldOutGame {
+  /** Games of one document are not independent; the bootstrap draws documents. */
+  readonly document: string;
+  readonly winProbability: number;
+}
+
+export interface WinRate {
+  readonly value: number;
+  /** One-sided 95 % lower bound and the upper end of the two-sided 95 % interval, by cluster bootstrap. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the guards look at, each measured for the new and the active adapter on the same held-out contexts. */
+export interface GuardMeasures {
+  /** Mean tokens per candidate. */
+  readonly length: number;
+  /** Share of candidates that ended by themselves, 0–1. */
+  readonly endedShare: number;
+  /** Share of candidates that a hard guard caught or that could not be shown, 0–1. */
+  readonly junkShare: number;
+  /** Share of candidates equal to their source, 0–1. */
+  readonly copyShare: number;
+  /** Edit quality on general text (GLEU, 0–100), or null where it was not measured. */
+  readonly quality: number | null;
+}
+
+export interface GateInput {
+  readonly games: readonly HeldOutGame[];
+  readonly before: GuardMeasures;
+  readonly after: GuardMeasures;
+  /** Mean KL per token to the reference policy, nats. */
+  readonly klToReference: number;
+  readonly decisions: number;
+}
+
+export interface GateLimits {
+  readonly minGames: number;
+  readonly maxKl: number;
+  /** Largest allowed ratio of mean lengths, either way. */
+  readonly maxLengthRatio: number;
+  /** Largest allowed drops or rises, as shares. */
+  readonly maxEndedDrop: number;
+  readonly maxJunkRise: number;
+  readonly maxCopyRise: number;
+  /** Largest allowed drop of {@link GuardMeasures.quality}, points. */
+  readonly maxQualityDrop: number;
+  readonly bootstrapDraws: number;
+}
+
+export const defaultGateLimits: GateLimits = {
+  minGames: 12,
+  maxKl: 0.5,
+  maxLengthRatio: 1.6,
+  maxEndedDrop: 0.05,
+  maxJunkRise: 0.05,
+  maxCopyRise: 0.25,
+  maxQualityDrop: 2,
+  bootstrapDraws: 2000,
+};
+
+export interface GateResult {
+  readonly winRate: WinRate;
+  /** The guards that object, in words; empty when none does. */
+  readonly objections: readonly string[];
+  readonly promoted: boolean;
+  readonly verdict: Extract<RunVerdict, { kind: 'promoted' | 'keptAside' }>;
+}
+
+/**
+ * Mean win probability with a bootstrap interval over documents (clusters), seeded.
+ * The lower bound is the smaller of the percentile bound and a t-like normal bound widened for few clusters, because the percentile
+ * bootstrap is too narrow below about 30 clusters.
+ * @throws RangeError when there are no games
+ */
+export function winRate(games: readonly HeldOutGame[], rng: Rng, draws = 2000): WinRate {
+  if (games.length === 0) throw new RangeError('winRate needs at least one held-out game.');
+  const clusters = [...Map.groupBy(games, (game) => game.document).values()].map((rows) => ({
+    sum: rows.reduce((total, row) => total + row.winProbability, 0),
+    count: rows.length,
+  }));
+  const value = mean(games.map((game) => game.winProbability));
+  const means: number[] = [];
+  for (let draw = 0; draw < draws; draw++) {
+    let sum = 0;
+    let count = 0;
+    for (let index = 0; index < clusters.length; index++) {
+      const cluster = clusters[Math.floor(rng.next() * clusters.length)]!; // index is in range
+      sum += cluster.sum;
+      count += cluster.count;
+    }
+    means.push(sum / count);
+  }
+  means.sort((a, b) => a - b);
+  const at = (share: number): number =>
+    means[Math.min(draws - 1, Math.max(0, Math.round(share * (draws - 1))))]!;
+  const slack = studentSlack(clusters, value);
+  return {
+    value,
+    low: Math.max(0, Math.min(at(0.05), value - slack)),
+    high: Math.min(1, Math.max(at(0.975), value + slack)),
+  };
+}
+
+/** t₀.₉₅ times the cluster-robust standard error of the mean; infinite for one cluster. */
+function studentSlack(clusters: readonly { sum: number; count: number }[], value: number): number {
+  const n = clusters.length;
+  if (n < 2) return Infinity;
+  const total = clusters.reduce((sum, cluster) => sum + cluster.count, 0);
+  const squares = clusters.reduce((sum, cluster) => sum + (cluster.sum - value * cluster.count) ** 2, 0);
+  const standardError = Math.sqrt((squares * n) / (n - 1)) / total;
+  return studentQuantile95(n - 1) * standardError;
+}
+
+/** One-sided 95 % quantile of Student's t (Cornish–Fisher expansion, Abramowitz & Stegun 26.7.5; error < 0.02 from 3 degrees). */
+function studentQuantile95(degrees: number): number {
+  const z = 1.6448536;
+  if (degrees === 1) return 6.314;
+  if (degrees === 2) return 2.92;
+  return (
+    z +
+    (z ** 3 + z) / (4 * degrees) +
+    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2) +
+    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * degrees ** 3)
+  );
+}
+
+/** The verdict on a new adapter. Promoted only when the lower bound is above ½ and no guard objects. */
+export function judge(input: GateInput, rng: Rng, limits: GateLimits = defaultGateLimits): GateResult {
+  const rate = winRate(input.games, rng, limits.bootstrapDraws);
+  const objections = [...guards(input, limits)];
+  const enough = input.games.length >= limits.minGames;
+  const promoted = enough && rate.low > 0.5 && objections.length === 0;
+  const percent = (share: number): string => `${Math.round(share * 100)} %`;
+  const numbers = `preferred in ${percent(rate.value)} of held-out comparisons (${percent(rate.low)}–${percent(rate.high)})`;
+  if (promoted) {
+    const sentence = `Learned from ${input.decisions} decisions: ${numbers}. In use now.`;
+    return { winRate: rate, objections, promoted, verdict: { kind: 'promoted', sentence } };
+  }
+  const reason = !enough
+    ? `only ${input.games.length} held-out comparisons could be made; ${limits.minGames} are needed`
+    : (objections[0] ?? `not surely better, ${numbers}`);
+  return {
+    winRate: rate,
+    objections,
+    promoted,
+    verdict: { kind: 'keptAside', sentence: `Kept aside: ${reason}.` },
+  };
+}
+
+function* guards({ before, after, klToReference }: GateInput, limits: GateLimits): Generator<string> {
+  if (!(klToReference <= limits.maxKl)) yield 'it moved too far from the model it started from';
+  const ratio = after.length / Math.max(before.length, 1e-9);
+  if (ratio > limits.maxLengthRatio) yield 'its texts became much longer';
+  if (ratio < 1 / limits.maxLengthRatio) yield 'its texts became much shorter';
+  if (after.endedShare < before.endedShare - limits.maxEndedDrop) yield 'it leaves more sentences unfinished';
+  if (after.junkShare > before.junkShare + limits.maxJunkRise) yield 'it writes more that could not be shown';
+  if (after.copyShare > before.copyShare + limits.maxCopyRise) yield 'it mostly repeats the original';
+  if (
+    before.quality !== null &&
+    after.quality !== null &&
+    after.quality < before.quality - limits.maxQualityDrop
+  ) {
+    yield 'it corrects ordinary mistakes less well';
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

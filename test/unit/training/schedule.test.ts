@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { shouldPause, shouldTrain, type ScheduleFacts } from '../../../server/src/training/schedule.ts';
+
+const hour = 3_600_000;
+const good: ScheduleFacts = {
+  now: 100 * hour,
+  mode: 'automatic',
+  newDecisions: 20,
+  minDecisions: 20,
+  idleMs: 6 * 60_000,
+  onMains: true,
+  allowBattery: false,
+  generating: false,
+  running: false,
+  lastRunAt: null,
+  everyHours: 6,
+};
+
+describe('the training schedule', () => {
+  it('starts when there are enough decisions, the writer is away and the machine is on mains', () => {
+    expect(shouldTrain(good)).toEqual({ start: true });
+  });
+
+  it.each<[string, Partial<ScheduleFacts>, string]>([
+    ['the writer trains by hand', { mode: 'manual' }, 'off'],
+    ['learning is off', { mode: 'off' }, 'off'],
+    ['a run is under way', { running: true }, 'running'],
+    ['one decision is missing', { newDecisions: 19 }, 'decisions'],
+    ['the last run was an hour ago', { lastRunAt: 99 * hour }, 'recent'],
+    ['the writer typed a minute ago', { idleMs: 60_000 }, 'writing'],
+    ['a draft is being written', { generating: true }, 'writing'],
+    ['the machine runs on its battery', { onMains: false }, 'battery'],
+  ])('waits while %s', (_, change, because) => {
+    expect(shouldTrain({ ...good, ...change })).toEqual({ start: false, because });
+  });
+
+  it('starts on battery where the writer allows it', () => {
+    expect(shouldTrain({ ...good, onMains: false, allowBattery: true })).toEqual({ start: true });
+  });
+
+  it('is not blocked for ever by a last run in the future after the clock was set back', () => {
+    expect(shouldTrain({ ...good, lastRunAt: 500 * hour })).toEqual({ start: true });
+  });
+
+  it('pauses a run for the writer first, then for writing, then for the battery', () => {
+    const facts = { onMains: false, allowBattery: false, generating: true, pausedByWriter: true };
+    expect(shouldPause(facts)).toBe('user');
+    expect(shouldPause({ ...facts, pausedByWriter: false })).toBe('writing');
+    expect(shouldPause({ ...facts, pausedByWriter: false, generating: false })).toBe('battery');
+    expect(shouldPause({ ...facts, pausedByWriter: false, generating: false, onMains: true })).toBeNull();
+  });
+});
