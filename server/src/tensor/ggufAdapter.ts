@@ -185,3 +185,8 @@ export function fromHalf(halves: Uint16Array): Float32Array {
     return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
   });
 }
+
+/** The adapter's arrays in the order that optimiser states and gradients follow: a, bt of the first pair, of the second … */
+export function adapterParameters(adapter: LoraAdapter): Float32Array[] {
+  return adapter.pairs.flatMap(({ a, bt }) => [a, bt]);
+}
