@@ -1,0 +1,101 @@
+/**
+ * @file What became of a decision: undone within a minute, edited before the caret left the paragraph, or, after Keep Original,
+ * the writer's own wording. Ends by itself; a newer review in the same place ends it too.
+ */
+import * as vscode from 'vscode';
+import { growRange, inOrder, plainChange, type OffsetRange } from './rangeTracking.ts';
+
+const watchMs = 60_000;
+
+export interface Watched {
+  readonly document: vscode.TextDocument;
+  readonly range: OffsetRange;
+  /** What stood there before Accept. */
+  readonly before: string;
+  /** What stands there after it; the same after Keep Original. */
+  readonly after: string;
+}
+
+export type Aftermath =
+  { readonly kind: 'undone' } | { readonly kind: 'changed'; readonly finalText: string };
+
+export class AfterAccept implements vscode.Disposable {
+  readonly #onAftermath: (aftermath: Aftermath) => void;
+  readonly #watched: Watched;
+  readonly #subscriptions: vscode.Disposable[];
+  readonly #timer: ReturnType<typeof setTimeout>;
+  #range: OffsetRange;
+  /** The caret left: edits no longer belong to the decision, undoing it still does. */
+  #left = false;
+  #ended = false;
+
+  constructor(watched: Watched, onAftermath: (aftermath: Aftermath) => void) {
+    this.#watched = watched;
+    this.#onAftermath = onAftermath;
+    this.#range = watched.range;
+    this.#timer = setTimeout(() => this.#end(), watchMs);
+    this.#subscriptions = [
+      vscode.workspace.onDidChangeTextDocument((event) => {
+        if (event.document === watched.document) this.#follow(event);
+      }),
+      vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
+        if (textEditor.document === watched.document && !this.#holds(textEditor.selections)) this.#leave();
+      }),
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        if (document === watched.document) this.#end();
+      }),
+    ];
+  }
+
+  /** Ends the watch and says what happened so far. */
+  finish(): void {
+    this.#end();
+  }
+
+  dispose(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #follow(event: vscode.TextDocumentChangeEvent): void {
+    const { before, after } = this.#watched;
+    for (const change of inOrder(event.contentChanges.map(plainChange)))
+      this.#range = growRange(this.#range, change);
+    if (
+      event.reason === vscode.TextDocumentChangeReason.Undo &&
+      before !== after &&
+      this.#text() === before
+    ) {
+      this.dispose();
+      this.#onAftermath({ kind: 'undone' });
+    }
+  }
+
+  /** Whether a caret is still in the paragraph or on the line after it, where Enter at its end leads. */
+  #holds(selections: readonly vscode.Selection[]): boolean {
+    const { document } = this.#watched;
+    const first = document.positionAt(this.#range.start).line;
+    const last = document.positionAt(this.#range.end).line;
+    return selections.some(({ active }) => active.line >= first && active.line <= last + 1);
+  }
+
+  #leave(): void {
+    if (this.#text() !== this.#watched.after) this.#end();
+    else this.#left = true;
+  }
+
+  #text(): string {
+    const { document } = this.#watched;
+    return document.getText(
+      new vscode.Range(document.positionAt(this.#range.start), document.positionAt(this.#range.end)),
+    );
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.dispose();
+    const finalText = this.#text();
+    if (!this.#left && finalText !== this.#watched.after) this.#onAftermath({ kind: 'changed', finalText });
+  }
+}

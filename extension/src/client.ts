@@ -1,0 +1,204 @@
+/**
+ * @file The language server as the extension sees it: started over node IPC, restarted when it crashes, asked in typed requests.
+ * Texts under Trace only; nothing here knows what a review or a decision is.
+ */
+import * as vscode from 'vscode';
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  ProgressType,
+  TransportKind,
+  type LanguageClientOptions,
+  type Middleware,
+} from 'vscode-languageclient/node';
+import { method, type PresenceParams, type StatusParams } from '../../server/protocol/messages.ts';
+import type { InitializationOptions } from '../../server/protocol/settings.ts';
+import { CrashBudget } from './crashBudget.ts';
+import { isExcluded } from './prose.ts';
+
+export interface ClientOptions {
+  readonly serverModule: string;
+  readonly log: vscode.LogOutputChannel;
+  readonly initializationOptions: () => InitializationOptions;
+  readonly middleware: Pick<Middleware, 'provideInlineCompletionItems' | 'executeCommand'>;
+  readonly now: () => number;
+}
+
+/** A server that stopped this often in this time stays stopped until the writer restarts it. */
+const crashes = { allowed: 3, withinMs: 10 * 60_000 };
+
+export class DraftClient implements vscode.Disposable {
+  readonly #options: ClientOptions;
+  readonly #status = new vscode.EventEmitter<StatusParams>();
+  readonly #crashed = new vscode.EventEmitter<void>();
+  readonly #started = new vscode.EventEmitter<void>();
+  readonly #budget: CrashBudget;
+  readonly #subscriptions: vscode.Disposable[] = [this.#status, this.#crashed, this.#started];
+  #client: LanguageClient | undefined;
+  #starting: Promise<LanguageClient> | undefined;
+  #gaveUp = false;
+  #lastToken = 0;
+
+  readonly onStatus = this.#status.event;
+  /** It stopped for good. */
+  readonly onDidGiveUp = this.#crashed.event;
+  /** It answers, for the first time or again. */
+  readonly onDidStart = this.#started.event;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#budget = new CrashBudget(crashes.allowed, crashes.withinMs, options.now);
+  }
+
+  /** Whether it stays stopped until {@link restart}. */
+  get gaveUp(): boolean {
+    return this.#gaveUp;
+  }
+
+  /** Starts the server unless it runs; rejects when it can't start. */
+  async start(): Promise<void> {
+    await this.#running();
+  }
+
+  async request<Result>(name: string, params: object, token?: vscode.CancellationToken): Promise<Result> {
+    const client = await this.#running();
+    return await client.sendRequest<Result>(name, params, token);
+  }
+
+  /** As {@link request}; `onProgress` gets what the server streams under a token of this request. */
+  async requestWithProgress<Result, Progress>(
+    name: string,
+    params: object,
+    onProgress: (progress: Progress) => void,
+    token: vscode.CancellationToken,
+  ): Promise<Result> {
+    const client = await this.#running();
+    const partialResultToken = `second-draft-${String(++this.#lastToken)}`;
+    const subscription = client.onProgress(new ProgressType<Progress>(), partialResultToken, onProgress);
+    try {
+      return await client.sendRequest<Result>(name, { ...params, partialResultToken }, token);
+    } finally {
+      subscription.dispose();
+    }
+  }
+
+  /** Tells a running server; a server that is not running will be told at its start. */
+  async presence(params: PresenceParams): Promise<void> {
+    if (this.#client?.isRunning()) await this.#client.sendNotification(method.presence, params);
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    this.#gaveUp = false;
+    this.#budget.reset();
+    await this.start();
+  }
+
+  async stop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#starting = undefined;
+    if (client?.needsStop()) await client.stop();
+    await client?.dispose();
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.stop().catch((error: unknown) => {
+      this.#options.log.warn('The server did not stop cleanly', error);
+    });
+  }
+
+  async #running(): Promise<LanguageClient> {
+    this.#starting ??= this.#create();
+    const client = await this.#starting;
+    // After a crash the client restarts itself; a request that comes meanwhile waits for that.
+    if (!this.#gaveUp) await client.start();
+    return client;
+  }
+
+  async #create(): Promise<LanguageClient> {
+    const { log } = this.#options;
+    const server = { module: this.#options.serverModule, transport: TransportKind.ipc };
+    const client = new LanguageClient(
+      'secondDraft',
+      'Second Draft',
+      { run: server, debug: server },
+      this.#clientOptions(),
+    );
+    this.#client = client;
+    client.onNotification(method.status, (params: StatusParams) => {
+      this.#status.fire(params);
+    });
+    try {
+      await client.start();
+    } catch (error) {
+      this.#starting = undefined;
+      log.error('The server did not start', error);
+      throw error;
+    }
+    this.#started.fire();
+    return client;
+  }
+
+  #clientOptions(): LanguageClientOptions {
+    const { log, middleware, initializationOptions } = this.#options;
+    return {
+      documentSelector: [{ language: '*' }],
+      outputChannel: log,
+      initializationOptions,
+      synchronize: { configurationSection: 'secondDraft' },
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: (error, _message, count) => {
+          log.error('Connection error', error);
+          return { action: (count ?? 0) < 3 ? ErrorAction.Continue : ErrorAction.Shutdown, handled: true };
+        },
+        closed: () => {
+          const again = this.#budget.spend();
+          log.warn(
+            again
+              ? 'The writing engine stopped; starting it again'
+              : 'The writing engine stopped and stays stopped',
+          );
+          if (again) {
+            this.#waitForRestart();
+            return { action: CloseAction.Restart, handled: true };
+          }
+          this.#gaveUp = true;
+          this.#crashed.fire();
+          return { action: CloseAction.DoNotRestart, handled: true };
+        },
+      },
+      middleware: {
+        ...middleware,
+        // One selector can't say "any scheme but": what is nobody's text stays out of the server here.
+        didOpen: async (document, next) => {
+          if (!isExcluded(document.uri.scheme)) await next(document);
+        },
+        didChange: async (event, next) => {
+          if (!isExcluded(event.document.uri.scheme)) await next(event);
+        },
+        didClose: async (document, next) => {
+          if (!isExcluded(document.uri.scheme)) await next(document);
+        },
+        provideCodeActions: (document, range, context, token, next) => {
+          const asked = context.triggerKind === vscode.CodeActionTriggerKind.Invoke || !range.isEmpty;
+          return asked && !isExcluded(document.uri.scheme) ? next(document, range, context, token) : [];
+        },
+      },
+    };
+  }
+
+  #waitForRestart(): void {
+    const client = this.#client;
+    if (!client) return;
+    const subscription = client.onDidChangeState(() => {
+      if (!client.isRunning()) return;
+      subscription.dispose();
+      this.#started.fire();
+    });
+    this.#subscriptions.push(subscription);
+  }
+}

@@ -1,0 +1,257 @@
+/** @file The commands: each is one line that calls what does the work; what it throws becomes words and buttons here. */
+import * as vscode from 'vscode';
+import {
+  method,
+  serverCommand,
+  type RefineParams,
+  type Task,
+  type WhyParams,
+  type WhyResult,
+} from '../../server/protocol/messages.ts';
+import { refineCommitMessage, type CommitMessageDependencies } from './commitMessage.ts';
+import { copilotIsOn, documentSettings, setInlineTrigger, setSetting, turnCopilotOff } from './config.ts';
+import type { Consent } from './consent.ts';
+import { failureOf } from './errors.ts';
+import type { GhostText } from './ghostText.ts';
+import type { ModelSetup } from './modelSetup.ts';
+import { isProse } from './prose.ts';
+import type { ReviewController } from './reviewController.ts';
+import { CandidateComment } from './reviewThread.ts';
+import { languageName } from './statusBar.ts';
+import { targets, type RefineArguments } from './targets.ts';
+import type { TrainingCommands } from './trainingCommands.ts';
+
+export interface CommandDependencies extends CommitMessageDependencies {
+  readonly reviews: ReviewController;
+  readonly ghost: GhostText;
+  readonly models: ModelSetup;
+  readonly training: TrainingCommands;
+  readonly consent: Consent;
+  readonly log: vscode.LogOutputChannel;
+}
+
+const t = vscode.l10n.t;
+
+/** Registers every command of package.json but the dashboard's, and those that only buttons run. */
+export function registerCommands(deps: CommandDependencies): vscode.Disposable {
+  const { reviews, models, training, log, client, ghost } = deps;
+  const commands: Record<string, (...args: never[]) => unknown> = {
+    refine: async (args?: unknown) => reviews.refine(await targets(refineArguments(args))),
+    refineWith: () => refineWith(reviews),
+    refineFirst: (words: number) => reviews.refineFirst(words),
+    refineAgain: () => reviews.refineAgain(),
+    accept: (comment?: unknown) =>
+      reviews.accept(comment instanceof CandidateComment ? comment.index : undefined),
+    acceptOneChange: () => reviews.acceptOneChange(),
+    keepOriginal: () => reviews.keepOriginal(),
+    stopOrKeepOriginal: () => reviews.stopOrKeepOriginal(),
+    nextCandidate: () => reviews.move(1),
+    previousCandidate: () => reviews.move(-1),
+    showDiff: () => reviews.showDiff(),
+    why: () => why(deps),
+    refineCommitMessage: (sourceControl?: { rootUri?: vscode.Uri }) =>
+      refineCommitMessage(deps, sourceControl),
+    chooseModel: () => models.choose(),
+    manageModels: () => models.manage(),
+    importModel: () => models.importFile(),
+    useBundledModel: () => models.useBundled(),
+    useModel: (id: string) => models.select(id),
+    downloadModel: async (id: string) => {
+      if (await models.download(id)) await models.select(id);
+    },
+    trainNow: () => training.train(),
+    pauseLearning: () => training.pause(),
+    resumeLearning: () => training.resume(),
+    cancelLearning: () => training.cancel(),
+    goBack: () => training.goBack(),
+    exportDecisions: () => training.exportDecisions(),
+    deleteAllData: () => training.deleteAll(),
+    whatIsKept: () => openWalkthrough(),
+    openWalkthrough: () => openWalkthrough(),
+    refineSample: () => refineSample(reviews),
+    snooze: () => snooze(ghost),
+    showMenu: () => showMenu(deps),
+    showLog: () => log.show(),
+    restartEngine: () => client.restart(),
+    restartOnCpu: async () => {
+      await setSetting('engine.gpu', 'off');
+      await client.restart();
+    },
+  };
+  const registrations = Object.entries(commands).map(([name, run]) =>
+    vscode.commands.registerCommand(`secondDraft.${name}`, async (...args: never[]) => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        deps.showFailure(failureOf(error));
+        return undefined;
+      }
+    }),
+  );
+  return vscode.Disposable.from(...registrations);
+}
+
+/** The lightbulb's command of other editors opens our review instead of changing the text at once. */
+export async function runServerCommand(
+  command: string,
+  args: readonly unknown[],
+  next: (command: string, args: unknown[]) => unknown,
+): Promise<unknown> {
+  if (command !== serverCommand.refineAndApply) return await next(command, [...args]);
+  const [params] = args as [RefineParams?];
+  if (!params) return undefined;
+  const { textDocument, range, task, instruction } = params;
+  const refine: RefineArguments = {
+    uri: textDocument.uri,
+    range,
+    task,
+    ...(instruction === undefined ? {} : { instruction }),
+  };
+  return await vscode.commands.executeCommand('secondDraft.refine', refine);
+}
+
+/** Menus hand a Uri to every command; only our own objects are arguments. */
+function refineArguments(args: unknown): RefineArguments {
+  if (typeof args !== 'object' || args === null || args instanceof vscode.Uri) return {};
+  return args as RefineArguments;
+}
+
+async function refineWith(reviews: ReviewController): Promise<void> {
+  const tasks: readonly (vscode.QuickPickItem & { task: Task })[] = [
+    { label: t('Shorter'), task: 'shorten' },
+    { label: t('Clearer'), task: 'clarify' },
+    { label: t('Fix Grammar Only'), task: 'fixGrammar' },
+    { label: t('More Formal'), task: 'formal' },
+    { label: t('Friendlier'), task: 'friendly' },
+    { label: t('Other…'), task: 'custom' },
+  ];
+  const picked = await vscode.window.showQuickPick(tasks, { placeHolder: t('How should it read?') });
+  if (!picked) return;
+  if (picked.task !== 'custom') {
+    reviews.refine(await targets({ task: picked.task }));
+    return;
+  }
+  const instruction = await vscode.window.showInputBox({
+    prompt: t('What should change?'),
+    placeHolder: t('for example: in plain words, for a newcomer'),
+  });
+  if (instruction?.trim()) reviews.refine(await targets({ task: 'custom', instruction: instruction.trim() }));
+}
+
+async function why({ reviews, client }: CommandDependencies): Promise<void> {
+  const shown = reviews.currentCandidate;
+  if (!shown) return;
+  const { text } = await client.request<WhyResult>(method.why, shown satisfies WhyParams);
+  vscode.window.setStatusBarMessage(text ?? t('Not enough is known of your taste yet.'), 10_000);
+}
+
+async function snooze(ghost: GhostText): Promise<void> {
+  ghost.snooze();
+  // Five minutes, for every provider of ghost text.
+  await vscode.commands.executeCommand('editor.action.inlineSuggest.snooze', 5);
+}
+
+async function openWalkthrough(): Promise<void> {
+  await vscode.commands.executeCommand(
+    'workbench.action.openWalkthrough',
+    'second-draft.second-draft#secondDraft.welcome',
+  );
+}
+
+const sample =
+  'Due to the fact that the weather was bad, we was not able to go on the trip that we had planned to go on. ' +
+  'The guide he told us that it is basically possible to going next week instead.\n';
+
+async function refineSample(reviews: ReviewController): Promise<void> {
+  const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: sample });
+  await vscode.window.showTextDocument(document);
+  reviews.refine(await targets());
+}
+
+interface MenuItem extends vscode.QuickPickItem {
+  readonly run?: () => unknown;
+}
+
+async function showMenu(deps: CommandDependencies): Promise<void> {
+  const command = (label: string, name: string): MenuItem => ({
+    label,
+    run: () => vscode.commands.executeCommand(`secondDraft.${name}`),
+  });
+  const items: MenuItem[] = [
+    command(t('$(pencil) Refine'), 'refine'),
+    command(t('$(wand) Refine With…'), 'refineWith'),
+    ...suggestionItems(deps),
+    separator(t('Learning')),
+    command(t('$(graph) Open Dashboard'), 'openDashboard'),
+    command(t('$(mortar-board) Train Now'), 'trainNow'),
+    ...recordingItems(deps),
+    separator(t('Engine')),
+    command(t('$(chip) Choose Model…'), 'chooseModel'),
+    command(t('$(output) Show Log'), 'showLog'),
+    command(t('$(debug-restart) Restart Engine'), 'restartEngine'),
+  ];
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: 'Second Draft' });
+  await picked?.run?.();
+}
+
+function suggestionItems({ ghost }: CommandDependencies): MenuItem[] {
+  const document = vscode.window.activeTextEditor?.document;
+  const items: MenuItem[] = [separator(t('Suggestions'))];
+  items.push(
+    ghost.pausedUntil === null
+      ? { label: t('$(bell-slash) Snooze'), description: t('5 minutes'), run: () => snooze(ghost) }
+      : {
+          label: t('$(bell) Resume Suggestions'),
+          run: async () => {
+            ghost.resume();
+            await vscode.commands.executeCommand('editor.action.inlineSuggest.cancelSnooze');
+          },
+        },
+  );
+  if (!document || !isProse(document.languageId)) return items;
+  const { languageId } = document;
+  const language = languageName(languageId);
+  const { inlineTrigger, yieldToOthers } = documentSettings(document);
+  if (inlineTrigger === 'onPause' && yieldToOthers && copilotIsOn(languageId)) {
+    items.push({
+      label: t('$(arrow-swap) Use Second Draft Here'),
+      description: t('Turns Copilot off in {0}', language),
+      run: () => turnCopilotOff(languageId),
+    });
+  }
+  if (inlineTrigger !== 'onPause') {
+    items.push({
+      label: t('$(check) Suggest in {0}', language),
+      run: () => setInlineTrigger(languageId, 'onPause'),
+    });
+  }
+  if (inlineTrigger !== 'onDemand') {
+    items.push({
+      label: t('$(keyboard) Only When I Ask'),
+      run: () => setInlineTrigger(languageId, 'onDemand'),
+    });
+  }
+  if (inlineTrigger !== 'off') {
+    items.push({
+      label: t('$(circle-slash) Off in {0}', language),
+      run: () => setInlineTrigger(languageId, 'off'),
+    });
+  }
+  return items;
+}
+
+function recordingItems({ consent }: CommandDependencies): MenuItem[] {
+  return consent.answer === 'given'
+    ? [{ label: t("$(eye-closed) Don't Keep My Decisions"), run: () => consent.set('refused') }]
+    : [
+        {
+          label: t('$(eye) Keep My Decisions'),
+          description: t('on this computer'),
+          run: () => consent.set('given'),
+        },
+      ];
+}
+
+function separator(label: string): MenuItem {
+  return { label, kind: vscode.QuickPickItemKind.Separator };
+}

@@ -1,0 +1,86 @@
+/** @file Reads the settings `secondDraft.*` for a document and its language, and says when they change. Nobody else reads them. */
+import * as vscode from 'vscode';
+import { defaultSettings, type Settings } from '../../server/protocol/settings.ts';
+import { isProse } from './prose.ts';
+
+const section = 'secondDraft';
+
+/** What the client itself needs to know about a document; the server asks for the rest. */
+export interface DocumentSettings {
+  readonly enabled: boolean;
+  readonly inlineTrigger: Settings['inlineSuggestions']['trigger'];
+  readonly inlineDelayMs: number;
+  readonly yieldToOthers: boolean;
+  readonly rounds: number;
+  readonly record: boolean;
+}
+
+export function documentSettings(document: vscode.TextDocument): DocumentSettings {
+  const config = vscode.workspace.getConfiguration(section, document);
+  const inline = defaultSettings.inlineSuggestions;
+  return {
+    enabled: config.get('enable', defaultSettings.enable),
+    inlineTrigger: config.get('inlineSuggestions.trigger', inline.trigger),
+    inlineDelayMs: config.get('inlineSuggestions.delayMs', inline.delayMs),
+    yieldToOthers: config.get('inlineSuggestions.yieldToOthers', inline.yieldToOthers),
+    rounds: config.get('refine.rounds', defaultSettings.refine.rounds),
+    record: config.get('learning.record', defaultSettings.learning.record),
+  };
+}
+
+export function maxWords(document: vscode.TextDocument): number {
+  return vscode.workspace
+    .getConfiguration(section, document)
+    .get('refine.maxWords', defaultSettings.refine.maxWords);
+}
+
+/** The writer's data folder: the setting, else the extension's own. */
+export function storagePath(otherwise: string): string {
+  return vscode.workspace.getConfiguration(section).get('storage.path', '').trim() || otherwise;
+}
+
+export async function setInlineTrigger(
+  languageId: string,
+  trigger: Settings['inlineSuggestions']['trigger'],
+): Promise<void> {
+  await vscode.workspace
+    .getConfiguration(section, { languageId })
+    .update('inlineSuggestions.trigger', trigger, vscode.ConfigurationTarget.Global, true);
+}
+
+export async function setSetting(key: string, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration(section).update(key, value, vscode.ConfigurationTarget.Global);
+}
+
+export function onDidChangeSettings(listener: () => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration(section)) listener();
+  });
+}
+
+/** Whether Copilot offers ghost text in this language: its own setting, if it is installed. */
+export function copilotIsOn(languageId: string): boolean {
+  const installed =
+    vscode.extensions.getExtension('github.copilot') ?? vscode.extensions.getExtension('github.copilot-chat');
+  if (!installed) return false;
+  const enable =
+    vscode.workspace.getConfiguration('github.copilot').get<Record<string, boolean>>('enable') ?? {};
+  return enable[languageId] ?? enable['*'] ?? true;
+}
+
+export async function turnCopilotOff(languageId: string): Promise<void> {
+  const config = vscode.workspace.getConfiguration('github.copilot');
+  const enable = config.get<Record<string, boolean>>('enable') ?? {};
+  await config.update('enable', { ...enable, [languageId]: false }, vscode.ConfigurationTarget.Global);
+}
+
+/** Whether ghost text may be offered unasked. */
+export function suggestsOnPause(document: vscode.TextDocument): boolean {
+  const settings = documentSettings(document);
+  return (
+    settings.enabled &&
+    isProse(document.languageId) &&
+    settings.inlineTrigger === 'onPause' &&
+    !(settings.yieldToOthers && copilotIsOn(document.languageId))
+  );
+}

@@ -1,0 +1,61 @@
+/** @file The one question about keeping decisions, and its answer. Asked at the first decision; nothing is written before OK. */
+import * as vscode from 'vscode';
+import type { PresenceParams } from '../../server/protocol/messages.ts';
+import type { Dialogs } from './dialogs.ts';
+
+export type ConsentAnswer = PresenceParams['consent'];
+
+const key = 'consent';
+
+export class Consent implements vscode.Disposable {
+  readonly #memory: vscode.Memento;
+  readonly #dialogs: Dialogs;
+  readonly #changed = new vscode.EventEmitter<ConsentAnswer>();
+  #asking: Promise<ConsentAnswer> | undefined;
+  readonly onDidChange = this.#changed.event;
+
+  /** `memory` is the extension's global state, which is not synced. */
+  constructor(memory: vscode.Memento, dialogs: Dialogs) {
+    this.#memory = memory;
+    this.#dialogs = dialogs;
+  }
+
+  get answer(): ConsentAnswer {
+    const stored = this.#memory.get<string>(key);
+    return stored === 'given' || stored === 'refused' ? stored : 'unasked';
+  }
+
+  async set(answer: ConsentAnswer): Promise<void> {
+    await this.#memory.update(key, answer === 'unasked' ? undefined : answer);
+    this.#changed.fire(answer);
+  }
+
+  /** The answer; asks if there is none yet, once at a time. Stays 'unasked' when the question was put away. */
+  async ask(): Promise<ConsentAnswer> {
+    if (this.answer !== 'unasked') return this.answer;
+    this.#asking ??= this.#question().finally(() => {
+      this.#asking = undefined;
+    });
+    return await this.#asking;
+  }
+
+  async #question(): Promise<ConsentAnswer> {
+    const t = vscode.l10n.t;
+    const [ok, refuse, what] = [t('OK'), t("Don't Keep"), t('What Is Kept?')];
+    const answer = await this.#dialogs.ask({
+      severity: 'info',
+      message: t(
+        'Second Draft keeps your decisions on this computer to learn how you write. Nothing is sent.',
+      ),
+      buttons: [ok, refuse, what],
+    });
+    if (answer === ok) await this.set('given');
+    else if (answer === refuse) await this.set('refused');
+    else if (answer === what) await vscode.commands.executeCommand('secondDraft.whatIsKept');
+    return this.answer;
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+}

@@ -1,0 +1,128 @@
+/** @file The extension's composition root: everything is built here and passed in. */
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { CandidateDocuments } from './candidateDocuments.ts';
+import { DraftClient } from './client.ts';
+import { registerCommands, runServerCommand } from './commands.ts';
+import { storagePath } from './config.ts';
+import { Consent, type ConsentAnswer } from './consent.ts';
+import { Decisions, type Decided } from './decisions.ts';
+import { Dialogs } from './dialogs.ts';
+import type { Failure } from './errors.ts';
+import { showFailure } from './failures.ts';
+import { GhostText } from './ghostText.ts';
+import { ModelSetup } from './modelSetup.ts';
+import { Presence } from './presence.ts';
+import { isProse } from './prose.ts';
+import { ReviewController, type ReviewSnapshot } from './reviewController.ts';
+import { ReviewZones } from './reviewThread.ts';
+import { StatusBar } from './statusBar.ts';
+import { TrainingCommands } from './trainingCommands.ts';
+
+/** What other extensions, and the test suites, get from `activate`. */
+export interface SecondDraftApi {
+  /** Resolves when the server answers, rejects when it can't start. */
+  readonly ready: Promise<void>;
+  /** The review that is open. */
+  readonly review: ReviewSnapshot | undefined;
+  readonly onDidChangeReview: vscode.Event<void>;
+  /** A decision was handed to the server, or not, with the reason. */
+  readonly onDidDecide: vscode.Event<Decided>;
+  /** Answers questions in the writer's place. */
+  readonly dialogs: Dialogs;
+  readonly consent: ConsentAnswer;
+  /** Milliseconds since the epoch until which ghost text is quiet; null when it is not. */
+  readonly suggestionsPausedUntil: number | null;
+}
+
+export function activate(context: vscode.ExtensionContext): SecondDraftApi {
+  const now = Date.now;
+  const own = <T extends vscode.Disposable>(item: T): T => {
+    context.subscriptions.push(item);
+    return item;
+  };
+  const log = own(vscode.window.createOutputChannel('Second Draft', { log: true }));
+  const dialogs = new Dialogs();
+  const consent = own(new Consent(context.globalState, dialogs));
+  const client: DraftClient = own(
+    new DraftClient({
+      serverModule: path.join(context.extensionPath, 'dist', 'server.mjs'),
+      log,
+      now,
+      initializationOptions: () => ({
+        storagePath: storagePath(context.globalStorageUri.fsPath),
+        bundledPath: context.extensionPath,
+        consent: consent.answer,
+      }),
+      middleware: {
+        executeCommand: runServerCommand,
+        provideInlineCompletionItems: (...request) => ghost.provide(...request),
+      },
+    }),
+  );
+  const decisions = own(new Decisions(client, consent, log));
+  const tell = (failure: Failure) => {
+    showFailure(failure, dialogs, log, client.gaveUp).catch((error: unknown) =>
+      log.error('A button failed', error),
+    );
+  };
+  const documents = own(new CandidateDocuments());
+  const zones = own(new ReviewZones());
+  const reviews = own(
+    new ReviewController({ client, zones, documents, decisions, log, showFailure: tell, now }),
+  );
+  const ghost = own(new GhostText({ decisions, isReviewing: () => reviews.review !== undefined, now }));
+  const models = new ModelSetup(client, dialogs);
+  const training = own(new TrainingCommands(client, dialogs, log));
+  own(
+    registerCommands({
+      client,
+      reviews,
+      ghost,
+      models,
+      training,
+      consent,
+      documents,
+      decisions,
+      log,
+      showFailure: tell,
+    }),
+  );
+  own(new Presence(client, consent, log, now));
+  const statusBar = own(new StatusBar(reviews, ghost));
+  own(client.onStatus((status) => (statusBar.server = status)));
+  own(client.onDidStart(() => setContext('ready', true)));
+  own(
+    client.onDidGiveUp(() => {
+      setContext('ready', false);
+      statusBar.giveUp(vscode.l10n.t('The writing engine stopped three times.'));
+    }),
+  );
+  const noticeProse = (editor = vscode.window.activeTextEditor) =>
+    setContext('inProse', editor !== undefined && isProse(editor.document.languageId));
+  own(vscode.window.onDidChangeActiveTextEditor(() => noticeProse()));
+  own(vscode.workspace.onDidOpenTextDocument(() => noticeProse()));
+  noticeProse();
+
+  const ready = client.start();
+  ready.catch((error: unknown) => log.error('The writing engine did not start', error));
+  return {
+    ready,
+    dialogs,
+    onDidChangeReview: reviews.onDidChangeReview,
+    onDidDecide: decisions.onDidDecide,
+    get review() {
+      return reviews.review;
+    },
+    get consent() {
+      return consent.answer;
+    },
+    get suggestionsPausedUntil() {
+      return ghost.pausedUntil;
+    },
+  };
+}
+
+function setContext(key: string, value: boolean): void {
+  void vscode.commands.executeCommand('setContext', `secondDraft.${key}`, value);
+}

@@ -1,0 +1,484 @@
+/**
+ * @file One refine from start to decision: opens the review, moves through its candidates and targets, and changes the text on
+ * Accept only. Commands and keys call it; refineRun.ts does the asking, a ReviewSurface the drawing.
+ */
+import * as vscode from 'vscode';
+import type { Candidate, CandidateId, ContextId, DecisionKind } from '../../server/protocol/messages.ts';
+import { AfterAccept, type Aftermath } from './afterAccept.ts';
+import type { CandidateDocuments } from './candidateDocuments.ts';
+import type { DraftClient } from './client.ts';
+import type { Decisions } from './decisions.ts';
+import { applyEdits, editAt, wordEdits, type OffsetEdit } from './edits.ts';
+import type { Failure } from './errors.ts';
+import { RefineRun, type RefineRequest, type RunState } from './refineRun.ts';
+import { ReviewDiff } from './reviewDiff.ts';
+import type { ReviewSurface, ReviewView } from './reviewSurface.ts';
+import type { ReviewZones } from './reviewThread.ts';
+import { endOfWords } from './wordDiff.ts';
+
+export interface ReviewDependencies {
+  readonly client: DraftClient;
+  readonly zones: ReviewZones;
+  readonly documents: CandidateDocuments;
+  readonly decisions: Decisions;
+  readonly log: vscode.LogOutputChannel;
+  readonly showFailure: (failure: Failure) => void;
+  readonly now: () => number;
+}
+
+/** What a review is at, for the status bar and for whoever drives the extension from outside. */
+export interface ReviewSnapshot {
+  readonly uri: string;
+  readonly range: vscode.Range;
+  readonly original: string;
+  readonly state: RunState['kind'];
+  readonly candidates: readonly Candidate[];
+  /** Index of the candidate that Accept takes; -1 while there is none. */
+  readonly current: number;
+  readonly index: number;
+  readonly total: number;
+}
+
+/** A key that was meant for something else must not accept what appeared under it this recently. */
+const acceptGuardMs = 300;
+const messageMs = 5_000;
+
+/** One target that is being reviewed. */
+interface Item {
+  readonly run: RefineRun;
+  current: number;
+  /** The writer has chosen what to look at; a new candidate no longer becomes the current one by itself. */
+  chosen: boolean;
+  currentSince: number;
+  /** The failure that the writer has been told of. */
+  told: RunState | undefined;
+  /** How much of a candidate was taken one change at a time. */
+  taken: { readonly candidateId: CandidateId; changes: number; readonly of: number } | undefined;
+}
+
+interface Session {
+  readonly items: readonly Item[];
+  index: number;
+  surface: ReviewSurface;
+  readonly subscriptions: vscode.Disposable[];
+}
+
+export class ReviewController implements vscode.Disposable {
+  readonly #deps: ReviewDependencies;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #closed: vscode.Disposable;
+  #session: Session | undefined;
+  #after: AfterAccept | undefined;
+  #lastRequest: RefineRequest | undefined;
+  readonly onDidChangeReview = this.#changed.event;
+
+  constructor(dependencies: ReviewDependencies) {
+    this.#deps = dependencies;
+    this.#closed = vscode.workspace.onDidCloseTextDocument((document) => {
+      if (this.#item?.run.request.document === document) this.#close();
+    });
+  }
+
+  get review(): ReviewSnapshot | undefined {
+    const session = this.#session;
+    const item = this.#item;
+    if (!session || !item) return undefined;
+    const { run, current } = item;
+    return {
+      uri: run.request.document.uri.toString(),
+      range: run.range,
+      original: run.original,
+      state: run.state.kind,
+      candidates: run.candidates,
+      current,
+      index: session.index,
+      total: session.items.length,
+    };
+  }
+
+  /** The candidate that is shown in the text, with its context: what "Why This?" asks about. */
+  get currentCandidate(): { contextId: ContextId; candidateId: CandidateId } | undefined {
+    const item = this.#item;
+    const candidateId = item?.run.candidates[item.current]?.id;
+    const contextId = item?.run.contextId;
+    return candidateId === undefined || contextId === undefined ? undefined : { contextId, candidateId };
+  }
+
+  /** Reviews the targets one after the other; a review that was open is left without a decision. */
+  refine(requests: readonly RefineRequest[]): void {
+    const first = requests[0];
+    if (!first) return;
+    this.#close();
+    this.#after?.finish();
+    this.#lastRequest = first;
+    const items = requests.map((request): Item => ({
+      run: new RefineRun(this.#deps.client, request),
+      current: -1,
+      chosen: false,
+      currentSince: 0,
+      told: undefined,
+      taken: undefined,
+    }));
+    const session: Session = {
+      items,
+      index: 0,
+      surface: this.#openSurface(items[0]!.run), // requests has a first
+      subscriptions: [],
+    };
+    this.#session = session;
+    for (const item of items) {
+      session.subscriptions.push(
+        item.run,
+        item.run.onDidChange(() => this.#refresh(item)),
+      );
+    }
+    this.#startRun(session, 0);
+    this.#refresh(items[0]!); // requests has a first
+  }
+
+  /** The target that was too long, cut after its first words. */
+  refineFirst(words: number): void {
+    const request = this.#lastRequest;
+    if (!request) return;
+    const { document } = request;
+    const start = document.offsetAt(request.range.start);
+    const end = start + endOfWords(document.getText(request.range), words);
+    this.refine([{ ...request, range: new vscode.Range(request.range.start, document.positionAt(end)) }]);
+  }
+
+  move(by: 1 | -1): void {
+    const item = this.#item;
+    if (!item || item.run.candidates.length < 2) return;
+    const count = item.run.candidates.length;
+    this.#choose(item, (item.current + by + count) % count);
+  }
+
+  /** Takes the current candidate, or the one with this index, into the text as one undo step. */
+  async accept(index?: number): Promise<void> {
+    const item = this.#item;
+    if (!item) return;
+    if (index !== undefined) item.current = index;
+    const candidate = item.run.candidates[item.current];
+    if (!candidate) return;
+    if (index === undefined && this.#deps.now() - item.currentSince < acceptGuardMs) return;
+    item.run.stop();
+    const before = item.run.currentText;
+    if (!(await this.#apply(item, wordEdits(before, candidate.text), candidate.text))) {
+      await this.#offerCopy(candidate.text);
+      return;
+    }
+    this.#decide(item, 'accepted', candidate.id);
+    this.#watch(item, candidate.id, before);
+    this.#advance();
+  }
+
+  /** Takes one change of the current candidate, the one at the caret or else the next, and stays in the review. */
+  async acceptOneChange(): Promise<void> {
+    const item = this.#item;
+    const candidate = item?.run.candidates[item.current];
+    const offsets = item?.run.offsets;
+    if (!item || !candidate || !offsets) return;
+    const { run } = item;
+    const before = run.currentText;
+    const edits = wordEdits(before, candidate.text);
+    const editor = editorOf(run.request.document);
+    const caret = editor ? run.request.document.offsetAt(editor.selection.active) - offsets.start : 0;
+    const edit = editAt(edits, caret);
+    if (!edit) return;
+    if (item.taken?.candidateId !== candidate.id) {
+      item.taken = { candidateId: candidate.id, changes: 0, of: edits.length };
+    }
+    const after = applyEdits(before, [edit]);
+    if (!(await this.#apply(item, [edit], after))) {
+      await this.#offerCopy(candidate.text);
+      return;
+    }
+    item.taken.changes++;
+    if (after === candidate.text) {
+      run.stop();
+      this.#decide(item, 'accepted', candidate.id);
+      this.#watch(item, candidate.id, before);
+      this.#advance();
+    } else {
+      this.#refresh(item);
+    }
+  }
+
+  /** Escape: stops the writing; when nothing is being written, keeps what stands in the text. */
+  stopOrKeepOriginal(): void {
+    const item = this.#item;
+    if (!item) return;
+    if (!item.run.isWriting) this.keepOriginal();
+    else if (item.run.candidates.length === 0) this.#close();
+    else item.run.stop();
+  }
+
+  keepOriginal(): void {
+    const item = this.#item;
+    if (!item) return;
+    item.run.stop();
+    const candidate = item.run.candidates[item.current];
+    if (candidate) {
+      const { taken, run } = item;
+      if (taken) {
+        this.#decide(item, 'acceptedInPart', taken.candidateId, {
+          finalText: run.currentText,
+          share: taken.changes / taken.of,
+        });
+      } else {
+        this.#decide(item, 'rejected', candidate.id);
+      }
+      this.#watch(item, candidate.id, run.currentText, taken ? 'edited' : 'ownWording');
+    }
+    this.#advance();
+  }
+
+  /** Lets the follower go on from the candidate that is shown. */
+  async refineAgain(): Promise<void> {
+    const item = this.#item;
+    const candidate = item?.run.candidates[item.current];
+    if (!item || !candidate || item.run.isWriting) return;
+    const known = item.run.candidates.length;
+    item.chosen = false;
+    this.#decide(item, 'refinedAgain', candidate.id);
+    await item.run.again(candidate.id);
+    if (item.run.candidates.length === known && item.run.state.kind === 'finished') {
+      say(vscode.l10n.t('No improvement was found.'));
+    }
+  }
+
+  /** Opens the current candidate in a diff editor; the review stays. */
+  showDiff(): void {
+    const session = this.#session;
+    const item = this.#item;
+    if (!session || !item || session.surface instanceof ReviewDiff) return;
+    const diff = this.#newDiff(item.run);
+    diff.update(viewOf(session, item));
+    session.subscriptions.push(diff);
+  }
+
+  dispose(): void {
+    this.#close();
+    this.#after?.dispose();
+    this.#closed.dispose();
+    this.#changed.dispose();
+  }
+
+  get #item(): Item | undefined {
+    return this.#session?.items[this.#session.index];
+  }
+
+  #startRun(session: Session, index: number): void {
+    const item = session.items[index];
+    if (!item) return;
+    item.run.start().then(
+      () => {
+        // The next is written while this one is read.
+        if (this.#session === session && index === session.index) this.#startRun(session, index + 1);
+      },
+      (error: unknown) => this.#deps.log.error('A refine failed unexpectedly', error),
+    );
+  }
+
+  #openSurface(run: RefineRun): ReviewSurface {
+    const { document } = run.request;
+    const zonesAreOff = vscode.workspace.getConfiguration('comments').get<boolean>('visible') === false;
+    return zonesAreOff || document.uri.scheme === 'vscode-notebook-cell'
+      ? this.#newDiff(run)
+      : this.#deps.zones.open(run);
+  }
+
+  #newDiff(run: RefineRun): ReviewDiff {
+    return new ReviewDiff(this.#deps.documents, run, (error) =>
+      this.#deps.log.error('The diff editor failed', error),
+    );
+  }
+
+  /** Draws what a run has become and acts on its end. */
+  #refresh(item: Item): void {
+    const session = this.#session;
+    if (!session || item !== this.#item) return;
+    const { run } = item;
+    if (!item.chosen && item.current !== run.candidates.length - 1) {
+      item.current = run.candidates.length - 1;
+      item.currentSince = this.#deps.now();
+    }
+    const { state } = run;
+    const isEmpty = run.candidates.length === 0;
+    if (state.kind === 'textChanged') {
+      say(vscode.l10n.t('Refine stopped: the text changed.'));
+      this.#close();
+      return;
+    }
+    if (state.kind === 'failed') {
+      if (isEmpty) this.#close();
+      // What is complete stays acceptable when only a further round failed.
+      if (item.told !== state) this.#deps.showFailure(state.failure);
+      item.told = state;
+      if (isEmpty) return;
+    }
+    if (state.kind === 'finished' && isEmpty) {
+      if (state.outcome === 'nothingToImprove') say(vscode.l10n.t('Nothing to improve here.'));
+      else if (state.outcome !== 'stopped') say(vscode.l10n.t('No improvement was found.'));
+      this.#advance();
+      return;
+    }
+    session.surface.update(viewOf(session, item));
+    this.#announce();
+  }
+
+  #choose(item: Item, index: number): void {
+    item.current = index;
+    item.chosen = true;
+    item.currentSince = this.#deps.now();
+    this.#refresh(item);
+  }
+
+  #advance(): void {
+    const session = this.#session;
+    if (!session) return;
+    session.surface.dispose();
+    session.items[session.index]?.run.dispose();
+    session.index++;
+    const item = this.#item;
+    if (!item) {
+      this.#close();
+      return;
+    }
+    session.surface = this.#openSurface(item.run);
+    this.#startRun(session, session.index);
+    if (!item.run.isWriting) this.#startRun(session, session.index + 1);
+    editorOf(item.run.request.document)?.revealRange(
+      item.run.range,
+      vscode.TextEditorRevealType.InCenterIfOutsideViewport,
+    );
+    this.#refresh(item);
+  }
+
+  #close(): void {
+    const session = this.#session;
+    if (!session) return;
+    this.#session = undefined;
+    if (session.index < session.items.length) session.surface.dispose();
+    for (const subscription of session.subscriptions) subscription.dispose();
+    this.#announce();
+  }
+
+  #announce(): void {
+    const item = this.#item;
+    setContext('generating', item?.run.isWriting ?? false);
+    setContext('reviewActive', item !== undefined && item.current >= 0);
+    this.#changed.fire();
+  }
+
+  async #apply(item: Item, edits: readonly OffsetEdit[], textAfter: string): Promise<boolean> {
+    const { run } = item;
+    const { document } = run.request;
+    const offsets = run.offsets;
+    if (!offsets || document.getText(run.range) !== run.currentText || !(await isWritable(document)))
+      return false;
+    const ranges = edits.map((edit) => ({
+      newText: edit.newText,
+      range: new vscode.Range(
+        document.positionAt(offsets.start + edit.start),
+        document.positionAt(offsets.start + edit.end),
+      ),
+    }));
+    const editor = editorOf(document);
+    return await run.edit(() => {
+      if (editor) {
+        return editor.edit(
+          (builder) => {
+            for (const { range, newText } of ranges) builder.replace(range, newText);
+          },
+          { undoStopBefore: true, undoStopAfter: true },
+        );
+      }
+      const edit = new vscode.WorkspaceEdit();
+      for (const { range, newText } of ranges) edit.replace(document.uri, range, newText);
+      return vscode.workspace.applyEdit(edit);
+    }, textAfter);
+  }
+
+  async #offerCopy(text: string): Promise<void> {
+    await vscode.env.clipboard.writeText(text);
+    say(vscode.l10n.t('This text is read-only: the suggestion was copied.'));
+  }
+
+  #decide(
+    item: Item,
+    kind: DecisionKind,
+    candidateId: CandidateId,
+    more: { readonly finalText?: string; readonly share?: number } = {},
+  ): void {
+    const { contextId, candidates, request } = item.run;
+    if (contextId === undefined) return;
+    const seen = candidates.map((candidate) => candidate.id);
+    this.#deps.decisions.record(request.document, { contextId, candidateId, kind, seen, ...more });
+  }
+
+  #watch(
+    item: Item,
+    candidateId: CandidateId,
+    before: string,
+    change: 'edited' | 'ownWording' = 'edited',
+  ): void {
+    const { run } = item;
+    const { offsets, contextId } = run;
+    const { document } = run.request;
+    if (!offsets || contextId === undefined) return;
+    this.#after?.finish();
+    this.#after = new AfterAccept(
+      { document, range: offsets, before, after: run.currentText },
+      (aftermath: Aftermath) => {
+        this.#deps.decisions.record(
+          document,
+          aftermath.kind === 'undone'
+            ? { contextId, candidateId, kind: 'undone' }
+            : { contextId, candidateId, kind: change, finalText: aftermath.finalText },
+        );
+      },
+    );
+  }
+}
+
+function viewOf(session: Session, item: Item): ReviewView {
+  return {
+    text: item.run.currentText,
+    candidates: item.run.candidates,
+    current: item.current,
+    state: item.run.state,
+    position: { index: session.index, total: session.items.length },
+  };
+}
+
+function editorOf(document: vscode.TextDocument): vscode.TextEditor | undefined {
+  const active = vscode.window.activeTextEditor;
+  if (active?.document === document) return active;
+  return vscode.window.visibleTextEditors.find((editor) => editor.document === document);
+}
+
+/** Whether the document can be edited: its file system can be written, and the file is not marked read-only. */
+async function isWritable(document: vscode.TextDocument): Promise<boolean> {
+  const { uri, isUntitled } = document;
+  if (isUntitled || uri.scheme === 'vscode-notebook-cell') return true;
+  if (vscode.workspace.fs.isWritableFileSystem(uri.scheme) === false) return false;
+  try {
+    const { permissions } = await vscode.workspace.fs.stat(uri);
+    return ((permissions ?? 0) & vscode.FilePermission.Readonly) === 0;
+  } catch {
+    // A file that was never saved, or was deleted under the editor: its text can still be edited.
+    return (
+      vscode.workspace.fs.isWritableFileSystem(uri.scheme) !== undefined || uri.scheme === 'vscode-userdata'
+    );
+  }
+}
+
+/** In the status bar: seen by who looks, read by screen readers, in nobody's way. */
+function say(message: string): void {
+  vscode.window.setStatusBarMessage(message, messageMs);
+}
+
+function setContext(key: string, value: boolean): void {
+  void vscode.commands.executeCommand('setContext', `secondDraft.${key}`, value);
+}

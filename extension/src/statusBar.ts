@@ -1,0 +1,102 @@
+/** @file The one status item and the menu behind it. */
+import * as vscode from 'vscode';
+import type { StatusParams } from '../../server/protocol/messages.ts';
+import { copilotIsOn, documentSettings, onDidChangeSettings, suggestsOnPause } from './config.ts';
+import type { GhostText } from './ghostText.ts';
+import { isProse } from './prose.ts';
+import type { ReviewController } from './reviewController.ts';
+import { statusText, type StatusFacts } from './statusText.ts';
+
+export class StatusBar implements vscode.Disposable {
+  readonly #item = vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Right, 90);
+  readonly #reviews: ReviewController;
+  readonly #ghost: GhostText;
+  readonly #subscriptions: vscode.Disposable[];
+  #server: StatusParams | null = null;
+
+  constructor(reviews: ReviewController, ghost: GhostText) {
+    this.#reviews = reviews;
+    this.#ghost = ghost;
+    this.#item.name = 'Second Draft';
+    this.#item.command = 'secondDraft.showMenu';
+    const draw = () => this.#draw();
+    this.#subscriptions = [
+      this.#item,
+      reviews.onDidChangeReview(draw),
+      ghost.onDidChange(draw),
+      vscode.window.onDidChangeActiveTextEditor(draw),
+      onDidChangeSettings(draw),
+    ];
+    this.#draw();
+    this.#item.show();
+  }
+
+  get server(): StatusParams | null {
+    return this.#server;
+  }
+
+  set server(status: StatusParams | null) {
+    this.#server = status;
+    this.#draw();
+  }
+
+  /** The server can no longer say it itself. */
+  giveUp(message: string): void {
+    this.server = {
+      status: { state: 'broken', code: 'serverCrashed', message },
+      training: { state: 'idle' },
+      recording: false,
+    };
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #draw(): void {
+    const { text, tooltip, isError } = statusText(this.#facts(), vscode.l10n.t);
+    this.#item.text = text;
+    this.#item.tooltip = tooltip;
+    this.#item.accessibilityInformation = { label: `Second Draft: ${tooltip}`, role: 'button' };
+    this.#item.backgroundColor = isError ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+  }
+
+  #facts(): StatusFacts {
+    const document = vscode.window.activeTextEditor?.document;
+    return {
+      server: this.#server,
+      writing: this.#writing(),
+      quiet: this.#quiet(document),
+      copilotIsOn: document !== undefined && copilotIsOn(document.languageId),
+    };
+  }
+
+  #writing(): StatusFacts['writing'] {
+    const { review } = this.#reviews;
+    if (!review || (review.state !== 'waiting' && review.state !== 'writing')) return null;
+    return review.candidates.length === 0 ? 'leader' : 'follower';
+  }
+
+  #quiet(document: vscode.TextDocument | undefined): StatusFacts['quiet'] {
+    const until = this.#ghost.pausedUntil;
+    if (until !== null) return { until };
+    if (!document || !isProse(document.languageId) || suggestsOnPause(document)) return null;
+    // On demand is what the writer asked for, not something that is off.
+    if (documentSettings(document).inlineTrigger === 'onDemand') return null;
+    return { language: languageName(document.languageId) };
+  }
+}
+
+/** `Markdown` for `markdown`; the identifier has to do, as the API has no names. */
+export function languageName(languageId: string): string {
+  const known: Readonly<Record<string, string>> = {
+    latex: 'LaTeX',
+    tex: 'TeX',
+    plaintext: 'Plain Text',
+    restructuredtext: 'reStructuredText',
+    asciidoc: 'AsciiDoc',
+    mdx: 'MDX',
+    'git-commit': 'Git Commit Message',
+  };
+  return known[languageId] ?? languageId.charAt(0).toUpperCase() + languageId.slice(1);
+}

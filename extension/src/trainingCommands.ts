@@ -1,0 +1,155 @@
+/** @file Learning, from the palette: train now, pause, resume, cancel, go back; export and delete the data. */
+import * as vscode from 'vscode';
+import {
+  method,
+  type ActivateAdapterParams,
+  type AdapterId,
+  type AdapterRow,
+  type AdaptersResult,
+  type DashboardResult,
+  type DeleteDecisionsParams,
+  type DeleteDecisionsResult,
+  type ExportDecisionsParams,
+  type ExportDecisionsResult,
+  type RunId,
+  type StatusParams,
+  type TrainParams,
+  type TrainResult,
+} from '../../server/protocol/messages.ts';
+import type { DraftClient } from './client.ts';
+import type { Dialogs } from './dialogs.ts';
+
+const t = vscode.l10n.t;
+
+export class TrainingCommands implements vscode.Disposable {
+  readonly #client: DraftClient;
+  readonly #dialogs: Dialogs;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #subscription: vscode.Disposable;
+  /** The run that the writer started: its end is told, others only show in the dashboard. */
+  #asked: RunId | undefined;
+
+  constructor(client: DraftClient, dialogs: Dialogs, log: vscode.LogOutputChannel) {
+    this.#client = client;
+    this.#dialogs = dialogs;
+    this.#log = log;
+    this.#subscription = client.onStatus((status) => this.#followRun(status));
+  }
+
+  async train(): Promise<void> {
+    const { runId } = await this.#client.request<TrainResult>(method.train, {
+      why: 'user',
+    } satisfies TrainParams);
+    this.#asked = runId;
+  }
+
+  async pause(): Promise<void> {
+    await this.#client.request(method.pauseTraining, {});
+  }
+
+  async resume(): Promise<void> {
+    await this.#client.request(method.resumeTraining, {});
+  }
+
+  async cancel(): Promise<void> {
+    await this.#client.request(method.cancelTraining, {});
+  }
+
+  /** Activates the parent of the active adapter: the one that wrote before it. */
+  async goBack(): Promise<void> {
+    const { adapters } = await this.#client.request<AdaptersResult>(method.adapters, {});
+    const active = adapters.find((adapter) => adapter.active);
+    if (!active) {
+      await this.#dialogs.ask({ severity: 'info', message: t('There is no earlier adapter.'), buttons: [] });
+      return;
+    }
+    await this.#activate(previousUsable(active, adapters));
+  }
+
+  async exportDecisions(): Promise<void> {
+    const formats = [
+      { label: 'JSON Lines', description: t('as TRL reads preferences'), format: 'jsonl' as const },
+      { label: 'CSV', description: t('for spreadsheets'), format: 'csv' as const },
+      { label: 'Parquet', description: t('for data tools'), format: 'parquet' as const },
+    ];
+    const picked = await vscode.window.showQuickPick(formats, { placeHolder: t('Export decisions as') });
+    if (!picked) return;
+    const target = await vscode.window.showSaveDialog({
+      saveLabel: t('Export'),
+      filters: { [picked.label]: [picked.format] },
+    });
+    if (!target) return;
+    const params: ExportDecisionsParams = { format: picked.format, path: target.fsPath };
+    const { rows } = await this.#client.request<ExportDecisionsResult>(method.exportDecisions, params);
+    vscode.window.setStatusBarMessage(t('{0} rows exported', rows), 5_000);
+  }
+
+  /** Names the adapters that saw the decisions before they go too. */
+  async deleteAll(): Promise<void> {
+    const { adapters } = await this.#client.request<AdaptersResult>(method.adapters, {});
+    const own = adapters.filter((adapter) => adapter.decisions > 0);
+    const [decisionsOnly, everything] = [t('Delete Decisions'), t('Delete Decisions and Adapters')];
+    const answer = await this.#dialogs.ask({
+      severity: 'warning',
+      message: t('Delete all decisions that Second Draft has kept?'),
+      detail:
+        own.length === 0
+          ? t('No adapter has learned from them.')
+          : t('Adapters that have learned from them: {0}.', own.map((adapter) => adapter.id).join(', ')),
+      modal: true,
+      buttons: own.length === 0 ? [decisionsOnly] : [everything, decisionsOnly],
+    });
+    if (answer === undefined) return;
+    const params: DeleteDecisionsParams = { what: 'all', adaptersToo: answer === everything };
+    const { deleted } = await this.#client.request<DeleteDecisionsResult>(method.deleteDecisions, params);
+    vscode.window.setStatusBarMessage(t('{0} decisions deleted', deleted), 5_000);
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+
+  async #activate(id: AdapterId | null): Promise<void> {
+    await this.#client.request(method.activateAdapter, { id } satisfies ActivateAdapterParams);
+    vscode.window.setStatusBarMessage(
+      id === null ? t('The plain model is in use') : t('Adapter {0} is in use', id),
+      5_000,
+    );
+  }
+
+  #followRun({ training }: StatusParams): void {
+    void vscode.commands.executeCommand('setContext', 'secondDraft.training', training.state);
+    if (training.state !== 'idle' || this.#asked === undefined) return;
+    const runId = this.#asked;
+    this.#asked = undefined;
+    this.#tellVerdict(runId).catch((error: unknown) =>
+      this.#log.warn('The verdict could not be told', error),
+    );
+  }
+
+  async #tellVerdict(runId: RunId): Promise<void> {
+    const { runs } = await this.#client.request<DashboardResult>(method.dashboard, {});
+    const verdict = runs.find((run) => run.id === runId)?.verdict;
+    if (!verdict || verdict.kind === 'cancelled') return;
+    const [compare, goBack, open] = [t('Compare'), t('Go Back'), t('Open Dashboard')];
+    const answer = await this.#dialogs.ask({
+      severity: verdict.kind === 'failed' ? 'warning' : 'info',
+      message: verdict.sentence,
+      buttons: verdict.kind === 'promoted' ? [compare, goBack] : [open],
+    });
+    if (answer === goBack) await this.goBack();
+    else if (answer !== undefined) await vscode.commands.executeCommand('secondDraft.openDashboard');
+  }
+}
+
+/** The nearest ancestor that can be used; null, the plain model, where there is none. */
+function previousUsable(active: AdapterRow, adapters: readonly AdapterRow[]): AdapterId | null {
+  const byId = new Map(adapters.map((adapter) => [adapter.id, adapter]));
+  let id = active.parent;
+  while (id !== null) {
+    const adapter = byId.get(id);
+    if (adapter && adapter.refused === null) return id;
+    id = adapter?.parent ?? null;
+  }
+  return null;
+}
