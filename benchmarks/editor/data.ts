@@ -131,9 +131,10 @@ export const defaultMix: MixOptions = {
   maxWords: 60,
 };
 
-/** The model's own first answers to training pairs, by `task` and source (see {@link answerKey}). */
-export type LeaderAnswers = ReadonlyMap<string, string>;
-export const answerKey = (task: Task, source: string): string => `${task}\u0001${source}`;
+/** A training pair and the model's own first answer to it (leaderAnswers.ts). */
+export interface AnsweredPair extends EditPair {
+  readonly answer: string;
+}
 
 /** Draws training conversations from the pairs. */
 export class EditMixture {
@@ -141,9 +142,9 @@ export class EditMixture {
   readonly #edits: Readonly<Record<Task, readonly (readonly [readonly EditPair[], number])[]>>;
   readonly #good: readonly EditPair[];
   readonly #goodChat: readonly EditPair[];
-  readonly #answered: readonly (readonly [EditPair, string])[];
+  readonly #answered: readonly AnsweredPair[];
 
-  constructor(pairs: readonly EditPair[], options: MixOptions, answers: LeaderAnswers = new Map()) {
+  constructor(pairs: readonly EditPair[], options: MixOptions, answered: readonly AnsweredPair[] = []) {
     this.#options = options;
     const short = pairs.filter(({ source }) => source.split(/\s+/).length <= options.maxWords);
     const edits = short.filter(({ source, target }) => source !== target);
@@ -163,10 +164,7 @@ export class EditMixture {
       ({ source, target, origin }) => source === target && origin.startsWith('clean:'),
     );
     this.#goodChat = short.filter(({ origin }) => origin === 'eracond-ok');
-    this.#answered = short.flatMap((pair) => {
-      const answer = answers.get(answerKey(pair.task, pair.source));
-      return answer === undefined ? [] : [[pair, answer] as const];
-    });
+    this.#answered = answered;
   }
 
   /** The conversation at `place` (0, 1, 2 …). */
@@ -174,8 +172,8 @@ export class EditMixture {
     const random = randomAt(this.#options.seed, place);
     const follower = random() < this.#options.followerShare;
     if (follower && this.#answered.length > 0 && random() < 0.6) {
-      const [pair, answer] = pick(this.#answered, random);
-      return this.#followerTurn(pair, answer, random);
+      const pair = pick(this.#answered, random);
+      return this.#followerTurn(pair, pair.answer, random);
     }
     const pair = this.#pair(random);
     if (!follower) return this.#leaderTurn(pair, random);
@@ -184,6 +182,11 @@ export class EditMixture {
     if (draw < 0.45) return this.#followerTurn(pair, target, random);
     if (draw < 0.6) return this.#followerTurn(pair, source, random);
     return this.#followerTurn(pair, halfEdited(source, target, random), random);
+  }
+
+  /** The pair at `place`, without a conversation around it. */
+  pair(place: number): EditPair {
+    return this.#pair(randomAt(this.#options.seed, place));
   }
 
   #pair(random: () => number): EditPair {

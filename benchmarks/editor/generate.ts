@@ -1,0 +1,93 @@
+/** @file Answers of the embedded model with llama.cpp, many at a time, greedily: for evaluation and for the follower's training data. */
+import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
+import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
+import { availableParallelism } from 'node:os';
+
+export interface EditorModel {
+  /** One greedy answer for each prompt, in order; at most `limit(prompt)` tokens each. */
+  answer(prompts: readonly { readonly prompt: string; readonly source: string }[]): Promise<string[]>;
+  dispose(): Promise<void>;
+}
+
+/** With `adapterPath` null the plain model. 1.6 tokens for each token of the source plus 10 are the most an answer gets. */
+export async function openEditorModel(
+  modelPath: string,
+  adapterPath: string | null,
+  sequences = 8,
+): Promise<EditorModel> {
+  const llama = await getLlama({
+    build: 'never',
+    gpu: false,
+    maxThreads: Math.min(2, availableParallelism()),
+    logLevel: LlamaLogLevel.error,
+  });
+  const model = await llama.loadModel({ modelPath });
+  const context = await model.createContext({
+    contextSize: 768,
+    sequences,
+    batchSize: 512,
+    ...(adapterPath === null ? {} : { lora: { adapters: [{ filePath: adapterPath }] } }),
+  });
+  return {
+    answer: async (prompts) => {
+      const out = new Array<string>(prompts.length).fill('');
+      let next = 0;
+      const work = async (): Promise<void> => {
+        const sequence = context.getSequence();
+        try {
+          while (next < prompts.length) {
+            const index = next++;
+            const { prompt, source } = prompts[index]!; // index < length
+            out[index] = await answerOne(model, sequence, prompt, source);
+          }
+        } finally {
+          sequence.dispose();
+        }
+      };
+      await Promise.all(Array.from({ length: sequences }, work));
+      return out;
+    },
+    dispose: async () => {
+      await context.dispose();
+      await model.dispose();
+      await llama.dispose();
+    },
+  };
+}
+
+async function answerOne(
+  model: LlamaModel,
+  sequence: LlamaContextSequence,
+  prompt: string,
+  source: string,
+): Promise<string> {
+  await sequence.clearHistory();
+  const limit = Math.ceil(model.tokenize(source).length * 1.6) + 10;
+  const answer: Token[] = [];
+  for await (const token of sequence.evaluate(model.tokenize(prompt, true), { temperature: 0 })) {
+    if (model.isEogToken(token) || answer.length >= limit) break;
+    answer.push(token);
+  }
+  return model.detokenize(answer).trim();
+}
+
+const turn = (text: string): string => `<|im_start|>user\n${text}<|im_end|>\n<|im_start|>assistant\n`;
+
+const shots: readonly (readonly [string, string])[] = [
+  ['She dont like the apples because they is sour.', "She doesn't like the apples because they are sour."],
+  [
+    'Due to the fact that it was raining, we made the decision to stay at home.',
+    'Because it was raining, we decided to stay home.',
+  ],
+  [
+    'the results was very good and everybody were happy with it',
+    'The results were very good, and everybody was happy with them.',
+  ],
+];
+
+/** The baseline: the plain model with three examples. */
+export function fewShotPrompt(source: string): string {
+  const system = 'You correct and improve English sentences. You answer with the improved sentence only.';
+  const examples = shots.map(([before, after]) => `${turn(`Rewrite: ${before}`)}${after}<|im_end|>\n`);
+  return `<|im_start|>system\n${system}<|im_end|>\n${examples.join('')}${turn(`Rewrite: ${source}`)}`;
+}
