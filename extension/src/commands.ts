@@ -44,7 +44,7 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
       reviews.accept(comment instanceof CandidateComment ? comment.index : undefined),
     acceptOneChange: () => reviews.acceptOneChange(),
     keepOriginal: () => reviews.keepOriginal(),
-    stopOrKeepOriginal: () => reviews.stopOrKeepOriginal(),
+    stop: () => reviews.stop(),
     nextCandidate: () => reviews.move(1),
     previousCandidate: () => reviews.move(-1),
     showDiff: () => reviews.showDiff(),

@@ -1,7 +1,7 @@
 /** @file Sizes and times in words, for the picker, the status bar and errors. Pure. */
 import type { Translate } from './translate.ts';
 
-/** `0.5 GB`, `98 MB`: decimal units, as disks and download pages have them. */
+/** `1.1 GB`, `400 MB`: decimal units, as disks and download pages have them. */
 export function bytes(count: number): string {
   if (count >= 999.5e6) return `${(count / 1e9).toFixed(count < 9.95e9 ? 1 : 0)} GB`;
   return `${Math.max(count === 0 ? 0 : 1, Math.round(count / 1e6))} MB`;

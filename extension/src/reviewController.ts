@@ -204,12 +204,11 @@ export class ReviewController implements vscode.Disposable {
     }
   }
 
-  /** Escape: stops the writing; when nothing is being written, keeps what stands in the text. */
-  stopOrKeepOriginal(): void {
+  /** Ends the writing; what is complete stays to be decided on. */
+  stop(): void {
     const item = this.#item;
     if (!item) return;
-    if (!item.run.isWriting) this.keepOriginal();
-    else if (item.run.candidates.length === 0) this.#close();
+    if (item.run.candidates.length === 0) this.#close();
     else item.run.stop();
   }
 

@@ -47,5 +47,5 @@ export function escapeMarkdown(text: string): string {
     )
     .replace(/\r\n|\r|\n/g, '<br>')
     .replace(/\t/g, ' ')
-    .replace(/(^|<br>) +/g, (spaces, start: string) => start + '&nbsp;'.repeat(spaces.length - start.length));
+    .replace(/(?<=<br>) +|^ {2,}/g, (spaces) => '&nbsp;'.repeat(spaces.length));
 }

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { proseLanguages } from '../../../extension/src/prose.ts';
+import { defaultSettings } from '../../../server/protocol/settings.ts';
+
+interface Manifest {
+  activationEvents: string[];
+  contributes: {
+    commands: { command: string; title: string }[];
+    keybindings: { command: string; key: string; when: string }[];
+    menus: Record<string, { command: string }[]>;
+    configuration: { properties: Record<string, { default: unknown; scope: string; order: number }> };
+    walkthroughs: { steps: { media: { svg: string } }[] }[];
+  };
+}
+
+const root = new URL('../../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+const manifest = JSON.parse(read('package.json')) as Manifest;
+const words = JSON.parse(read('package.nls.json')) as Record<string, string>;
+const { commands, keybindings, menus, configuration, walkthroughs } = manifest.contributes;
+
+/** `{a: {b: 1}}` → `{'a.b': 1}`; lists are values. */
+function flat(value: object, prefix = ''): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.entries(flat(inner, `${prefix}${key}.`))
+        : [[prefix + key, inner]],
+    ),
+  );
+}
+
+describe('the manifest', () => {
+  it('has the defaults of the protocol, no more and no fewer', () => {
+    const contributed = Object.fromEntries(
+      Object.entries(configuration.properties).map(([key, property]) => [key, property.default]),
+    );
+    expect(contributed).toEqual(flat(defaultSettings, 'secondDraft.'));
+  });
+
+  it('orders the settings and gives each a scope', () => {
+    const properties = Object.values(configuration.properties);
+    expect(properties.map((property) => property.order)).toEqual(properties.map((_, index) => index + 1));
+    for (const property of properties)
+      expect(property.scope).toMatch(/^(machine|window|resource|language-overridable)$/);
+  });
+
+  it('activates for prose languages only', () => {
+    expect(manifest.activationEvents).toEqual(proseLanguages.map((language) => `onLanguage:${language}`));
+  });
+
+  it('puts only contributed commands on keys and menus', () => {
+    const known = new Set(commands.map((command) => command.command));
+    const used = [...keybindings, ...Object.values(menus).flat()].map((entry) => entry.command);
+    for (const command of used) {
+      expect(known.has(command) || command.startsWith('editor.action.'), command).toBe(true);
+    }
+  });
+
+  it('binds no key without saying when', () => {
+    for (const binding of keybindings) expect(binding.when, binding.key).toContain('editorTextFocus');
+  });
+
+  it('spells no key in a title', () => {
+    for (const command of commands) {
+      expect(words[command.title.slice(1, -1)], command.command).not.toMatch(/\b(Ctrl|Alt|Cmd|Shift)\b/);
+    }
+  });
+
+  it('has words for every placeholder, and no words without one', () => {
+    const placeholders = new Set(
+      Array.from(read('package.json').matchAll(/"%([^"%]+)%"/g), (match) => match[1]),
+    );
+    expect([...placeholders].sort()).toEqual(Object.keys(words).sort());
+  });
+
+  it('carries the pictures of the walkthrough', () => {
+    for (const step of walkthroughs.flatMap((walkthrough) => walkthrough.steps)) {
+      expect(read(step.media.svg)).toMatch(/^<svg/);
+    }
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { errorView, failureOf, type Failure } from '../../../extension/src/errors.ts';
+import { inEnglish } from '../../../extension/src/translate.ts';
+import { rpcErrorCode, type ErrorCode } from '../../../server/protocol/messages.ts';
+
+function view(code: ErrorCode, facts: Failure['facts'] = {}) {
+  return errorView({ code, message: 'The sentence of the server.', facts }, inEnglish);
+}
+
+describe('errors', () => {
+  const all: Record<ErrorCode, true> = {
+    modelMissing: true,
+    modelCorrupt: true,
+    modelUnsupported: true,
+    outOfMemory: true,
+    downloadFailed: true,
+    storageFull: true,
+    storageUnavailable: true,
+    staleDocument: true,
+    nothingToRefine: true,
+    selectionTooLong: true,
+    notEnoughDecisions: true,
+    trainingBusy: true,
+    trainingFailed: true,
+    adapterRefused: true,
+    serverCrashed: true,
+    unsupportedPlatform: true,
+    badRequest: true,
+    cancelled: true,
+    internal: true,
+  };
+
+  it.each(Object.keys(all) as ErrorCode[])('%s has a way out, or is a plain fact', (code) => {
+    const shown = view(code);
+    if (code === 'cancelled') {
+      expect(shown).toBeNull();
+      return;
+    }
+    expect(shown?.message).not.toMatch(/[{}]|undefined/);
+    if (code !== 'nothingToRefine') expect(shown?.buttons.length).toBeGreaterThan(0);
+  });
+
+  it('names numbers as people write them', () => {
+    expect(view('selectionTooLong', { words: 5200, limit: 2000 })).toMatchObject({
+      message: 'That is 5,200 words; the limit is 2,000.',
+      buttons: [{ title: 'Refine the First 2,000', args: [2000] }, { title: 'Change Limit' }],
+    });
+    expect(view('storageFull', { needsBytes: 1.1e9, freeBytes: 0.4e9 })?.message).toBe(
+      '1.1 GB is needed, 400 MB is free.',
+    );
+    expect(view('notEnoughDecisions', { needed: 20, has: 12 })?.message).toBe(
+      'Learning starts at 20 decisions; you have 12.',
+    );
+  });
+});
+
+describe('what a request was rejected with', () => {
+  it('is read from the protocol’s data', () => {
+    const data = { code: 'outOfMemory', facts: { needsBytes: 1 } };
+    expect(failureOf(Object.assign(new Error('Too large.'), { code: rpcErrorCode, data }))).toEqual({
+      code: 'outOfMemory',
+      message: 'Too large.',
+      facts: { needsBytes: 1 },
+    });
+  });
+
+  it.each([
+    [-32800, 'cancelled'],
+    [-32802, 'cancelled'],
+    [-32801, 'staleDocument'],
+    [-32097, 'serverCrashed'],
+  ])('is known by JSON-RPC code %d', (code, expected) => {
+    expect(failureOf(Object.assign(new Error('x'), { code })).code).toBe(expected);
+  });
+
+  it('is internal when nobody foresaw it', () => {
+    expect(failureOf(new TypeError('boom'))).toEqual({ code: 'internal', message: 'boom', facts: {} });
+    expect(failureOf('odd').code).toBe('internal');
+  });
+});

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  growRange,
+  inOrder,
+  offsetOf,
+  paragraphLines,
+  shiftRange,
+  type TextChange,
+} from '../../../extension/src/rangeTracking.ts';
+
+function apply(text: string, change: TextChange): string {
+  return text.slice(0, change.offset) + change.text + text.slice(change.offset + change.length);
+}
+
+describe('a tracked range', () => {
+  it('holds the same text after any change outside it', () => {
+    const change = fc.record({ offset: fc.nat(30), length: fc.nat(10), text: fc.string({ maxLength: 5 }) });
+    fc.assert(
+      fc.property(fc.string({ minLength: 40, maxLength: 60 }), change, (text, typed) => {
+        const range = { start: 10, end: 20 };
+        const moved = shiftRange(range, typed);
+        if (moved === null) {
+          expect(typed.offset < range.end && typed.offset + typed.length > range.start).toBe(true);
+        } else {
+          expect(apply(text, typed).slice(moved.start, moved.end)).toBe(text.slice(range.start, range.end));
+        }
+      }),
+    );
+  });
+
+  it('is broken by typing inside', () => {
+    expect(shiftRange({ start: 10, end: 20 }, { offset: 15, length: 0, text: 'x' })).toBeNull();
+    expect(shiftRange({ start: 10, end: 20 }, { offset: 5, length: 6, text: '' })).toBeNull();
+  });
+
+  it('grows with edits inside and at its ends when it is watched', () => {
+    const range = { start: 10, end: 20 };
+    expect(growRange(range, { offset: 20, length: 0, text: 'abc' })).toEqual({ start: 10, end: 23 });
+    expect(growRange(range, { offset: 10, length: 0, text: 'abc' })).toEqual({ start: 10, end: 23 });
+    expect(growRange(range, { offset: 12, length: 4, text: '' })).toEqual({ start: 10, end: 16 });
+    expect(growRange(range, { offset: 0, length: 2, text: '' })).toEqual({ start: 8, end: 18 });
+    expect(growRange(range, { offset: 25, length: 2, text: '' })).toEqual(range);
+    expect(growRange(range, { offset: 5, length: 10, text: 'z' })).toEqual({ start: 5, end: 11 });
+  });
+
+  it('follows the changes of one event from the last to the first', () => {
+    const [first, second] = inOrder([
+      { offset: 1, length: 0, text: 'a' },
+      { offset: 9, length: 0, text: 'b' },
+    ]);
+    expect([first?.offset, second?.offset]).toEqual([9, 1]);
+  });
+});
+
+describe('offsets', () => {
+  it('count from the start of lines with any ending', () => {
+    expect(offsetOf('ab\r\ncd\nef', 1, 1)).toBe(5);
+    expect(offsetOf('ab\r\ncd\nef', 2, 0)).toBe(7);
+    expect(offsetOf('ab', 5, 0)).toBe(2);
+  });
+});
+
+describe('the paragraph at a caret', () => {
+  const lines = ['# Title', '', 'one', 'two', '', 'three'];
+  const at = (line: number) => paragraphLines((index) => lines[index] ?? '', lines.length, line);
+
+  it('is the run of lines without a blank one', () => {
+    expect(at(2)).toEqual([2, 3]);
+    expect(at(3)).toEqual([2, 3]);
+    expect(at(5)).toEqual([5, 5]);
+  });
+
+  it('is a blank line alone', () => {
+    expect(at(1)).toEqual([1, 1]);
+  });
+});

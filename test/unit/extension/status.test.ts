@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { CrashBudget } from '../../../extension/src/crashBudget.ts';
+import { bytes, bytesOf, percent, timeLeft } from '../../../extension/src/format.ts';
+import { candidateLabel, reviewTitle, type ReviewView } from '../../../extension/src/reviewSurface.ts';
+import { statusText, type StatusFacts } from '../../../extension/src/statusText.ts';
+import { throttle } from '../../../extension/src/throttle.ts';
+import { inEnglish } from '../../../extension/src/translate.ts';
+import type {
+  Candidate,
+  CandidateId,
+  RunId,
+  Status,
+  TrainingStatus,
+} from '../../../server/protocol/messages.ts';
+
+const idle: TrainingStatus = { state: 'idle' };
+const ready: Status = { state: 'ready', model: 'SmolLM2 135M', adapter: 4 };
+
+function status(change: Partial<StatusFacts> & { status?: Status; training?: TrainingStatus }) {
+  const { status: state = ready, training = idle, ...rest } = change;
+  const facts: StatusFacts = {
+    server: { status: state, training, recording: true },
+    writing: null,
+    quiet: null,
+    copilotIsOn: false,
+    ...rest,
+  };
+  return statusText(facts, inEnglish);
+}
+
+describe('the status item', () => {
+  it('says which model is ready and whether decisions are kept', () => {
+    expect(status({})).toEqual({
+      text: '$(pencil)',
+      tooltip: 'Ready: SmolLM2 135M, adapter 4\nYour decisions are kept on this computer.',
+      isError: false,
+    });
+    expect(statusText({ server: null, writing: null, quiet: null, copilotIsOn: false }, inEnglish).text).toBe(
+      '$(pencil)',
+    );
+  });
+
+  it('says who is writing, and how to stop it', () => {
+    expect(status({ writing: 'follower' })).toMatchObject({
+      text: '$(loading~spin) Follower',
+      tooltip: 'Writing. Escape stops it.',
+    });
+  });
+
+  it('says how far a download and learning are', () => {
+    const download: Status = { state: 'downloading', model: 'Qwen', doneBytes: 460e6, totalBytes: 1100e6 };
+    expect(status({ status: download })).toMatchObject({
+      text: '$(cloud-download) 41%',
+      tooltip: 'Qwen: 460 of 1,100 MB',
+    });
+    const run = {
+      runId: 'r' as RunId,
+      doing: '',
+      step: 35,
+      steps: 100,
+      decisions: 64,
+      etaMs: 12 * 60_000,
+    } as const;
+    expect(status({ training: { ...run, state: 'running' } })).toMatchObject({
+      text: '$(mortar-board) 35%',
+      tooltip: 'Learning from 64 decisions, 12 min left',
+    });
+    expect(status({ training: { ...run, state: 'paused', why: 'battery' } })).toMatchObject({
+      text: '$(debug-pause) 35%',
+      tooltip: 'Learning paused: on battery',
+    });
+  });
+
+  it('says why suggestions keep quiet', () => {
+    expect(status({ quiet: { language: 'Markdown' } }).tooltip).toBe('Suggestions off in Markdown');
+    expect(status({ quiet: { language: 'Markdown' }, copilotIsOn: true }).tooltip).toBe(
+      'Off in Markdown: Copilot is on here',
+    );
+    expect(status({ quiet: { until: new Date(2026, 0, 1, 14, 5).getTime() } }).tooltip).toBe(
+      'Suggestions off until 14:05',
+    );
+  });
+
+  it('shows an error above all else', () => {
+    const broken: Status = { state: 'broken', code: 'modelMissing', message: 'No model is installed.' };
+    expect(status({ status: broken, writing: 'leader' })).toEqual({
+      text: '$(error) Second Draft',
+      tooltip: 'No model is installed.',
+      isError: true,
+    });
+  });
+});
+
+describe('sizes and times', () => {
+  it('are in words', () => {
+    expect([bytes(0), bytes(98.4e6), bytes(1.1e9), bytes(16e9)]).toEqual([
+      '0 MB',
+      '98 MB',
+      '1.1 GB',
+      '16 GB',
+    ]);
+    expect(bytesOf(460e6, 1100e6)).toBe('460 of 1,100 MB');
+    expect([percent(1, 3), percent(5, 0), percent(4, 3)]).toEqual([33, 0, 100]);
+    expect([timeLeft(20_000, inEnglish), timeLeft(720_000, inEnglish)]).toEqual([
+      'less than a minute left',
+      '12 min left',
+    ]);
+  });
+});
+
+describe('the title of a review', () => {
+  const candidate = (role: Candidate['role'], round: number): Candidate => ({
+    id: `${role}${String(round)}` as CandidateId,
+    role,
+    round,
+    text: 'x',
+    wordsChanged: 14,
+    timing: { firstWordMs: 0, totalMs: 0, tokens: 0 },
+  });
+  const view = (change: Partial<ReviewView>): ReviewView => ({
+    text: '',
+    candidates: [],
+    current: -1,
+    state: { kind: 'waiting' },
+    position: { index: 0, total: 1 },
+    ...change,
+  });
+
+  it('says who is writing', () => {
+    expect(reviewTitle(view({}), inEnglish)).toBe('Leader is writing…');
+    const writing = { kind: 'writing', role: 'follower', round: 1, text: '' } as const;
+    expect(reviewTitle(view({ state: writing }), inEnglish)).toBe('Follower is improving it…');
+  });
+
+  it('counts selections and suggestions', () => {
+    const done = view({
+      candidates: [candidate('leader', 0), candidate('follower', 1)],
+      current: 1,
+      state: { kind: 'finished', outcome: 'improved' },
+      position: { index: 1, total: 7 },
+    });
+    expect(reviewTitle(done, inEnglish)).toBe('2 of 7 · 2 suggestions');
+    expect(candidateLabel(done, 1, inEnglish)).toBe('shown in the text · round 1 · 14 words changed');
+    expect(candidateLabel(done, 0, inEnglish)).toBe('14 words changed');
+  });
+});
+
+describe('a crashed server', () => {
+  it('is started again twice, and not after the third crash', () => {
+    const budget = new CrashBudget(3, 1_000, () => 0);
+    expect([budget.spend(), budget.spend(), budget.spend()]).toEqual([true, true, false]);
+    budget.reset();
+    expect(budget.spend()).toBe(true);
+  });
+
+  it('is forgiven crashes of long ago', () => {
+    let now = 0;
+    const budget = new CrashBudget(2, 1_000, () => now);
+    expect(budget.spend()).toBe(true);
+    now = 1_000;
+    expect(budget.spend()).toBe(true);
+  });
+});
+
+describe('drawing a stream', () => {
+  it('draws the first text at once and the newest of the rest, and nothing after it was cancelled', async () => {
+    const drawn: number[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const draw = throttle<number>(5, (value) => {
+      drawn.push(value);
+      if (value === 3) resolve();
+    });
+    draw(1);
+    draw(2);
+    draw(3);
+    expect(drawn).toEqual([1]);
+    await promise;
+    expect(drawn).toEqual([1, 3]);
+    draw(4);
+    draw.cancel();
+    expect(drawn).toEqual([1, 3]);
+  });
+});
