@@ -31,6 +31,8 @@ export interface SecondDraftApi {
   /** Answers questions in the writer's place. */
   readonly dialogs: Dialogs;
   readonly consent: ConsentAnswer;
+  /** The ghost text that is offered, as far as it is not typed yet. */
+  readonly suggestion: string | undefined;
   /** Milliseconds since the epoch until which ghost text is quiet; null when it is not. */
   readonly suggestionsPausedUntil: number | null;
 }
@@ -116,6 +118,9 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
     },
     get consent() {
       return consent.answer;
+    },
+    get suggestion() {
+      return ghost.suggestion;
     },
     get suggestionsPausedUntil() {
       return ghost.pausedUntil;

@@ -86,6 +86,11 @@ export class GhostText implements vscode.Disposable {
     return this.#pauses.pausedUntil;
   }
 
+  /** What is offered and not typed yet. */
+  get suggestion(): string | undefined {
+    return this.#signals.remaining?.text;
+  }
+
   snooze(): void {
     this.#pauses.pause();
     this.#pausedNow();

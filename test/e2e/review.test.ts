@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { SecondDraftApi } from '../../extension/src/extension.ts';
+import {
+  acceptWhenAllowed,
+  activated,
+  closeEverything,
+  decisions,
+  open,
+  putCaret,
+  reviewed,
+  run,
+  serverPid,
+  until,
+} from './support.ts';
+
+const bad = 'She go to the office every days and he always forget him keys on the kitchen table.';
+const worse = 'The report, which was wrote by the team last weak, contain many informations that is usefull.';
+const wordy =
+  'Due to the fact that the weather was bad, we made the decision to postpone the meeting until a later point in time.';
+
+describe('refining', () => {
+  let api: SecondDraftApi;
+
+  before(async () => {
+    api = await activated();
+    api.dialogs.answerWith((question) => question.buttons[0]);
+  });
+
+  afterEach(closeEverything);
+
+  it('shows a leader draft and leaves the text alone', async () => {
+    const { document } = await open(`# Title\n\n${bad}\n`);
+    putCaret(vscode.window.activeTextEditor!, 2, 5); // just opened
+    await run('refine');
+    const review = await reviewed(api);
+    assert.equal(review.original, bad);
+    assert.equal(review.candidates[0]?.role, 'leader');
+    assert.notEqual(review.candidates[0].text, bad);
+    assert.equal(document.getText(), `# Title\n\n${bad}\n`);
+  });
+
+  it('changes the text on Accept, as one undo step', async () => {
+    const { document } = await open(`${bad}\n`);
+    await run('refine');
+    const review = await reviewed(api);
+    const wanted = review.candidates[review.current]?.text;
+    await acceptWhenAllowed(api);
+    assert.equal(document.getText(), `${wanted}\n`);
+    await vscode.commands.executeCommand('undo');
+    await until('the original to be back', () => document.getText() === `${bad}\n`);
+    await vscode.commands.executeCommand('redo');
+    await until('the suggestion to be back', () => document.getText() === `${wanted}\n`);
+  });
+
+  it('keeps the original when told to', async () => {
+    const { document } = await open(`${bad}\n`);
+    await run('refine');
+    await reviewed(api);
+    await run('keepOriginal');
+    assert.equal(api.review, undefined);
+    assert.equal(document.getText(), `${bad}\n`);
+    assert.equal(document.version, 1);
+  });
+
+  it('stops at once while it writes, and nothing happened', async () => {
+    const { document } = await open(`${bad} ${worse} ${wordy}\n`);
+    await run('refine');
+    assert.ok(api.review, 'the review opens before the server has answered');
+    await run('stop');
+    assert.equal(api.review, undefined);
+    assert.equal(document.getText(), `${bad} ${worse} ${wordy}\n`);
+  });
+
+  it('moves between candidates', async () => {
+    await open(`${bad} ${wordy}\n`);
+    await run('refine');
+    const review = await reviewed(api);
+    if (review.candidates.length === 1) await run('refineAgain');
+    const { candidates, current } = await until('two candidates', () =>
+      api.review && api.review.candidates.length > 1 && api.review.state === 'finished'
+        ? api.review
+        : undefined,
+    ).catch(() => review);
+    await run('previousCandidate');
+    const expected = (current - 1 + candidates.length) % candidates.length;
+    assert.equal(api.review?.current, expected);
+    await run('nextCandidate');
+    assert.equal(api.review.current, current);
+  });
+
+  it('takes several selections one after the other', async () => {
+    const editor = await open(`${bad}\n\n${worse}\n`);
+    const { document } = editor;
+    editor.selections = [0, 2].map((line) => {
+      const { range } = document.lineAt(line);
+      return new vscode.Selection(range.start, range.end);
+    });
+    await run('refine');
+    const first = await reviewed(api);
+    assert.deepEqual([first.index, first.total, first.original], [0, 2, bad]);
+    await acceptWhenAllowed(api);
+    const second = await until('the second review', () =>
+      api.review?.index === 1 && api.review.state === 'finished' ? api.review : undefined,
+    );
+    assert.equal(second.original, worse);
+    await acceptWhenAllowed(api);
+    assert.equal(api.review, undefined);
+    const taken = [first, second].map(({ candidates, current }) => candidates[current]?.text);
+    assert.equal(document.getText(), `${taken[0]}\n\n${taken[1]}\n`);
+  });
+
+  it('takes the paragraphs of two carets', async () => {
+    const editor = await open(`${bad}\n\n${worse}\n`);
+    editor.selections = [new vscode.Selection(0, 3, 0, 3), new vscode.Selection(2, 3, 2, 3)];
+    await run('refine');
+    const { total, original } = await reviewed(api);
+    assert.deepEqual([total, original], [2, bad]);
+  });
+
+  it('follows the text when something is typed above it', async () => {
+    const { document } = await open(`Intro.\n\n${bad}\n`);
+    const editor = vscode.window.activeTextEditor!; // just opened
+    putCaret(editor, 2, 5);
+    await run('refine');
+    await editor.edit((builder) => builder.insert(new vscode.Position(0, 0), 'New first line.\n'));
+    const review = await reviewed(api);
+    assert.equal(document.getText(review.range), bad);
+    const wanted = review.candidates[review.current]?.text;
+    await acceptWhenAllowed(api);
+    assert.equal(document.getText(), `New first line.\nIntro.\n\n${wanted}\n`);
+  });
+
+  it('ends when the text itself is changed', async () => {
+    const editor = await open(`${bad}\n`);
+    await run('refine');
+    await until('the target', () => api.review?.original === bad);
+    await editor.edit((builder) => builder.insert(new vscode.Position(0, 10), 'x'));
+    await until('the review to end', () => api.review === undefined);
+  });
+
+  it('takes one change at a time', async () => {
+    const { document } = await open(`${bad}\n`);
+    await run('refine');
+    const review = await reviewed(api);
+    const wanted = review.candidates[review.current]?.text;
+    await until('all changes', async () => {
+      await run('acceptOneChange');
+      return api.review === undefined;
+    });
+    assert.equal(document.getText(), `${wanted}\n`);
+  });
+
+  it('is offered by the lightbulb on a selection', async () => {
+    const { document } = await open(`${bad}\n`);
+    const range = document.lineAt(0).range;
+    const actions = await until('a code action', async () => {
+      const found = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        'vscode.executeCodeActionProvider',
+        document.uri,
+        range,
+        'refactor.rewrite',
+      );
+      return found.some(({ kind }) => kind?.value.startsWith('refactor.rewrite.secondDraft'))
+        ? found
+        : undefined;
+    });
+    const action = actions.find(({ kind }) => kind?.value.startsWith('refactor.rewrite.secondDraft'));
+    const command = action?.command;
+    assert.ok(command, 'the action carries a command');
+    await vscode.commands.executeCommand(command.command, ...((command.arguments ?? []) as unknown[]));
+    const review = await reviewed(api);
+    assert.equal(review.original, bad);
+    assert.equal(document.getText(), `${bad}\n`);
+  });
+
+  it('records decisions after consent, and what became of them', async () => {
+    const seen = decisions(api);
+    const { document } = await open(`${bad}\n`);
+    await run('refine');
+    await reviewed(api);
+    await acceptWhenAllowed(api);
+    const accepted = await until('the decision', () =>
+      seen.list.find(({ params }) => params.kind === 'accepted'),
+    );
+    assert.equal(accepted.result.recorded, true);
+    await vscode.commands.executeCommand('undo');
+    await until('the original to be back', () => document.getText() === `${bad}\n`);
+    const undone = await until('the undone decision', () =>
+      seen.list.find(({ params }) => params.kind === 'undone'),
+    );
+    assert.equal(undone.params.candidateId, accepted.params.candidateId);
+    assert.equal(undone.result.recorded, true);
+    seen.dispose();
+  });
+
+  it('records the writer’s own wording after an acceptance', async () => {
+    const seen = decisions(api);
+    const editor = await open(`${bad}\n\nThe end.\n`);
+    await run('refine');
+    await reviewed(api);
+    await acceptWhenAllowed(api);
+    await editor.edit((builder) => builder.insert(new vscode.Position(0, 0), 'Well: '));
+    putCaret(editor, 2, 0);
+    const edited = await until('the edit', () => seen.list.find(({ params }) => params.kind === 'edited'));
+    assert.equal(edited.params.finalText, editor.document.lineAt(0).text);
+    seen.dispose();
+  });
+
+  it('survives the end of the server: the text stays, the writer is told, the next refine works', async () => {
+    const told: string[] = [];
+    const answering = api.dialogs.answerWith((question) => {
+      told.push(question.message);
+      return undefined;
+    });
+    const { document } = await open(`${bad} ${worse} ${wordy}\n`);
+    await run('refine');
+    const pid = serverPid();
+    assert.ok(pid, 'the server runs as a child of the extension host');
+    process.kill(pid, 'SIGKILL');
+    await until('a message', () => told.length > 0);
+    assert.match(told[0] ?? '', /started again/);
+    assert.equal(api.review, undefined);
+    assert.equal(document.getText(), `${bad} ${worse} ${wordy}\n`);
+    answering.dispose();
+    api.dialogs.answerWith((question) => question.buttons[0]);
+    await until('another server', () => serverPid() !== undefined && serverPid() !== pid);
+    await open(`${bad}\n`);
+    await run('refine');
+    assert.equal((await reviewed(api)).original, bad);
+  });
+});

@@ -1,0 +1,87 @@
+/** @file What the suites share: the extension's API, documents to write in, and waiting for conditions. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import * as vscode from 'vscode';
+import type { SecondDraftApi } from '../../extension/src/extension.ts';
+import type { DecideParams, DecideResult } from '../../server/protocol/messages.ts';
+
+export const extensionId = 'second-draft.second-draft';
+
+export async function activated(): Promise<SecondDraftApi> {
+  const extension = vscode.extensions.getExtension<SecondDraftApi>(extensionId);
+  assert.ok(extension, 'the packaged extension is installed');
+  const api = await extension.activate();
+  await api.ready;
+  return api;
+}
+
+/** Polls until the condition gives something; fails with `what` after a minute. */
+export async function until<T>(
+  what: string,
+  condition: () => T | Promise<T>,
+  limitMs = 60_000,
+): Promise<NonNullable<Awaited<T>>> {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== null && value !== false) return value as NonNullable<Awaited<T>>;
+    if (Date.now() > end) throw new Error(`Waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+export async function open(content: string, language = 'markdown'): Promise<vscode.TextEditor> {
+  const document = await vscode.workspace.openTextDocument({ language, content });
+  const editor = await vscode.window.showTextDocument(document);
+  putCaret(editor, 0, 0);
+  return editor;
+}
+
+export function putCaret(editor: vscode.TextEditor, line: number, character: number): void {
+  editor.selection = new vscode.Selection(line, character, line, character);
+}
+
+export async function run(command: string, ...args: unknown[]): Promise<void> {
+  await vscode.commands.executeCommand(`secondDraft.${command}`, ...args);
+}
+
+/** Waits until everything about the open review is written. */
+export async function reviewed(api: SecondDraftApi): Promise<NonNullable<SecondDraftApi['review']>> {
+  return await until('a finished review', () => (api.review?.state === 'finished' ? api.review : undefined));
+}
+
+/** Accepts as a key press does, which is ignored in the first moments after a candidate appears. */
+export async function acceptWhenAllowed(api: SecondDraftApi): Promise<void> {
+  const before = api.review;
+  assert.ok(before, 'a review is open');
+  await until('the accepted review to end', async () => {
+    await run('accept');
+    return api.review?.index !== before.index || api.review.uri !== before.uri;
+  });
+}
+
+/** Every decision from now on. */
+export function decisions(api: SecondDraftApi): {
+  readonly list: { params: DecideParams; result: DecideResult }[];
+  dispose(): void;
+} {
+  const list: { params: DecideParams; result: DecideResult }[] = [];
+  const subscription = api.onDidDecide((decided) => list.push(decided));
+  return { list, dispose: () => subscription.dispose() };
+}
+
+export async function closeEverything(): Promise<void> {
+  await run('stop');
+  await run('keepOriginal');
+  await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+}
+
+/** The language server's process: the child of this extension host that runs our bundle. */
+export function serverPid(): number | undefined {
+  const processes = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' });
+  for (const line of processes.split('\n')) {
+    const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    if (Number(parent) === process.pid && command?.includes('server.mjs')) return Number(pid);
+  }
+  return undefined;
+}
