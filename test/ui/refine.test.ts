@@ -1,0 +1,41 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { UiHost, type Workbench } from '../support/workbench.ts';
+
+/** Line of the sample document on which the first bad paragraph stands. */
+const paragraphLine = 5;
+const paragraph = 'She go to the office every days and he always forget him keys on the kitchen table.';
+
+describe.each([
+  { name: 'dark', theme: 'dark', viewport: { width: 1280, height: 800 } },
+  { name: 'light', theme: 'light', viewport: { width: 1280, height: 800 } },
+  { name: 'narrow', theme: 'light', viewport: { width: 560, height: 800 } },
+  { name: 'high-contrast', theme: 'highContrast', viewport: { width: 1280, height: 800 } },
+] as const)('refining a paragraph as a person does ($name)', ({ name, theme, viewport }) => {
+  let host: UiHost;
+  let window: Workbench | undefined;
+
+  beforeAll(async () => {
+    host = await UiHost.start({ theme });
+  });
+  afterAll(() => host.stop());
+  afterEach(async (context) => {
+    if (context.task.result?.state === 'fail') await window?.screenshot(`${name}-failed`);
+    await window?.close();
+  });
+
+  it('shows candidates in a zone under the text and changes nothing before they are accepted', async () => {
+    window = await host.open('welcome.md', { viewport });
+    await window.goToLine(paragraphLine);
+    await window.command('Second Draft: Refine');
+    await window.zone.waitFor();
+    await window.zone.locator('.review-comment').filter({ hasText: 'Leader' }).first().waitFor();
+    await window.page.waitForFunction(
+      () => !/writing|improving/.test(document.querySelector('.review-widget')?.textContent ?? 'writing'),
+    );
+    await window.screenshot(`refine-${name}`);
+    expect(await window.savedText()).toContain(paragraph);
+    await window.page.keyboard.press('Alt+Enter');
+    await window.zone.waitFor({ state: 'detached' });
+    expect(await window.savedText()).not.toContain(paragraph);
+  });
+});
