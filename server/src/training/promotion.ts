@@ -140,7 +140,7 @@ export function judge(input: GateInput, rng: Rng, limits: GateLimits = defaultGa
   const enough = input.games.length >= limits.minGames;
   const promoted = enough && rate.low > 0.5 && objections.length === 0;
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
-  const numbers = `preferred in ${percent(rate.value)} of held-out comparisons (${percent(rate.low)}–${percent(rate.high)})`;
+  const numbers = `preferred in ${percent(rate.value)} of held-out comparisons (${Math.round(rate.low * 100)}–${percent(rate.high)})`;
   if (promoted) {
     const sentence = `Learned from ${input.decisions} decisions: ${numbers}. In use now.`;
     return { winRate: rate, objections, promoted, verdict: { kind: 'promoted', sentence } };
