@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { guardCandidate, guardCap, type GuardName } from '../../../server/src/preferences/guards.ts';
+
+const original =
+  'The committee did not publish the 12 results of the long study because several members asked for more time.';
+
+const damaged: Record<GuardName, string> = {
+  empty: ' . ',
+  preamble: `Here is a revised version: ${original}`,
+  chatter: `${original} Let me know if you need anything else!`,
+  markup: `${original}<|im_end|>`,
+  quoted: `"${original}"`,
+  loop: 'The committee did not The committee did not The committee did not The committee did not',
+  language:
+    'Le comité a décidé de reporter la publication des résultats, car les membres ne sont pas encore prêts.',
+  unrelated:
+    'Our kitchen garden grows fine tomatoes when rain falls early during warm summer weeks every year.',
+  exploded: `${original} ${original.replace('committee', 'panel')} ${original.replace('study', 'trial')}`,
+  collapsed: 'The committee waited.',
+  truncated: 'The committee did not publish the 12 results of the long study because',
+  cutShort: original.slice(0, -8),
+  lines: original.replace(' because', '\nbecause'),
+  question: original.replace(/\.$/, '?'),
+  remark: `${original} That is a pity for everyone.`,
+  filler: `It should be noted that ${original}`,
+  scrambled: original.split(' ').toReversed().join(' '),
+  shouting: original.toUpperCase(),
+  number: original.replace('12', '17'),
+  negation: original.replace('did not publish', 'did publish'),
+  misspelling: original.replace('members', 'mebmers'),
+};
+
+describe('guards', () => {
+  for (const [guard, text] of Object.entries(damaged)) {
+    it(`trips "${guard}" on a text damaged that way`, () => {
+      const trips = guardCandidate(original, text, { misspelt: (word) => word === 'mebmers' });
+      expect(trips.map((trip) => trip.guard)).toContain(guard);
+      expect(guardCap(trips)).toBeLessThanOrEqual(0.1);
+    });
+  }
+
+  it('lets a copy and a plain improvement pass', () => {
+    expect(guardCandidate(original, original)).toEqual([]);
+    expect(guardCandidate(original, original.replace('asked for', 'wanted'))).toEqual([]);
+  });
+
+  it('does not blame a candidate for what the original already has', () => {
+    const note = 'Note: I hope this helps you to find the file that we have been looking for all day.';
+    expect(guardCandidate(note, note.replace('find', 'locate'))).toEqual([]);
+  });
+});
