@@ -93,7 +93,7 @@ record('leader and follower', follower);
 await editor.dispose();
 
 console.table(scores);
-console.log(`${Math.round(leaderMs)} ms a line (8 lines at a time)`);
+console.log(`${Math.round(leaderMs)} ms a line (two lines at a time)`);
 if (options.outputs !== undefined) {
   const lines = pairs.map((pair, i) => JSON.stringify({ ...pair, leader: leader[i], follower: follower[i] }));
   writeFileSync(options.outputs, `${lines.join('\n')}\n`);
@@ -122,7 +122,7 @@ async function harper(texts: readonly EditPair[]): Promise<string[]> {
 }
 
 function figures(): Record<string, number | null> {
-  const [alone, both] = [scores['leader'], scores['leader and follower']];
+  const { leader: alone, 'leader and follower': both } = scores;
   return {
     gleu: alone?.gleu ?? null,
     f05: alone?.f05 ?? null,

@@ -126,9 +126,9 @@ export interface MixOptions {
 export const defaultMix: MixOptions = {
   seed: 7,
   keepShare: 0.22,
-  followerShare: 0.2,
+  followerShare: 0.15,
   fluencyShare: 0.36,
-  maxWords: 60,
+  maxWords: 45,
 };
 
 /** A training pair and the model's own first answer to it (leaderAnswers.ts). */

@@ -1,6 +1,6 @@
 /** @file Answers of the embedded model with llama.cpp, many at a time, greedily: for evaluation and for the follower's training data. */
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
-import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
+import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { availableParallelism } from 'node:os';
 
 export interface EditorModel {
@@ -9,12 +9,11 @@ export interface EditorModel {
   dispose(): Promise<void>;
 }
 
-/** With `adapterPath` null the plain model. 1.6 tokens for each token of the source plus 10 are the most an answer gets. */
-export async function openEditorModel(
-  modelPath: string,
-  adapterPath: string | null,
-  sequences = 8,
-): Promise<EditorModel> {
+/**
+ * With `adapterPath` null the plain model. 1.6 tokens for each token of the source plus 10 are the most an answer gets. Two contexts
+ * of one sequence each: several sequences in one context, evaluated at the same time, gave answers mixed with each other's words.
+ */
+export async function openEditorModel(modelPath: string, adapterPath: string | null): Promise<EditorModel> {
   const llama = await getLlama({
     build: 'never',
     gpu: false,
@@ -22,17 +21,19 @@ export async function openEditorModel(
     logLevel: LlamaLogLevel.error,
   });
   const model = await llama.loadModel({ modelPath });
-  const context = await model.createContext({
-    contextSize: 768,
-    sequences,
-    batchSize: 512,
-    ...(adapterPath === null ? {} : { lora: { adapters: [{ filePath: adapterPath }] } }),
-  });
+  const open = (): Promise<LlamaContext> =>
+    model.createContext({
+      contextSize: 768,
+      batchSize: 512,
+      threads: 1,
+      ...(adapterPath === null ? {} : { lora: { adapters: [{ filePath: adapterPath }] } }),
+    });
+  const contexts = [await open(), await open()];
   return {
     answer: async (prompts) => {
       const out = new Array<string>(prompts.length).fill('');
       let next = 0;
-      const work = async (): Promise<void> => {
+      const work = async (context: LlamaContext): Promise<void> => {
         const sequence = context.getSequence();
         try {
           while (next < prompts.length) {
@@ -41,14 +42,14 @@ export async function openEditorModel(
             out[index] = await answerOne(model, sequence, prompt, source);
           }
         } finally {
-          sequence.dispose();
+          await sequence.dispose();
         }
       };
-      await Promise.all(Array.from({ length: sequences }, work));
+      await Promise.all(contexts.map(work));
       return out;
     },
     dispose: async () => {
-      await context.dispose();
+      for (const context of contexts) await context.dispose();
       await model.dispose();
       await llama.dispose();
     },

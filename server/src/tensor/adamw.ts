@@ -71,10 +71,7 @@ export function adamwUpdate(
 export function globalNorm(arrays: readonly Float32Array[]): number {
   let sum = 0;
   for (const array of arrays) {
-    for (let i = 0; i < array.length; i++) {
-      const value = array[i]!;
-      sum += value * value;
-    }
+    for (const value of array) sum += value * value;
   }
   return Math.sqrt(sum);
 }

@@ -278,7 +278,14 @@ function readValue(cursor: Cursor, of: GgufValueType): GgufValue {
       return { type: of, value: cursor.bool() };
     case 'string':
       return { type: of, value: cursor.string() };
-    default:
+    case 'uint8':
+    case 'int8':
+    case 'uint16':
+    case 'int16':
+    case 'uint32':
+    case 'int32':
+    case 'float32':
+    case 'float64':
       return { type: of, value: cursor.number(of) };
   }
 }
@@ -301,7 +308,14 @@ function readArray(cursor: Cursor): GgufArray {
       return { type: 'array', of, value: all(() => cursor.bool()) };
     case 'string':
       return { type: 'array', of, value: all(() => cursor.string()) };
-    default:
+    case 'uint8':
+    case 'int8':
+    case 'uint16':
+    case 'int16':
+    case 'uint32':
+    case 'int32':
+    case 'float32':
+    case 'float64':
       return { type: 'array', of, value: all(() => cursor.number(of)) };
   }
 }

@@ -78,7 +78,14 @@ function writeValue(out: Output, value: GgufValue): void {
     case 'int64':
       out.bigint(value.type, value.value);
       return;
-    default:
+    case 'uint8':
+    case 'int8':
+    case 'uint16':
+    case 'int16':
+    case 'uint32':
+    case 'int32':
+    case 'float32':
+    case 'float64':
       out.number(value.type, value.value);
   }
 }
@@ -100,7 +107,14 @@ function writeArray(out: Output, array: GgufArray): void {
     case 'int64':
       for (const item of array.value) out.bigint(array.of, item);
       return;
-    default:
+    case 'uint8':
+    case 'int8':
+    case 'uint16':
+    case 'int16':
+    case 'uint32':
+    case 'int32':
+    case 'float32':
+    case 'float64':
       for (const item of array.value) out.number(array.of, item);
   }
 }
