@@ -1,0 +1,3 @@
+/** @file Types of chromium.mjs for the browser tests. */
+export function ensureChromium(): string;
+export const chromiumFlags: string[];
