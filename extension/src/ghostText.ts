@@ -185,12 +185,13 @@ export class GhostText implements vscode.Disposable {
     item: vscode.InlineCompletionItem,
     isFirst: boolean,
   ): vscode.InlineCompletionItem {
+    // Without a range VS Code replaces the word at the caret.
+    item.range ??= new vscode.Range(position, position);
     const [contextId, candidateId] = (item.command?.arguments ?? []) as [ContextId?, CandidateId?];
     if (contextId === undefined || candidateId === undefined) return item;
     item.command = acceptedCommand(candidateId);
     if (!isFirst) return item;
-    const range = item.range ?? new vscode.Range(position, position);
-    const already = document.getText(new vscode.Range(range.start, position));
+    const already = document.getText(new vscode.Range(item.range.start, position));
     const text = insertTextOf(item);
     if (!text.startsWith(already)) return item;
     this.#document = document;
