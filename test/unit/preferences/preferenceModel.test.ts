@@ -107,7 +107,7 @@ describe('PreferenceModel', () => {
     expect(fitted([...comparisons, ...junk]).decisions).toBe(comparisons.length);
   });
 
-  it('says nothing of the writer's taste before it has learned', () => {
+  it('says nothing of taste before it has learned', () => {
     expect(coldStartModel().beliefs()).toEqual([]);
   });
 });

@@ -1,0 +1,161 @@
+/**
+ * @file The R3 benchmark: `npm run bench:preferences [-- --data FILE --log-probs FILE]`, or
+ * `node benchmarks/preferences.ts --train FILE --test FILE` for decisions that no fit has seen.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { score } from '../server/src/preferences/calibration.ts';
+import { editFeatures } from '../server/src/preferences/editFeatures.ts';
+import { foldsOf } from '../server/src/preferences/folds.ts';
+import { guardCandidate, guardCap } from '../server/src/preferences/guards.ts';
+import type { TokenScores } from '../server/src/preferences/languageFeatures.ts';
+import { fitPreferenceModel } from '../server/src/preferences/preferenceModel.ts';
+import { readDecisions, type Decision } from './preferences/decisions.ts';
+import { fitPopulation, type Example } from './preferences/population.ts';
+import { printResult } from './support.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    data: { type: 'string', default: '../shared/data/revisions/r3-decisions.jsonl' },
+    'log-probs': { type: 'string', default: '../shared/prototypes/preferences/logprobs.json' },
+    train: { type: 'string' },
+    test: { type: 'string' },
+  },
+});
+
+const trainPath = options.train ?? options.data;
+if (!existsSync(trainPath)) {
+  console.error(
+    `${trainPath} is missing: the R3 interaction data, from dataset/R3_eval_data.zip of vipulraheja/iterater.`,
+  );
+  process.exit(1);
+}
+
+const measured = existsSync(options['log-probs'])
+  ? (JSON.parse(readFileSync(options['log-probs'], 'utf8')) as Record<string, [number, number, number]>)
+  : {};
+
+function scoresOf(text: string): TokenScores | undefined {
+  const entry = measured[createHash('sha256').update(text).digest('hex').slice(0, 12)];
+  return entry && { count: entry[0], sum: entry[1], min: entry[2] };
+}
+
+interface Row extends Example {
+  readonly decision: Decision;
+}
+
+function rowsOf(path: string): Row[] {
+  return readDecisions(path).map((decision) => {
+    const { original, revised, source, writer, accepted } = decision;
+    const cap = source === 'model' ? guardCap(guardCandidate(original, revised)) : 1;
+    const { features } = editFeatures(original, revised, scoresOf(original), scoresOf(revised));
+    return { decision, writer, accepted, cap, features };
+  });
+}
+
+type Predictor = (row: Row) => number;
+
+/** Acceptance rate by a key, four pseudo-decisions at the overall rate. */
+function rateBy(key: (row: Row) => string): (train: readonly Row[]) => Predictor {
+  return (train) => {
+    const mean = train.filter(({ accepted }) => accepted).length / train.length;
+    return (row) => {
+      const same = train.filter((other) => key(other) === key(row));
+      return (same.filter(({ accepted }) => accepted).length + 4 * mean) / (same.length + 4);
+    };
+  };
+}
+
+const methods: Readonly<Record<string, (train: readonly Row[]) => Predictor>> = {
+  majority: rateBy(() => ''),
+  intent: rateBy(({ decision }) => decision.intent),
+  writer: rateBy(({ writer }) => writer),
+  'writer x intent': rateBy(({ writer, decision }) => `${writer} ${decision.intent}`),
+  'LM only': (train) => fitPopulation(train, ['lmSum', 'lmWorst', 'lmEdit'], false).predict,
+  shipped: (train) => fitPopulation(train).predict,
+};
+
+const rows = rowsOf(trainPath);
+const missing = rows.filter(
+  ({ decision }) => !scoresOf(decision.original) || !scoresOf(decision.revised),
+).length;
+console.log(
+  `${rows.length} decisions, ${rows.filter(({ cap }) => cap < 1).length} guarded, ${missing} without log-probs`,
+);
+
+const splits = options.test === undefined ? [1, 2, 3, 4, 5] : [1];
+
+/** Predictions for the test rows: of the test file, or of each fold from the others (folds by document). */
+function predictions(method: (train: readonly Row[]) => Predictor, seed: number) {
+  if (options.test !== undefined) {
+    const test = rowsOf(options.test);
+    const unscored = test.filter(
+      ({ decision }) => !scoresOf(decision.original) || !scoresOf(decision.revised),
+    );
+    if (seed === 1) console.log(`${unscored.length} of ${test.length} test decisions without log-probs`);
+    return { test, predicted: test.map(method(rows)) };
+  }
+  const folds = foldsOf(
+    rows.map(({ decision }) => decision.document),
+    5,
+    seed,
+  );
+  const predicted = new Array<number>(rows.length);
+  for (let fold = 0; fold < 5; fold++) {
+    const predict = method(rows.filter((_, i) => folds[i] !== fold));
+    rows.forEach((row, i) => {
+      if (folds[i] === fold) predicted[i] = predict(row);
+    });
+  }
+  return { test: rows, predicted };
+}
+
+console.log(`means of ${splits.length} split(s)`);
+console.log('method           log-loss  accuracy  AUC    ECE');
+const results = Object.entries(methods).map(([name, method]) => {
+  const scores = splits.map((seed) => {
+    const { test, predicted } = predictions(method, seed);
+    return score(
+      test.map(({ accepted }) => accepted),
+      predicted,
+    );
+  });
+  const mean = (of: 'logLoss' | 'accuracy' | 'auc' | 'ece') =>
+    scores.reduce((sum, one) => sum + one[of], 0) / scores.length;
+  const result = { logLoss: mean('logLoss'), accuracy: mean('accuracy'), auc: mean('auc'), ece: mean('ece') };
+  console.log(
+    name.padEnd(17) +
+      Object.values(result)
+        .map((v) => v.toFixed(3).padEnd(8))
+        .join(''),
+  );
+  return { name, ...result };
+});
+
+const comparisons = Array.from({ length: 1000 }, (_, i) => {
+  const { decision, accepted } = rows[i % rows.length]!; // not empty
+  const { original, revised, document } = decision;
+  const [winner, loser] = accepted ? [revised, original] : [original, revised];
+  return { decisionId: String(i), document, original, winner, loser, weight: 1 };
+});
+const began = performance.now();
+const model = fitPreferenceModel(comparisons, { seed: 1, scores: scoresOf });
+const fitMs1000 = performance.now() - began;
+const predictBegan = performance.now();
+if (model.kind === 'model')
+  for (const { original, winner, loser } of comparisons) model.probability(original, winner, loser);
+const predictMs = (performance.now() - predictBegan) / comparisons.length;
+
+const shipped = results.find(({ name }) => name === 'shipped')!; // it is in `methods`
+printResult('preferences', 'SmolLM2-135M log-probs', {
+  logLoss: shipped.logLoss,
+  logLossBestBaseline: Math.min(
+    ...results.filter(({ name }) => name !== 'shipped' && name !== 'LM only').map((r) => r.logLoss),
+  ),
+  auc: shipped.auc,
+  accuracy: shipped.accuracy,
+  ece: shipped.ece,
+  fitMs1000,
+  predictMs,
+});
