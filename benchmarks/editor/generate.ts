@@ -1,5 +1,5 @@
 /** @file Answers of the embedded model with llama.cpp, many at a time, greedily: for evaluation and for the follower's training data. */
-import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
+import { getLlama, InputLookupTokenPredictor, LlamaLogLevel } from 'node-llama-cpp';
 import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { availableParallelism } from 'node:os';
 
@@ -34,12 +34,13 @@ export async function openEditorModel(modelPath: string, adapterPath: string | n
       const out = new Array<string>(prompts.length).fill('');
       let next = 0;
       const work = async (context: LlamaContext): Promise<void> => {
-        const sequence = context.getSequence();
+        const guesses = new InputLookupTokenPredictor({ predictionLength: { max: 12 } });
+        const sequence = context.getSequence({ tokenPredictor: guesses });
         try {
           while (next < prompts.length) {
             const index = next++;
             const { prompt, source } = prompts[index]!; // index < length
-            out[index] = await answerOne(model, sequence, prompt, source);
+            out[index] = await answerOne(model, sequence, guesses, prompt, source);
           }
         } finally {
           await sequence.dispose();
@@ -59,11 +60,19 @@ export async function openEditorModel(modelPath: string, adapterPath: string | n
 async function answerOne(
   model: LlamaModel,
   sequence: LlamaContextSequence,
+  guesses: InputLookupTokenPredictor,
   prompt: string,
   source: string,
 ): Promise<string> {
   await sequence.clearHistory();
-  const limit = Math.ceil(model.tokenize(source).length * 1.6) + 10;
+  const sourceTokens = model.tokenize(source);
+  const limit = Math.ceil(sourceTokens.length * 1.6) + 10;
+  // an answer mostly copies its source: guess so from the line break before the answer on; greedy checking keeps answers exact
+  guesses.updateInputTokens([
+    ...model.tokenize('\n'),
+    ...sourceTokens,
+    ...model.tokenize('<|im_end|>', true),
+  ]);
   const answer: Token[] = [];
   for await (const token of sequence.evaluate(model.tokenize(prompt, true), { temperature: 0 })) {
     if (model.isEogToken(token) || answer.length >= limit) break;
