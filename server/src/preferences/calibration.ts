@@ -30,7 +30,10 @@ function areaUnderCurve(happened: readonly boolean[], predicted: readonly number
     let positives = 0;
     let negatives = 0;
     const { p } = order[i]!; // i < order.length
-    for (; i < order.length && order[i]!.p === p; i++) order[i]!.positive ? positives++ : negatives++;
+    for (; i < order.length && order[i]!.p === p; i++) {
+      if (order[i]!.positive) positives++;
+      else negatives++;
+    }
     pairs += positives * (negativesBelow + negatives / 2);
     negativesBelow += negatives;
   }

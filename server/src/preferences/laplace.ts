@@ -133,8 +133,8 @@ export function fitPosterior(rows: Rows, prior: Gaussian): Posterior {
   for (let iteration = 0; iteration < 50; iteration++) {
     const step = solve(factor, gradient);
     let size = 1;
-    let next = mode;
-    let nextLoss = Infinity;
+    let next: Float64Array<ArrayBuffer>;
+    let nextLoss: number;
     do {
       next = mode.map((value, k) => value - size * step[k]!);
       nextLoss = loss(next);

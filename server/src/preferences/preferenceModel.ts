@@ -158,7 +158,7 @@ function rowsOf(list: readonly (readonly number[])[], weights: readonly number[]
 
 /** What is kept of a fitted model, as JSON. */
 interface Serialised {
-  readonly version: 1;
+  readonly version: number;
   readonly prior: Prior;
   readonly mode: readonly number[];
   readonly factor: readonly number[];
