@@ -85,7 +85,7 @@ export function regularisedNash(pool: Pool): Float64Array {
 }
 
 /** Bradley–Terry rewards of maximum likelihood when the pair (a, b) is shown with weight `pairs[a * n + b]`; mean zero. */
-export function bradleyTerry(pool: Pool, pairs: Float64Array): Float64Array {
+function bradleyTerry(pool: Pool, pairs: Float64Array): Float64Array {
   const n = pool.leaders;
   const rewards = new Float64Array(n);
   const gradient = new Float64Array(n);

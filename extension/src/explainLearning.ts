@@ -33,6 +33,12 @@ export function openExplainLearning(context: vscode.ExtensionContext): void {
 <body><main id="app"></main><script nonce="${nonce}" src="${script.toString()}"></script></body>
 </html>`;
   open = panel;
-  panel.onDidDispose(() => (open = undefined), undefined, context.subscriptions);
-  context.subscriptions.push(panel);
+  panel.onDidDispose(() => {
+    open = undefined;
+  });
+  context.subscriptions.push({
+    dispose: () => {
+      panel.dispose();
+    },
+  });
 }

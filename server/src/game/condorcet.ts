@@ -4,7 +4,7 @@ import type { MatrixGame } from './matrixGame.ts';
 import { GameError } from './types.ts';
 
 /** Who ranks the texts A, B, C how: A≻B≻C, B≻C≻A, C≻A≻B. */
-export const rankings = [
+const rankings = [
   [0, 1, 2],
   [1, 2, 0],
   [2, 0, 1],

@@ -41,7 +41,7 @@ export function gradientStep(
 /** Scales the gradient, in place, so that its Euclidean norm is at most `max`; returns the norm it had. */
 export function clipNorm(gradient: Float32Array | Float64Array, max: number): number {
   let squares = 0;
-  for (let i = 0; i < gradient.length; i++) squares += gradient[i]! * gradient[i]!; // index is in range
+  for (const g of gradient) squares += g * g;
   const norm = Math.sqrt(squares);
   if (norm > max) for (let i = 0; i < gradient.length; i++) gradient[i]! *= max / norm;
   return norm;

@@ -2,7 +2,7 @@
 import type { Vector } from './types.ts';
 
 /** Probabilities below this are taken for it inside a logarithm, so that a projection onto a face has a finite gradient. */
-export const floor = 1e-300;
+const floor = 1e-300;
 
 /** log max(p, floor). */
 export function safeLog(p: number): number {
@@ -30,12 +30,9 @@ export function kl(p: ArrayLike<number>, q: ArrayLike<number>): number {
 }
 
 /** H(p) = −Σ p log p, in nats. */
-export function entropy(p: ArrayLike<number>): number {
+export function entropy(p: readonly number[] | Vector): number {
   let sum = 0;
-  for (let i = 0; i < p.length; i++) {
-    const pi = p[i]!; // index is in range
-    if (pi > 0) sum -= pi * Math.log(pi);
-  }
+  for (const pi of p) if (pi > 0) sum -= pi * Math.log(pi);
   return sum;
 }
 

@@ -11,12 +11,6 @@ import type { Pool, Role, Strategies, Vector } from './types.ts';
  */
 export type KlCharge = 'perToken' | 'returnToGo';
 
-/** β_L and β_F: two numbers, and each acts on its own role alone. */
-export interface Betas {
-  readonly leader: number;
-  readonly follower: number;
-}
-
 /** What a text earns: P = p(y ≻ y') for the leader, 1 − P for the follower. */
 export function reward(role: Role, preference: number): number {
   return role === 'leader' ? preference : 1 - preference;

@@ -13,7 +13,7 @@ export interface MatrixGame {
 }
 
 /** One context; `preference` is square, antisymmetric (p + pᵀ = 1), with ½ on its diagonal. */
-export type MatrixContext = Omit<PoolInput, 'tauLeader' | 'tauFollower'>;
+type MatrixContext = Omit<PoolInput, 'tauLeader' | 'tauFollower'>;
 
 export interface MatrixGameInput {
   readonly contexts: readonly MatrixContext[];

@@ -63,8 +63,7 @@ export class Sgda {
 
   /** One step of both players in every context. */
   step(): void {
-    for (let x = 0; x < this.#tables.length; x++) {
-      const table = this.#tables[x]!; // index is in range
+    for (const table of this.#tables) {
       if (this.#options.parametrisation === 'direct') this.#directStep(table);
       else this.#logitStep(table, this.#options.parametrisation);
     }
