@@ -8,6 +8,8 @@ export interface ChatTurn {
 export interface GenerateOptions {
   /** The conversation; its fixed beginning (system and example turns) is kept in the KV cache between calls. */
   readonly turns: readonly ChatTurn[];
+  /** 'model': the model's own chat template (default); 'bare': ChatML without a default system turn, as editing adapters are trained. */
+  readonly template?: 'model' | 'bare';
   /** A text that the output will mostly copy, for aggressive decoding; absent: plain decoding. */
   readonly copyFrom?: string;
   readonly maxTokens: number;
@@ -39,6 +41,8 @@ export interface TextModel {
   /** For people: "SmolLM2 135M". */
   readonly title: string;
   readonly sizeClass: 'tiny' | 'small' | 'large';
+  /** The prompt format of the active editing adapter, or null where the plain model writes. */
+  readonly adapterFormat: 'edit-1' | null;
   /** Writes the assistant's turn. Rejects with CancelledError when the signal aborts. */
   generate(options: GenerateOptions): Promise<Generated>;
   /** Log-probs of plain text after the beginning-of-sequence token, for the preference model's features. */

@@ -1,0 +1,123 @@
+/**
+ * @file From what a model wrote to a text that may be shown, or the reason why it may not. One small rule each, applied in order;
+ * what can be mended is mended, what can't is refused. Used by leader and follower.
+ */
+import { sentences } from '../document/sentences.ts';
+
+export type Refusal = 'unfinished' | 'empty' | 'identical' | 'chatter' | 'unrelated' | 'tooLong';
+
+export type Cleaned =
+  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly refusal: Refusal };
+
+export interface RawDraft {
+  readonly text: string;
+  readonly stop: 'end' | 'length';
+}
+
+/**
+ * @param source the text that was to be rewritten
+ * @param previous the draft that was shown to the follower; the leader has none
+ */
+export function cleanDraft(raw: RawDraft, source: string, previous?: string): Cleaned {
+  if (raw.stop === 'length') return { ok: false, refusal: 'unfinished' };
+  let text = raw.text.trim();
+  for (const rule of [stripFences, stripPreamble, stripQuotes]) text = rule(text, source);
+  text = collapseLines(text, source);
+  text = dropRepeats(text, source);
+  if (text === '') return { ok: false, refusal: 'empty' };
+  if (isChatter(text, source)) return { ok: false, refusal: 'chatter' };
+  if (text.length > 2.5 * source.length + 40) return { ok: false, refusal: 'tooLong' };
+  if (!related(text, source)) return { ok: false, refusal: 'unrelated' };
+  if (text === source.trim() || text === previous?.trim()) return { ok: false, refusal: 'identical' };
+  return { ok: true, text: keepOuterSpace(text, source) };
+}
+
+/** ```lang … ``` round the whole. */
+export function stripFences(text: string, source: string): string {
+  if (source.includes('```')) return text;
+  return /^```[\w-]*\n([\s\S]*?)\n?```$/.exec(text)?.[1]?.trim() ?? text;
+}
+
+const preamble =
+  /^(?:(?:sure|certainly|of course|okay|ok|absolutely)\b[^:\n]{0,60}[!.,:]?\s*)?(?:here(?:'s| is| are)|the (?:improved|corrected|revised|rewritten|shorter|better|formal|friendlier)|(?:improved|corrected|revised|rewritten|better) (?:version|sentence|text))\b[^:\n]{0,80}:\s*/i;
+
+/** "Sure! Here is the improved version:" and the like. */
+export function stripPreamble(text: string, source: string): string {
+  const match = preamble.exec(text);
+  if (!match || preamble.test(source)) return text;
+  return text.slice(match[0].length).trim();
+}
+
+const quotePairs: readonly (readonly [string, string])[] = [
+  ['"', '"'],
+  ['“', '”'],
+  ["'", "'"],
+  ['‘', '’'],
+  ['«', '»'],
+];
+
+/** Quotation marks round the whole that the source does not have. */
+export function stripQuotes(text: string, source: string): string {
+  const trimmed = source.trim();
+  for (const [open, close] of quotePairs) {
+    if (trimmed.startsWith(open) || !text.startsWith(open) || !text.endsWith(close) || text.length < 3)
+      continue;
+    const inner = text.slice(open.length, -close.length);
+    if (!inner.includes(open) && !inner.includes(close)) return inner.trim();
+  }
+  return text;
+}
+
+/** A source of one line gets an answer of one line: what follows a blank line is an explanation, single breaks are spaces. */
+function collapseLines(text: string, source: string): string {
+  if (source.trim().includes('\n')) return text;
+  return (text.split(/\n\s*\n/)[0] ?? text).replace(/\s*\n\s*/g, ' ');
+}
+
+/** A sentence that stands there twice, where the source does not repeat it. */
+export function dropRepeats(text: string, source: string): string {
+  const seen = new Set<string>();
+  const inSource = new Map<string, number>();
+  for (const sentence of sentences(source))
+    inSource.set(key(sentence), (inSource.get(key(sentence)) ?? 0) + 1);
+  let kept = '';
+  for (const sentence of sentences(text)) {
+    const name = key(sentence);
+    if (seen.has(name) && (inSource.get(name) ?? 0) < 2) continue;
+    seen.add(name);
+    kept += sentence;
+  }
+  return kept.trim();
+}
+
+function key(sentence: string): string {
+  return sentence
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+const chatter =
+  /^(?:i(?:'m| am) sorry|i can(?:no|')t|as an ai|i(?:'d| would) be happy|i hope this|let me know|please provide|note:|explanation:|your sentence|the sentence (?:is|you)|this sentence)\b|<\|im_(?:start|end)\|>/i;
+
+/** The model talks about the text, or to the writer, instead of rewriting it. */
+export function isChatter(text: string, source: string): boolean {
+  return chatter.test(text) && !chatter.test(source);
+}
+
+/** At least a third of the source's longer words, or of its word beginnings, are still there. Short sources pass. */
+function related(text: string, source: string): boolean {
+  const stems = (value: string): Set<string> =>
+    new Set([...value.toLowerCase().matchAll(/[\p{L}\p{N}]{4,}/gu)].map(([word]) => word.slice(0, 4)));
+  const wanted = stems(source);
+  if (wanted.size < 4) return true;
+  const found = stems(text);
+  const kept = [...wanted].filter((stem) => found.has(stem)).length;
+  return kept >= wanted.size / 4;
+}
+
+function keepOuterSpace(text: string, source: string): string {
+  const before = /^\s*/.exec(source)?.[0] ?? '';
+  const after = /\s*$/.exec(source)?.[0] ?? '';
+  return `${before}${text}${after}`;
+}

@@ -1,0 +1,56 @@
+/** @file What leader and follower share: ask the model, clean what it says, try once more with another seed. */
+import { cleanDraft } from './clean.ts';
+import type { ChatTurn, TextModel } from './textModel.ts';
+
+export interface DraftRequest {
+  readonly turns: readonly ChatTurn[];
+  /** The text that is rewritten, and what the output mostly copies. */
+  readonly source: string;
+  readonly copyFrom: string;
+  /** What the follower was shown; the leader has none. */
+  readonly previous?: string;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly onText?: (text: string) => void;
+}
+
+export interface DraftTiming {
+  readonly firstWordMs: number;
+  readonly totalMs: number;
+  readonly tokens: number;
+}
+
+/** `unchanged`: the model finds nothing to improve. `failed`: twice nothing that could be shown. */
+export type DraftOutcome =
+  | { readonly kind: 'draft'; readonly text: string; readonly timing: DraftTiming }
+  | { readonly kind: 'unchanged'; readonly timing: DraftTiming }
+  | { readonly kind: 'failed'; readonly timing: DraftTiming };
+
+/** The second try draws: a first try that failed at temperature 0 would fail again. */
+const retryTemperature = 0.7;
+
+export async function writeDraft(model: TextModel, request: DraftRequest): Promise<DraftOutcome> {
+  const { source, previous, signal, onText } = request;
+  let timing: DraftTiming = { firstWordMs: 0, totalMs: 0, tokens: 0 };
+  for (const attempt of [0, 1]) {
+    const generated = await model.generate({
+      turns: request.turns,
+      template: model.adapterFormat === 'edit-1' ? 'bare' : 'model',
+      copyFrom: request.copyFrom,
+      maxTokens: Math.ceil(1.6 * model.countTokens(source)) + 24,
+      temperature: attempt === 0 ? 0 : retryTemperature,
+      seed: request.seed + attempt,
+      signal,
+      ...(onText && { onText: (text: string) => onText(text.trimStart()) }),
+    });
+    timing = {
+      firstWordMs: timing.totalMs + (timing.tokens === 0 ? generated.firstTokenMs : 0),
+      totalMs: timing.totalMs + generated.totalMs,
+      tokens: timing.tokens + generated.tokens,
+    };
+    const cleaned = cleanDraft(generated, source, previous);
+    if (cleaned.ok) return { kind: 'draft', text: cleaned.text, timing };
+    if (cleaned.refusal === 'identical') return { kind: 'unchanged', timing };
+  }
+  return { kind: 'failed', timing };
+}

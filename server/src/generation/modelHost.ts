@@ -1,0 +1,340 @@
+/**
+ * @file The model in memory: loading, adapters, the KV cache and one generation at a time. The only importer of node-llama-cpp.
+ * main.ts creates one host; leader, follower, inline writer and sampler ask it through {@link TextModel}.
+ */
+import { Template } from '@huggingface/jinja';
+import {
+  getLlama,
+  type Llama,
+  type LlamaContext,
+  type LlamaContextSequence,
+  type LlamaModel,
+  type Token,
+} from 'node-llama-cpp';
+import type { Settings } from '../../protocol/settings.ts';
+import { CancelledError, DraftError, throwIfAborted } from '../util/errors.ts';
+import type { Log } from '../util/log.ts';
+import { decode, type DecodeSequence } from './decode.ts';
+import { FairQueue } from './fairQueue.ts';
+import type { ChatTurn, Generated, GenerateOptions, TextModel, TokenScores } from './textModel.ts';
+
+export interface HostOptions {
+  readonly gpu: Settings['engine']['gpu'];
+  /** At most as many as there are real cores. */
+  readonly threads: number;
+  readonly log: Log;
+}
+
+export interface ModelFile {
+  readonly path: string;
+  readonly title: string;
+}
+
+export interface AdapterFile {
+  /** Every version has its own path: an adapter is known by its path once it is loaded. */
+  readonly path: string;
+  readonly format: 'edit-1' | null;
+}
+
+const contextSize = 4096;
+const batchSize = 512;
+/** Prompt tokens evaluated between two looks at the abort signal. */
+const promptSlice = 64;
+/** Leader, follower, and whatever else is written: each keeps its own prefix. */
+const sequenceCount = 3;
+
+/** The llama.cpp runtime of this process. */
+export class ModelHost {
+  readonly #llama: Llama;
+  readonly #options: HostOptions;
+
+  private constructor(llama: Llama, options: HostOptions) {
+    this.#llama = llama;
+    this.#options = options;
+  }
+
+  /** @throws DraftError `unsupportedPlatform` where no prebuilt engine fits this machine; nothing is ever compiled or downloaded */
+  static async start(options: HostOptions): Promise<ModelHost> {
+    const { log, threads } = options;
+    try {
+      const llama = await getLlama({
+        build: 'never',
+        gpu: options.gpu === 'off' ? false : options.gpu,
+        maxThreads: threads,
+        progressLogs: false,
+        logger: (level, message) => {
+          log.debug(`llama.cpp ${level}: ${message.trim()}`);
+        },
+      });
+      return new ModelHost(llama, options);
+    } catch (error) {
+      throw new DraftError(
+        'unsupportedPlatform',
+        `There is no engine for ${process.platform} ${process.arch}.`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** The backend in use, or null for the CPU. */
+  get gpu(): string | null {
+    return this.#llama.gpu === false ? null : this.#llama.gpu;
+  }
+
+  /** Loads a model whose file was checked before (models/preflight). */
+  async load(file: ModelFile, adapter: AdapterFile | null): Promise<LlamaTextModel> {
+    const model = await this.#llama.loadModel({ modelPath: file.path });
+    return new LlamaTextModel(model, file.title, adapter, this.#options.threads);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#llama.dispose();
+  }
+}
+
+interface OpenContext {
+  readonly context: LlamaContext;
+  readonly sequences: readonly LlamaContextSequence[];
+  readonly adapter: AdapterFile | null;
+}
+
+/** One loaded model with its active adapter. */
+export class LlamaTextModel implements TextModel {
+  readonly title: string;
+  readonly sizeClass: TextModel['sizeClass'];
+  readonly #model: LlamaModel;
+  readonly #threads: number;
+  readonly #template: Template | undefined;
+  readonly #queue = new FairQueue();
+  #adapter: AdapterFile | null;
+  #open: OpenContext | undefined;
+  #lastUsed: number[] = Array.from({ length: sequenceCount }, () => 0);
+  #clock = 0;
+
+  constructor(model: LlamaModel, title: string, adapter: AdapterFile | null, threads: number) {
+    this.#model = model;
+    this.title = title;
+    this.#adapter = adapter;
+    this.#threads = threads;
+    this.sizeClass = sizeClass(model.size);
+    const source = model.fileInfo.metadata.tokenizer.chat_template;
+    this.#template = source === undefined ? undefined : new Template(source);
+  }
+
+  get adapterFormat(): 'edit-1' | null {
+    return this.#adapter?.format ?? null;
+  }
+
+  get adapter(): AdapterFile | null {
+    return this.#adapter;
+  }
+
+  /** Takes effect at the next request; one in flight ends on the adapter on which it began. */
+  setAdapter(adapter: AdapterFile | null): void {
+    this.#adapter = adapter;
+  }
+
+  generate(options: GenerateOptions): Promise<Generated> {
+    return this.#queue.run(options.signal, () => this.#generate(options));
+  }
+
+  async #generate(options: GenerateOptions): Promise<Generated> {
+    const started = performance.now();
+    const prompt = this.#promptTokens(options);
+    const { sequences } = await this.#context();
+    const { sequence, index } = this.#pick(sequences, prompt);
+    const view = new SequenceView(sequence, this.#model, options);
+    if (prompt.length + options.maxTokens > sequence.contextSize) {
+      throw new DraftError('selectionTooLong', 'This passage is too long for the model; select less of it.');
+    }
+    const first = await view.prefill(prompt, options.signal);
+    this.#lastUsed[index] = ++this.#clock;
+    const firstTokenMs = performance.now() - started;
+    const { onText } = options;
+    const result = await decode(view, {
+      first,
+      maxTokens: options.maxTokens,
+      copyFrom: options.copyFrom === undefined ? [] : this.#model.tokenize(options.copyFrom),
+      signal: options.signal,
+      ...(onText && { onTokens: (tokens: readonly number[]) => onText(this.#text(tokens)) }),
+    });
+    return {
+      text: this.#text(result.tokens),
+      stop: result.stop,
+      tokens: result.tokens.length,
+      promptTokens: prompt.length,
+      steps: result.steps,
+      firstTokenMs,
+      totalMs: performance.now() - started,
+    };
+  }
+
+  score(texts: readonly string[], signal: AbortSignal): Promise<readonly TokenScores[]> {
+    return this.#queue.run(signal, async () => {
+      const { sequences } = await this.#context();
+      const scores: TokenScores[] = [];
+      for (const text of texts) {
+        throwIfAborted(signal);
+        const bos = this.#model.tokens.bos;
+        const tokens = [...(bos === null ? [] : [bos]), ...this.#model.tokenize(text)];
+        const sequence = sequences[sequenceCount - 1]!; // there are sequenceCount of them
+        await sequence.clearHistory();
+        const output = await sequence.controlledEvaluate(
+          tokens.map((token, at) =>
+            at + 1 < tokens.length ? [token, { generateNext: { probabilities: true } }] : token,
+          ),
+        );
+        const logProbs = tokens
+          .slice(1)
+          .map((token, at) => Math.log(Math.max(output[at]?.next.probabilities?.get(token) ?? 0, 1e-30)));
+        await sequence.clearHistory();
+        scores.push({ logProbs });
+      }
+      return scores;
+    });
+  }
+
+  countTokens(text: string): number {
+    return this.#model.tokenize(text).length;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#open?.context.dispose();
+    this.#open = undefined;
+    await this.#model.dispose();
+  }
+
+  #text(tokens: readonly number[]): string {
+    return this.#model.detokenize(tokens as Token[]);
+  }
+
+  /**
+   * The prompt as tokens. The template's own pieces may be special tokens; what people and models wrote never is, whatever it contains.
+   */
+  #promptTokens({ turns, template = 'model' }: GenerateOptions): Token[] {
+    const mark = (index: number): string => `\uE000${index}\uE001`;
+    const rendered =
+      template === 'bare' || !this.#template
+        ? bareChatMl(turns.map((turn, index) => ({ role: turn.role, text: mark(index) })))
+        : this.#template.render({
+            messages: turns.map((turn, index) => ({ role: turn.role, content: mark(index) })),
+            add_generation_prompt: true,
+            bos_token: this.#model.tokens.bosString ?? '',
+            eos_token: this.#model.tokens.eosString ?? '',
+          });
+    return rendered.split(/\uE000(\d+)\uE001/).flatMap((piece, at) => {
+      if (at % 2 === 0) return piece === '' ? [] : this.#model.tokenize(piece, true);
+      return this.#model.tokenize(turns[Number(piece)]?.text ?? '');
+    });
+  }
+
+  /** The sequence that already holds the longest beginning of the prompt, else the one that was not used for longest. */
+  #pick(
+    sequences: readonly LlamaContextSequence[],
+    prompt: readonly Token[],
+  ): { sequence: LlamaContextSequence; index: number } {
+    const shared = sequences.map(({ contextTokens }) => {
+      let length = 0;
+      while (length < contextTokens.length && contextTokens[length] === prompt[length]) length += 1;
+      return length;
+    });
+    const best = Math.max(...shared);
+    // A few tokens in common are every prompt's beginning and no reason to throw a longer cache away.
+    const index = best > 16 ? shared.indexOf(best) : this.#lastUsed.indexOf(Math.min(...this.#lastUsed));
+    return { sequence: sequences[index]!, index }; // index is in range
+  }
+
+  async #context(): Promise<OpenContext> {
+    if (this.#open && this.#open.adapter?.path === this.#adapter?.path) return this.#open;
+    await this.#open?.context.dispose();
+    this.#open = undefined;
+    const adapter = this.#adapter;
+    const context = await this.#model.createContext({
+      contextSize: Math.min(contextSize, this.#model.trainContextSize),
+      batchSize,
+      sequences: sequenceCount,
+      threads: this.#threads,
+      ...(adapter && { lora: { adapters: [{ filePath: adapter.path, scale: 1 }] } }),
+    });
+    this.#open = {
+      context,
+      adapter,
+      sequences: Array.from({ length: sequenceCount }, () => context.getSequence()),
+    };
+    return this.#open;
+  }
+}
+
+/** A sequence as the decoding loop sees it. */
+class SequenceView implements DecodeSequence {
+  readonly #sequence: LlamaContextSequence;
+  readonly #model: LlamaModel;
+  readonly #options: Pick<GenerateOptions, 'temperature' | 'seed'>;
+
+  constructor(
+    sequence: LlamaContextSequence,
+    model: LlamaModel,
+    options: Pick<GenerateOptions, 'temperature' | 'seed'>,
+  ) {
+    this.#sequence = sequence;
+    this.#model = model;
+    this.#options = options;
+  }
+
+  get length(): number {
+    return this.#sequence.nextTokenIndex;
+  }
+
+  isEnd(token: number): boolean {
+    return this.#model.isEogToken(token as Token);
+  }
+
+  /** Keeps the common beginning of what is cached, evaluates the rest. @returns the first generated token */
+  async prefill(prompt: readonly Token[], signal: AbortSignal): Promise<number> {
+    await this.#sequence.adaptStateToTokens(prompt.slice(0, -1), false);
+    for (let at = this.length; at < prompt.length - 1; at = this.length) {
+      throwIfAborted(signal);
+      await this.#sequence.controlledEvaluate(
+        prompt.slice(at, Math.min(at + promptSlice, prompt.length - 1)),
+      );
+    }
+    throwIfAborted(signal);
+    const [first] = await this.sample(prompt.slice(-1), 0);
+    if (first === undefined) throw new CancelledError();
+    return first;
+  }
+
+  async sample(tokens: readonly number[], position: number): Promise<number[]> {
+    const { temperature, seed } = this.#options;
+    const output = await this.#sequence.controlledEvaluate(
+      tokens.map((token, at) => [
+        token as Token,
+        // One seed for each position, so that a text does not depend on how its tokens were batched.
+        { generateNext: { token: true, options: { temperature, seed: positionSeed(seed, position + at) } } },
+      ]),
+    );
+    return output.map((item) => item?.next.token ?? this.#model.tokens.eos ?? 0);
+  }
+
+  async truncate(length: number): Promise<void> {
+    await this.#sequence.eraseContextTokenRanges([{ start: length, end: this.length }]);
+  }
+}
+
+/** A 32-bit mix of a seed and a position (murmur3's finaliser). */
+function positionSeed(seed: number, position: number): number {
+  let h = (seed ^ Math.imul(position + 1, 0x9e3779b1)) >>> 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+function bareChatMl(turns: readonly ChatTurn[]): string {
+  return `${turns.map((turn) => `<|im_start|>${turn.role}\n${turn.text}<|im_end|>\n`).join('')}<|im_start|>assistant\n`;
+}
+
+/** Below about 300 MB a model imitates examples better than it follows instructions. */
+function sizeClass(bytes: number): TextModel['sizeClass'] {
+  if (bytes < 300e6) return 'tiny';
+  return bytes < 1.5e9 ? 'small' : 'large';
+}

@@ -1,0 +1,89 @@
+/** @file From a task and a text to the turns of a conversation, for the leader and for the follower. The words are in promptData.ts. */
+import type { Task } from '../../protocol/messages.ts';
+import {
+  customPrompt,
+  editInstructions,
+  fewShotPrompts,
+  followerAsk,
+  instructionPrompts,
+} from './promptData.ts';
+import type { ChatTurn, TextModel } from './textModel.ts';
+
+/** How a model wants to be asked: by its size, or in the format of the editing adapter that is active. */
+export type PromptFormat = 'fewShot' | 'instructions' | 'edit-1';
+
+export interface Ask {
+  readonly task: Task;
+  /** The writer's own words, with task `custom` or as a standing wish; '' for none. */
+  readonly instruction: string;
+  readonly text: string;
+}
+
+export function promptFormat(model: Pick<TextModel, 'sizeClass' | 'adapterFormat'>): PromptFormat {
+  return model.adapterFormat ?? (model.sizeClass === 'tiny' ? 'fewShot' : 'instructions');
+}
+
+/** The conversation whose next assistant turn is the leader's draft. */
+export function leaderTurns(format: PromptFormat, ask: Ask): ChatTurn[] {
+  switch (format) {
+    case 'edit-1':
+      return [{ role: 'user', text: `${editInstruction(ask)}: ${ask.text}` }];
+    case 'fewShot': {
+      const prompt = fewShotPrompts[namedTask(ask.task)];
+      return [
+        { role: 'system', text: withWish(prompt.system, ask) },
+        ...prompt.examples.flatMap(({ bad, good }): ChatTurn[] => [
+          { role: 'user', text: prompt.ask + bad },
+          { role: 'assistant', text: good },
+        ]),
+        { role: 'user', text: prompt.ask + ask.text },
+      ];
+    }
+    case 'instructions':
+      return [
+        { role: 'system', text: instruction(ask) },
+        { role: 'user', text: ask.text },
+      ];
+  }
+}
+
+/** The conversation in which the follower sees `draft`, the latest text only, and answers with a better one. */
+export function followerTurns(format: PromptFormat, ask: Ask, draft: string): ChatTurn[] {
+  if (format === 'fewShot') {
+    const prompt = fewShotPrompts[namedTask(ask.task)];
+    return [
+      { role: 'system', text: withWish(prompt.system, ask) },
+      ...prompt.examples.flatMap(({ bad, first, good }): ChatTurn[] => [
+        { role: 'user', text: prompt.ask + bad },
+        { role: 'assistant', text: first },
+        { role: 'user', text: followerAsk },
+        { role: 'assistant', text: good },
+      ]),
+      { role: 'user', text: prompt.ask + ask.text },
+      { role: 'assistant', text: draft },
+      { role: 'user', text: followerAsk },
+    ];
+  }
+  const again = format === 'edit-1' ? followerAsk : `${followerAsk} Answer as if it were your first answer.`;
+  return [...leaderTurns(format, ask), { role: 'assistant', text: draft }, { role: 'user', text: again }];
+}
+
+function namedTask(task: Task): Exclude<Task, 'custom'> {
+  return task === 'custom' ? 'improve' : task;
+}
+
+function editInstruction({ task, instruction }: Ask): string {
+  if (task === 'custom') return instruction;
+  return editInstructions[task];
+}
+
+function instruction({ task, instruction }: Ask): string {
+  if (task === 'custom') return customPrompt.replace('{instruction}', () => instruction);
+  return instruction === ''
+    ? instructionPrompts[task]
+    : `${instructionPrompts[task]} The writer also wishes: ${instruction}`;
+}
+
+function withWish(system: string, { instruction }: Ask): string {
+  return instruction === '' ? system : `${system} ${instruction}`;
+}
