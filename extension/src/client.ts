@@ -12,9 +12,16 @@ import {
   type LanguageClientOptions,
   type Middleware,
 } from 'vscode-languageclient/node';
-import { method, type PresenceParams, type StatusParams } from '../../server/protocol/messages.ts';
+import {
+  method,
+  type PresenceParams,
+  type RefineProgress,
+  type StatusParams,
+} from '../../server/protocol/messages.ts';
 import type { InitializationOptions } from '../../server/protocol/settings.ts';
+import { onDidChangeSettings } from './config.ts';
 import { CrashBudget } from './crashBudget.ts';
+import type { Disposable } from './disposable.ts';
 import { isExcluded } from './prose.ts';
 
 export interface ClientOptions {
@@ -34,7 +41,7 @@ export class DraftClient implements vscode.Disposable {
   readonly #crashed = new vscode.EventEmitter<void>();
   readonly #started = new vscode.EventEmitter<void>();
   readonly #budget: CrashBudget;
-  readonly #subscriptions: vscode.Disposable[] = [this.#status, this.#crashed, this.#started];
+  readonly #subscriptions: Disposable[] = [this.#status, this.#crashed, this.#started];
   #client: LanguageClient | undefined;
   #starting: Promise<LanguageClient> | undefined;
   #gaveUp = false;
@@ -49,6 +56,7 @@ export class DraftClient implements vscode.Disposable {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#budget = new CrashBudget(crashes.allowed, crashes.withinMs, options.now);
+    this.#subscriptions.push(onDidChangeSettings(() => this.#settingsChanged()));
   }
 
   /** Whether it stays stopped until {@link restart}. */
@@ -67,15 +75,19 @@ export class DraftClient implements vscode.Disposable {
   }
 
   /** As {@link request}; `onProgress` gets what the server streams under a token of this request. */
-  async requestWithProgress<Result, Progress>(
+  async requestWithProgress<Result>(
     name: string,
     params: object,
-    onProgress: (progress: Progress) => void,
+    onProgress: (progress: RefineProgress) => void,
     token: vscode.CancellationToken,
   ): Promise<Result> {
     const client = await this.#running();
     const partialResultToken = `second-draft-${String(++this.#lastToken)}`;
-    const subscription = client.onProgress(new ProgressType<Progress>(), partialResultToken, onProgress);
+    const subscription = client.onProgress(
+      new ProgressType<RefineProgress>(),
+      partialResultToken,
+      onProgress,
+    );
     try {
       return await client.sendRequest<Result>(name, { ...params, partialResultToken }, token);
     } finally {
@@ -108,6 +120,14 @@ export class DraftClient implements vscode.Disposable {
     this.stop().catch((error: unknown) => {
       this.#options.log.warn('The server did not stop cleanly', error);
     });
+  }
+
+  /** Only that something changed: the server asks for what it needs. */
+  #settingsChanged(): void {
+    if (!this.#client?.isRunning()) return;
+    this.#client
+      .sendNotification('workspace/didChangeConfiguration', { settings: null })
+      .catch((error: unknown) => this.#options.log.warn('The server was not told of the settings', error));
   }
 
   async #running(): Promise<LanguageClient> {
@@ -148,7 +168,6 @@ export class DraftClient implements vscode.Disposable {
       documentSelector: [{ language: '*' }],
       outputChannel: log,
       initializationOptions,
-      synchronize: { configurationSection: 'secondDraft' },
       initializationFailedHandler: () => false,
       errorHandler: {
         error: (error, _message, count) => {

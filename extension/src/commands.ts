@@ -27,6 +27,7 @@ export interface CommandDependencies extends CommitMessageDependencies {
   readonly models: ModelSetup;
   readonly training: TrainingCommands;
   readonly consent: Consent;
+  readonly openExplainLearning: () => void;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -70,6 +71,7 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     openWalkthrough: () => openWalkthrough(),
     refineSample: () => refineSample(reviews),
     snooze: () => snooze(ghost),
+    explainLearning: () => deps.openExplainLearning(),
     showMenu: () => showMenu(deps),
     showLog: () => log.show(),
     restartEngine: () => client.restart(),
@@ -113,7 +115,7 @@ export async function runServerCommand(
 /** Menus hand a Uri to every command; only our own objects are arguments. */
 function refineArguments(args: unknown): RefineArguments {
   if (typeof args !== 'object' || args === null || args instanceof vscode.Uri) return {};
-  return args as RefineArguments;
+  return args;
 }
 
 async function refineWith(reviews: ReviewController): Promise<void> {

@@ -66,9 +66,9 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
       return { message: t('No model is installed.'), buttons: [useBundled, choose] };
     case 'modelCorrupt': {
       const download: ErrorButton[] =
-        facts['id'] === undefined
+        facts.id === undefined
           ? []
-          : [{ title: t('Download Again'), command: 'secondDraft.downloadModel', args: [facts['id']] }];
+          : [{ title: t('Download Again'), command: 'secondDraft.downloadModel', args: [facts.id] }];
       return {
         message: t('{0} is damaged and was set aside.', text('model', t('The model'))),
         buttons: [...download, choose],
@@ -78,18 +78,18 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
       return { message: failure.message, buttons: [useBundled, choose] };
     case 'outOfMemory': {
       const fitting: ErrorButton[] =
-        facts['fits'] === undefined
+        facts.fits === undefined
           ? []
           : [
               {
                 title: t('Use {0}', text('fitsTitle', text('fits', ''))),
                 command: 'secondDraft.useModel',
-                args: [facts['fits']],
+                args: [facts.fits],
               },
             ];
       return {
         message:
-          facts['needsBytes'] === undefined
+          facts.needsBytes === undefined
             ? failure.message
             : t(
                 '{0} needs {1}; {2} is free.',
@@ -102,12 +102,12 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
     }
     case 'downloadFailed': {
       const resume: ErrorButton[] =
-        facts['id'] === undefined
+        facts.id === undefined
           ? []
-          : [{ title: t('Resume'), command: 'secondDraft.downloadModel', args: [facts['id']] }];
+          : [{ title: t('Resume'), command: 'secondDraft.downloadModel', args: [facts.id] }];
       return {
         message:
-          facts['percent'] === undefined
+          facts.percent === undefined
             ? failure.message
             : t('Download stopped at {0} %: {1}.', text('percent', '?'), text('reason', failure.message)),
         buttons: [...resume, importFile],
@@ -116,7 +116,7 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
     case 'storageFull':
       return {
         message:
-          facts['needsBytes'] === undefined
+          facts.needsBytes === undefined
             ? failure.message
             : t('{0} is needed, {1} is free.', size('needsBytes'), size('freeBytes')),
         buttons: [{ title: t('Manage Models'), command: 'secondDraft.manageModels' }],
@@ -128,13 +128,9 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
     case 'nothingToRefine':
       return { message: t('There is no prose to refine here.'), buttons: [] };
     case 'selectionTooLong': {
-      const limit = Number(facts['limit'] ?? 0);
+      const limit = Number(facts.limit ?? 0);
       return {
-        message: t(
-          'That is {0} words; the limit is {1}.',
-          grouped(Number(facts['words'] ?? 0)),
-          grouped(limit),
-        ),
+        message: t('That is {0} words; the limit is {1}.', grouped(Number(facts.words ?? 0)), grouped(limit)),
         buttons: [
           {
             title: t('Refine the First {0}', grouped(limit)),
@@ -150,8 +146,8 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
       };
     }
     case 'notEnoughDecisions': {
-      const needed = facts['needed'] ?? facts['minDecisions'];
-      const has = facts['has'] ?? facts['decisions'];
+      const needed = facts.needed ?? facts.minDecisions;
+      const has = facts.has ?? facts.decisions;
       return {
         message:
           needed === undefined || has === undefined

@@ -10,6 +10,7 @@ import { Decisions, type Decided } from './decisions.ts';
 import { Dialogs } from './dialogs.ts';
 import type { Failure } from './errors.ts';
 import { showFailure } from './failures.ts';
+import { openExplainLearning } from './explainLearning.ts';
 import { GhostText } from './ghostText.ts';
 import { ModelSetup } from './modelSetup.ts';
 import { Presence } from './presence.ts';
@@ -84,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
       models,
       training,
       consent,
+      openExplainLearning: () => openExplainLearning(context),
       documents,
       decisions,
       log,

@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { CandidateId, ContextId } from '../../server/protocol/messages.ts';
 import { documentSettings, suggestsOnPause } from './config.ts';
 import type { Decisions } from './decisions.ts';
+import type { Disposable } from './disposable.ts';
 import { isPausePlace } from './ghostGate.ts';
 import { GhostPauses } from './ghostPauses.ts';
 import { InlineSignals, type Offer, type SelectionCause } from './inlineSignals.ts';
@@ -35,7 +36,7 @@ export class GhostText implements vscode.Disposable {
   readonly #signals: InlineSignals;
   readonly #kept: KeptText;
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #subscriptions: vscode.Disposable[];
+  readonly #subscriptions: Disposable[];
   #document: vscode.TextDocument | undefined;
   #place = '';
   /** It paused or goes on. */

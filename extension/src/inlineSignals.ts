@@ -88,8 +88,7 @@ export class InlineSignals {
     const rest = live.offer.text.slice(live.taken);
     if (
       changes.length === 1 &&
-      change &&
-      change.length === 0 &&
+      change?.length === 0 &&
       change.offset === at &&
       rest.startsWith(change.text)
     ) {
@@ -120,7 +119,7 @@ export class InlineSignals {
   /** What the last change inserted was typed or accepted; the selection event that follows a change tells. */
   #settle(cause: SelectionCause): void {
     const live = this.#live;
-    if (!live || live.pending === 0) return;
+    if (!live?.pending) return;
     live.taken += live.pending;
     if (cause !== 'keyboard') live.takenByAccept += live.pending;
     live.pending = 0;

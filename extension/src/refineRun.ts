@@ -187,7 +187,7 @@ export class RefineRun implements vscode.Disposable {
     const isCurrent = () =>
       this.#cancellation === cancellation && !cancellation.token.isCancellationRequested;
     try {
-      const result = await this.#client.requestWithProgress<RefineResult, RefineProgress>(
+      const result = await this.#client.requestWithProgress<RefineResult>(
         name,
         params,
         (progress) => {

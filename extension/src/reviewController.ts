@@ -8,6 +8,7 @@ import { AfterAccept, type Aftermath } from './afterAccept.ts';
 import type { CandidateDocuments } from './candidateDocuments.ts';
 import type { DraftClient } from './client.ts';
 import type { Decisions } from './decisions.ts';
+import type { Disposable } from './disposable.ts';
 import { applyEdits, editAt, wordEdits, type OffsetEdit } from './edits.ts';
 import type { Failure } from './errors.ts';
 import { RefineRun, type RefineRequest, type RunState } from './refineRun.ts';
@@ -60,7 +61,7 @@ interface Session {
   readonly items: readonly Item[];
   index: number;
   surface: ReviewSurface;
-  readonly subscriptions: vscode.Disposable[];
+  readonly subscriptions: Disposable[];
 }
 
 export class ReviewController implements vscode.Disposable {

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { StatusParams } from '../../server/protocol/messages.ts';
 import { copilotIsOn, documentSettings, onDidChangeSettings, suggestsOnPause } from './config.ts';
+import type { Disposable } from './disposable.ts';
 import type { GhostText } from './ghostText.ts';
 import { isProse } from './prose.ts';
 import type { ReviewController } from './reviewController.ts';
@@ -11,7 +12,7 @@ export class StatusBar implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Right, 90);
   readonly #reviews: ReviewController;
   readonly #ghost: GhostText;
-  readonly #subscriptions: vscode.Disposable[];
+  readonly #subscriptions: Disposable[];
   #server: StatusParams | null = null;
 
   constructor(reviews: ReviewController, ghost: GhostText) {

@@ -130,7 +130,8 @@ export class TrainingCommands implements vscode.Disposable {
   async #tellVerdict(runId: RunId): Promise<void> {
     const { runs } = await this.#client.request<DashboardResult>(method.dashboard, {});
     const verdict = runs.find((run) => run.id === runId)?.verdict;
-    if (!verdict || verdict.kind === 'cancelled') return;
+    if (!verdict) return;
+    if (verdict.kind === 'cancelled') return;
     const [compare, goBack, open] = [t('Compare'), t('Go Back'), t('Open Dashboard')];
     const answer = await this.#dialogs.ask({
       severity: verdict.kind === 'failed' ? 'warning' : 'info',
@@ -148,7 +149,7 @@ function previousUsable(active: AdapterRow, adapters: readonly AdapterRow[]): Ad
   let id = active.parent;
   while (id !== null) {
     const adapter = byId.get(id);
-    if (adapter && adapter.refused === null) return id;
+    if (adapter?.refused === null) return id;
     id = adapter?.parent ?? null;
   }
   return null;

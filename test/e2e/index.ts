@@ -11,7 +11,7 @@ interface Result {
 
 /** Rejects when a test failed: the host then exits with an error. */
 export async function run(): Promise<void> {
-  const grep = process.env['SECOND_DRAFT_TEST_GREP'];
+  const grep = process.env.SECOND_DRAFT_TEST_GREP;
   const mocha = new Mocha({ ui: 'bdd', timeout: 120_000, ...(grep ? { grep } : {}) });
   mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, '', mocha);
   // In this order: consent is asked once in a profile's life.
@@ -34,7 +34,7 @@ export async function run(): Promise<void> {
       }),
     );
   });
-  const path = process.env['SECOND_DRAFT_TEST_RESULTS'];
+  const path = process.env.SECOND_DRAFT_TEST_RESULTS;
   if (path) writeFileSync(path, JSON.stringify({ failures, tests: results }, null, 2));
   if (failures > 0) throw new Error(`${failures} end-to-end tests failed`);
 }

@@ -24,7 +24,7 @@ export async function until<T>(
   const end = Date.now() + limitMs;
   for (;;) {
     const value = await condition();
-    if (value !== undefined && value !== null && value !== false) return value as NonNullable<Awaited<T>>;
+    if (value !== undefined && value !== null && value !== false) return value;
     if (Date.now() > end) throw new Error(`Waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
@@ -67,7 +67,12 @@ export function decisions(api: SecondDraftApi): {
 } {
   const list: { params: DecideParams; result: DecideResult }[] = [];
   const subscription = api.onDidDecide((decided) => list.push(decided));
-  return { list, dispose: () => subscription.dispose() };
+  return {
+    list,
+    dispose: () => {
+      subscription.dispose();
+    },
+  };
 }
 
 export async function closeEverything(): Promise<void> {
