@@ -1,0 +1,86 @@
+/** @file A document as blocks of prose; everything between them (front matter, code, math, tables, HTML) is nobody's to change. */
+import type { Atom } from './atoms.ts';
+
+export type BlockKind = 'paragraph' | 'heading' | 'listItem' | 'quote';
+
+export interface Block {
+  readonly kind: BlockKind;
+  /** UTF-16 offsets of the block's raw text in the document. */
+  readonly start: number;
+  readonly end: number;
+  /** Their raw parts joined are the document's text from `start` to `end`. */
+  readonly atoms: readonly Atom[];
+}
+
+/** How a language's text is taken apart. */
+export type Dialect = 'markdown' | 'plain' | 'latex' | 'commit';
+
+export function dialectOf(languageId: string): Dialect {
+  switch (languageId) {
+    case 'markdown':
+    case 'mdx':
+    case 'quarto':
+    case 'rmd':
+      return 'markdown';
+    case 'latex':
+    case 'tex':
+      return 'latex';
+    case 'git-commit':
+    case 'scminput':
+      return 'commit';
+    default:
+      return 'plain';
+  }
+}
+
+const address = /\b(?:https?:\/\/|www\.)[^\s<>()]+|[\w.+-]+@[\w-]+\.[\w.]+/g;
+
+/** Text of one or more lines as atoms: single line breaks (with what `continuation` matches behind them) are spaces to the model. */
+export function textAtoms(raw: string, continuation: RegExp, escapes: boolean): Atom[] {
+  const atoms: Atom[] = [];
+  const pattern = new RegExp(
+    [`\\r?\\n${continuation.source}`, escapes ? '\\\\[!-/:-@[-`{-~]|&(?:#\\w+|\\w+);' : null, address.source]
+      .filter(Boolean)
+      .join('|'),
+    'g',
+  );
+  let at = 0;
+  for (const match of raw.matchAll(pattern)) {
+    if (match.index > at) atoms.push(plain(raw.slice(at, match.index)));
+    const [text] = match;
+    if (/^\r?\n/.test(text)) atoms.push({ kind: 'text', raw: text, visible: ' ' });
+    else if (text.startsWith('\\')) atoms.push({ kind: 'text', raw: text, visible: text.slice(1) });
+    else atoms.push({ kind: 'frozen', raw: text, visible: text });
+    at = match.index + text.length;
+  }
+  if (at < raw.length) atoms.push(plain(raw.slice(at)));
+  return atoms;
+}
+
+function plain(text: string): Atom {
+  return { kind: 'text', raw: text, visible: text };
+}
+
+/** The atoms between two offsets of the document; markers at the ends stay outside unless they lie between. */
+export function clipBlock(block: Block, start: number, end: number): Block {
+  if (start <= block.start && end >= block.end) return block;
+  const atoms: Atom[] = [];
+  let at = block.start;
+  let first = -1;
+  let last = at;
+  for (const atom of block.atoms) {
+    const from = Math.max(start, at);
+    const to = Math.min(end, at + atom.raw.length);
+    if (from < to) {
+      const whole = from === at && to === at + atom.raw.length;
+      if (whole || atom.raw === atom.visible) {
+        const raw = atom.raw.slice(from - at, to - at);
+        atoms.push(whole ? atom : { ...atom, raw, visible: raw });
+        if (first < 0) first = from;
+        last = to;
+      }
+    }
+    at += atom.raw.length;
+  }
+  return { ...block, start: first < 0 ? block.start : first, end: first < 0 ? block.start : last, atoms };
+}

@@ -1,0 +1,128 @@
+/** @file Markdown → blocks of prose, with a real parser (mdast). */
+import type { Nodes, Parent, PhrasingContent } from 'mdast';
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { frontmatterFromMarkdown } from 'mdast-util-frontmatter';
+import { gfmFromMarkdown } from 'mdast-util-gfm';
+import { mathFromMarkdown } from 'mdast-util-math';
+import { frontmatter } from 'micromark-extension-frontmatter';
+import { gfm } from 'micromark-extension-gfm';
+import { math } from 'micromark-extension-math';
+import type { Atom } from './atoms.ts';
+import { textAtoms, type Block, type BlockKind } from './blocks.ts';
+
+/** What stands before a paragraph's continuation line: indentation of a list, `>` of a quote. */
+const continuation = /[ \t]*(?:>[ \t]?)*[ \t]*/;
+
+export function markdownBlocks(text: string): Block[] {
+  const tree = fromMarkdown(text, {
+    extensions: [gfm(), math(), frontmatter(['yaml', 'toml'])],
+    mdastExtensions: [gfmFromMarkdown(), mathFromMarkdown(), frontmatterFromMarkdown(['yaml', 'toml'])],
+  });
+  const blocks: Block[] = [];
+  collect(tree, 'paragraph', text, blocks);
+  return blocks;
+}
+
+function collect(node: Nodes, kind: BlockKind, text: string, blocks: Block[]): void {
+  switch (node.type) {
+    case 'paragraph':
+    case 'heading':
+      blocks.push(...proseBlocks(node, node.type === 'heading' ? 'heading' : kind, text));
+      break;
+    case 'root':
+    case 'list':
+    case 'footnoteDefinition':
+      for (const child of node.children) collect(child, kind, text, blocks);
+      break;
+    case 'listItem':
+      for (const child of node.children) collect(child, 'listItem', text, blocks);
+      break;
+    case 'blockquote':
+      for (const child of node.children) collect(child, kind === 'listItem' ? kind : 'quote', text, blocks);
+      break;
+    default: // code, math, html, tables, definitions, front matter: frozen
+      break;
+  }
+}
+
+/** One block, or several where hard line breaks divide it. */
+function proseBlocks(node: Parent, kind: BlockKind, text: string): Block[] {
+  const writer = new AtomWriter(text);
+  const blocks: Block[] = [];
+  const parts: PhrasingContent[][] = [[]];
+  for (const child of node.children as PhrasingContent[]) {
+    if (child.type === 'break') parts.push([]);
+    else parts.at(-1)?.push(child);
+  }
+  for (const part of parts) {
+    const first = part[0]?.position?.start.offset;
+    const last = part.at(-1)?.position?.end.offset;
+    if (first === undefined || last === undefined) continue;
+    blocks.push({ kind, start: first, end: last, atoms: writer.write(part, first, last) });
+  }
+  return blocks;
+}
+
+class AtomWriter {
+  readonly #text: string;
+  #pairs = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Atoms whose raw parts are exactly the document from `start` to `end`. */
+  write(nodes: readonly PhrasingContent[], start: number, end: number): Atom[] {
+    const atoms: Atom[] = [];
+    let at = start;
+    for (const node of nodes) {
+      const from = node.position?.start.offset ?? at;
+      const to = node.position?.end.offset ?? at;
+      if (from > at) atoms.push(...textAtoms(this.#text.slice(at, from), continuation, true));
+      atoms.push(...this.#node(node, from, to));
+      at = to;
+    }
+    if (end > at) atoms.push(...textAtoms(this.#text.slice(at, end), continuation, true));
+    return atoms;
+  }
+
+  #node(node: PhrasingContent, from: number, to: number): Atom[] {
+    const raw = this.#text.slice(from, to);
+    switch (node.type) {
+      case 'text':
+        return textAtoms(raw, continuation, true);
+      case 'emphasis':
+      case 'strong':
+      case 'delete':
+      case 'link':
+      case 'linkReference': {
+        const first = node.children[0]?.position?.start.offset;
+        const last = node.children.at(-1)?.position?.end.offset;
+        // `<https://…>` and bare addresses are links whose text is their address: nothing to rewrite.
+        if (
+          first === undefined ||
+          last === undefined ||
+          (node.type === 'link' && /^<|^(?:https?:|www\.)|@/.test(raw) && !raw.startsWith('['))
+        ) {
+          return [{ kind: 'frozen', raw, visible: raw }];
+        }
+        const pair = ++this.#pairs;
+        const emphasis = node.type === 'emphasis' || node.type === 'strong' || node.type === 'delete';
+        return [
+          { kind: 'open', raw: this.#text.slice(from, first), visible: '', pair, emphasis },
+          ...this.write(node.children, first, last),
+          { kind: 'close', raw: this.#text.slice(last, to), visible: '', pair, emphasis },
+        ];
+      }
+      case 'footnoteReference':
+      case 'image':
+      case 'imageReference':
+      case 'html': {
+        const pair = ++this.#pairs;
+        return [{ kind: 'open', raw, visible: '', pair, emphasis: false }];
+      }
+      default: // inline code, inline math
+        return [{ kind: 'frozen', raw, visible: raw }];
+    }
+  }
+}

@@ -1,0 +1,255 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { applyRewrite, visibleText, wordEdits } from '../../../server/src/document/atoms.ts';
+import { blocksOf, findTarget, reassemble, type Target } from '../../../server/src/document/target.ts';
+
+const markdown = [
+  '---',
+  'title: Some notes',
+  '---',
+  '',
+  '# The plans what we have',
+  '',
+  'She **go** to the [office](https://example.org/a_b) every `days()` and she like it. It cost $x^2$ alot.',
+  '',
+  '- me and him was *very* late',
+  '  and the rain dont stop',
+  '- [ ] a second thing that are open',
+  '',
+  '> It is recommend that all',
+  '> participants reads this.',
+  '',
+  '```js',
+  'const she = "go";',
+  '```',
+  '',
+  '| a | b |',
+  '|---|---|',
+  '| she go | he go |',
+  '',
+  '$$',
+  'x = y',
+  '$$',
+  '',
+].join('\n');
+
+function at(text: string, needle: string): number {
+  const index = text.indexOf(needle);
+  expect(index).toBeGreaterThanOrEqual(0);
+  return index;
+}
+
+function target(text: string, needle: string, language = 'markdown'): Target {
+  const offset = at(text, needle);
+  return findTarget(text, language, offset, offset, 2000);
+}
+
+/** The target's text after replacing words of the single piece. */
+function rewrite(
+  found: Target,
+  ...changes: readonly (readonly [string, string])[]
+): ReturnType<typeof reassemble> {
+  const pieces = found.pieces.map(({ text }) =>
+    changes.reduce((sum, [from, to]) => sum.replace(from, to), text),
+  );
+  return reassemble(found, pieces);
+}
+
+describe('finding what to refine', () => {
+  it('takes the paragraph at the caret and shows the model its words without the markup', () => {
+    const found = target(markdown, 'to the');
+    expect(found.pieces.map(({ text }) => text).join('')).toBe(
+      'She go to the office every `days()` and she like it. It cost $x^2$ alot.',
+    );
+  });
+
+  it('takes a list item whose caret stands before its marker', () => {
+    expect(target(markdown, '- me and him').original).toBe(
+      'me and him was *very* late\n  and the rain dont stop',
+    );
+  });
+
+  it.each(['title: Some', 'const she', 'she go | he', 'x = y'])(
+    'finds nothing to refine in "%s"',
+    (needle) => {
+      expect(() => target(markdown, needle)).toThrow(
+        expect.objectContaining({ code: 'nothingToRefine' }) as Error,
+      );
+    },
+  );
+
+  it('takes only the selected words', () => {
+    const start = at(markdown, 'and she like');
+    const found = findTarget(markdown, 'markdown', start, start + 'and she like it'.length, 2000);
+    expect(found.original).toBe('and she like it');
+  });
+
+  it('refuses more words than the limit and says both numbers', () => {
+    const text = 'word '.repeat(30);
+    expect(() => findTarget(text, 'plaintext', 0, text.length, 20)).toThrow(
+      expect.objectContaining({ code: 'selectionTooLong', facts: { words: 30, limit: 20 } }) as Error,
+    );
+  });
+
+  it('cuts long paragraphs into pieces of whole sentences that join to the paragraph', () => {
+    const text = 'Dr. Smith wrote this long sentence about many things today. '.repeat(12).trim();
+    const { pieces } = findTarget(text, 'plaintext', 0, 0, 2000);
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(pieces.map((piece) => piece.text).join('')).toBe(text);
+    for (const piece of pieces) expect(piece.text.trimEnd()).toMatch(/^Dr\. Smith.*\.$/);
+  });
+
+  it('leaves comments and trailers of a commit message alone', () => {
+    const message =
+      'fix the bug what crash\n\nIt crash when the list are empty.\n\nSigned-off-by: A B\n# Please enter the message\n';
+    const blocks = blocksOf(message, 'commit').map(({ start, end }) => message.slice(start, end));
+    expect(blocks).toEqual(['fix the bug what crash', 'It crash when the list are empty.']);
+  });
+
+  it('keeps LaTeX commands, math and references out of the model and in the document', () => {
+    const latex = [
+      '\\documentclass{article}',
+      '\\begin{document}',
+      'The \\emph{results} in Figure~\\ref{fig:a} is shown that $a<b$ hold \\cite{knuth}.',
+      '\\begin{equation}',
+      'she = go',
+      '\\end{equation}',
+      '\\end{document}',
+    ].join('\n');
+    const found = target(latex, 'is shown', 'latex');
+    const { text, refused } = rewrite(found, ['is shown', 'show'], ['hold', 'holds']);
+    expect(refused).toEqual([]);
+    expect(text).toContain('The \\emph{results} in Figure~\\ref{fig:a} show that $a<b$ holds \\cite{knuth}.');
+    expect(text).not.toContain('she');
+  });
+});
+
+describe('putting a rewrite back', () => {
+  it('keeps emphasis, links, code and math byte for byte beside changed words', () => {
+    const { text, refused } = rewrite(
+      target(markdown, 'to the'),
+      ['go', 'goes'],
+      ['like', 'likes'],
+      ['alot', 'a lot'],
+    );
+    expect(refused).toEqual([]);
+    expect(text).toBe(
+      'She **goes** to the [office](https://example.org/a_b) every `days()` and she likes it. It cost $x^2$ a lot.',
+    );
+  });
+
+  it('keeps line breaks and quote markers between words that did not change', () => {
+    const { text } = rewrite(target(markdown, 'recommend'), ['recommend', 'recommended'], ['reads', 'read']);
+    expect(text).toBe('It is recommended that all\n> participants read this.');
+  });
+
+  it('drops emphasis together with the word it held', () => {
+    const { text, refused } = rewrite(target(markdown, 'me and him'), ['very ', '']);
+    expect(refused).toEqual([]);
+    expect(text).toContain('me and him was late');
+  });
+
+  it.each([
+    ['code', '`days()`', '`nights()`'],
+    ['math', '$x^2$', '$x^3$'],
+    ['the whole text of a link', 'office ', ''],
+  ])('refuses a rewrite that changes %s', (_, from, to) => {
+    const found = target(markdown, 'to the');
+    const { text, refused } = rewrite(found, [from, to]);
+    expect(refused).toEqual([0]);
+    expect(text).toBe(found.original);
+  });
+
+  it('puts inserted words outside of neighbouring emphasis', () => {
+    const { text } = rewrite(target('It was **late** already.', 'late', 'markdown'), ['late', 'late there']);
+    expect(text).toBe('It was **late** there already.');
+  });
+});
+
+describe('properties', () => {
+  const word = fc.constantFrom(
+    'she',
+    'go',
+    'office',
+    'every',
+    'days',
+    'and',
+    'late',
+    'é',
+    '文',
+    '👍🏽',
+    'don’t',
+  );
+  const inline = fc.oneof(
+    { weight: 6, arbitrary: word },
+    word.map((text) => `**${text}**`),
+    word.map((text) => `[${text}](https://example.org/${text.length})`),
+    word.map((text) => `\`${text}\``),
+    fc.constant('a\\*b'),
+    fc.constant('&amp;'),
+    fc.constant('![x](y.png)'),
+  );
+  const paragraph = fc
+    .array(inline, { minLength: 1, maxLength: 14 })
+    .map((parts) => `We ${parts.join(' ')}.`);
+  const document = fc.array(
+    fc.oneof(
+      paragraph,
+      paragraph.map((text) => `- ${text}`),
+      paragraph.map((text) => `> ${text}\n> ${text}`),
+      paragraph.map((text) => `## ${text}`),
+      fc.constant('```\ncode go\n```'),
+    ),
+    { minLength: 1, maxLength: 6 },
+  );
+
+  it('joins the atoms of every block to the bytes of the document', () => {
+    fc.assert(
+      fc.property(document, (parts) => {
+        const text = parts.join('\n\n');
+        for (const block of blocksOf(text, 'markdown')) {
+          expect(block.atoms.map((atom) => atom.raw).join('')).toBe(text.slice(block.start, block.end));
+        }
+      }),
+    );
+  });
+
+  it('gives the document back when nothing was rewritten', () => {
+    fc.assert(
+      fc.property(document, (parts) => {
+        const text = `We write.\n\n${parts.join('\n\n')}`;
+        const found = findTarget(text, 'markdown', 0, text.length, 5000);
+        expect(
+          reassemble(
+            found,
+            found.pieces.map((piece) => piece.text),
+          ),
+        ).toEqual({ text: found.original, refused: [] });
+      }),
+    );
+  });
+
+  it('keeps every frozen byte when a plain word is replaced', () => {
+    fc.assert(
+      fc.property(paragraph, (text) => {
+        const [block] = blocksOf(text, 'markdown');
+        const atoms = block?.atoms ?? [];
+        const applied = applyRewrite(atoms, visibleText(atoms).replace('We', 'They'));
+        expect(applied).toBe(text.replace('We', 'They'));
+      }),
+    );
+  });
+
+  it('turns the one text into the other by its word edits', () => {
+    const sentence = fc.array(word, { maxLength: 12 }).map((parts) => parts.join(' '));
+    fc.assert(
+      fc.property(sentence, sentence, (before, after) => {
+        const result = wordEdits(before, after).reduceRight(
+          (text, { start, end, text: words }) => text.slice(0, start) + words + text.slice(end),
+          before,
+        );
+        expect(result).toBe(after);
+      }),
+    );
+  });
+});
