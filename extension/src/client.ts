@@ -3,15 +3,7 @@
  * Texts under Trace only; nothing here knows what a review or a decision is.
  */
 import * as vscode from 'vscode';
-import {
-  CloseAction,
-  ErrorAction,
-  LanguageClient,
-  ProgressType,
-  TransportKind,
-  type LanguageClientOptions,
-  type Middleware,
-} from 'vscode-languageclient/node';
+import type { LanguageClient, LanguageClientOptions, Middleware } from 'vscode-languageclient/node';
 import {
   method,
   type PresenceParams,
@@ -31,6 +23,10 @@ export interface ClientOptions {
   readonly middleware: Pick<Middleware, 'provideInlineCompletionItems' | 'executeCommand'>;
   readonly now: () => number;
 }
+
+/** Evaluated with the first start, not while VS Code waits for the extension to activate. */
+const loadLibrary = () => import('vscode-languageclient/node');
+type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
 /** A server that stopped this often in this time stays stopped until the writer restarts it. */
 const crashes = { allowed: 3, withinMs: 10 * 60_000 };
@@ -82,6 +78,7 @@ export class DraftClient implements vscode.Disposable {
     token: vscode.CancellationToken,
   ): Promise<Result> {
     const client = await this.#running();
+    const { ProgressType } = await loadLibrary();
     const partialResultToken = `second-draft-${String(++this.#lastToken)}`;
     const subscription = client.onProgress(
       new ProgressType<RefineProgress>(),
@@ -140,12 +137,13 @@ export class DraftClient implements vscode.Disposable {
 
   async #create(): Promise<LanguageClient> {
     const { log } = this.#options;
-    const server = { module: this.#options.serverModule, transport: TransportKind.ipc };
-    const client = new LanguageClient(
+    const library = await loadLibrary();
+    const server = { module: this.#options.serverModule, transport: library.TransportKind.ipc };
+    const client = new library.LanguageClient(
       'secondDraft',
       'Second Draft',
       { run: server, debug: server },
-      this.#clientOptions(),
+      this.#clientOptions(library),
     );
     this.#client = client;
     client.onNotification(method.status, (params: StatusParams) => {
@@ -162,7 +160,7 @@ export class DraftClient implements vscode.Disposable {
     return client;
   }
 
-  #clientOptions(): LanguageClientOptions {
+  #clientOptions({ CloseAction, ErrorAction }: Library): LanguageClientOptions {
     const { log, middleware, initializationOptions } = this.#options;
     return {
       documentSelector: [{ language: '*' }],

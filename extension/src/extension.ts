@@ -8,13 +8,14 @@ import { storagePath } from './config.ts';
 import { Consent, type ConsentAnswer } from './consent.ts';
 import { Decisions, type Decided } from './decisions.ts';
 import { Dialogs } from './dialogs.ts';
-import type { Failure } from './errors.ts';
+import { failureOf, type Failure } from './errors.ts';
 import { showFailure } from './failures.ts';
 import { openExplainLearning } from './explainLearning.ts';
 import { GhostText } from './ghostText.ts';
 import { ModelSetup } from './modelSetup.ts';
 import { Presence } from './presence.ts';
 import { isProse } from './prose.ts';
+import { Rejections } from './rejections.ts';
 import { ReviewController, type ReviewSnapshot } from './reviewController.ts';
 import { ReviewZones } from './reviewThread.ts';
 import { StatusBar } from './statusBar.ts';
@@ -94,6 +95,15 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
   );
   own(new Presence(client, consent, log, now));
   const statusBar = own(new StatusBar(reviews, ghost));
+  const rejections = new Rejections();
+  own(
+    decisions.onDidDecide(({ params }) => {
+      const status = statusBar.server?.status;
+      const hasLearned = status?.state === 'ready' && (status.adapter ?? 0) > 0;
+      if (!rejections.note(params.kind) || !hasLearned) return;
+      training.offerToGoBack().catch((error: unknown) => tell(failureOf(error)));
+    }),
+  );
   own(client.onStatus((status) => (statusBar.server = status)));
   own(client.onDidStart(() => setContext('ready', true)));
   own(

@@ -66,6 +66,17 @@ export class TrainingCommands implements vscode.Disposable {
     await this.#activate(previousUsable(active, adapters));
   }
 
+  /** After many rejections in a row of decisions. */
+  async offerToGoBack(): Promise<void> {
+    const goBack = t('Go Back');
+    const answer = await this.#dialogs.ask({
+      severity: 'info',
+      message: t('You kept the original 10 times of 12. Go back to the adapter that wrote before?'),
+      buttons: [goBack],
+    });
+    if (answer === goBack) await this.goBack();
+  }
+
   async exportDecisions(): Promise<void> {
     const formats = [
       { label: 'JSON Lines', description: t('as TRL reads preferences'), format: 'jsonl' as const },

@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { CrashBudget } from '../../../extension/src/crashBudget.ts';
 import { bytes, bytesOf, percent, timeLeft } from '../../../extension/src/format.ts';
 import { candidateLabel, reviewTitle, type ReviewView } from '../../../extension/src/reviewSurface.ts';
+import { Rejections } from '../../../extension/src/rejections.ts';
 import { statusText, type StatusFacts } from '../../../extension/src/statusText.ts';
 import { throttle } from '../../../extension/src/throttle.ts';
 import { inEnglish } from '../../../extension/src/translate.ts';
 import type {
   Candidate,
   CandidateId,
+  DecisionKind,
   RunId,
   Status,
   TrainingStatus,
@@ -159,6 +161,19 @@ describe('a crashed server', () => {
     expect(budget.spend()).toBe(true);
     now = 1_000;
     expect(budget.spend()).toBe(true);
+  });
+});
+
+describe('many rejections', () => {
+  it('are ten in the last twelve decisions on refines', () => {
+    const rejections = new Rejections();
+    const noted = (kind: DecisionKind, times: number) =>
+      Array.from({ length: times }, () => rejections.note(kind)).some(Boolean);
+    expect(noted('accepted', 3)).toBe(false);
+    expect(noted('rejected', 9)).toBe(false);
+    expect(noted('ghostDismissed', 5)).toBe(false);
+    expect(noted('rejected', 1)).toBe(true);
+    expect(noted('rejected', 9)).toBe(false);
   });
 });
 
