@@ -1,0 +1,189 @@
+/**
+ * @file Trains the editing adapter (adapter 0 of the embedded model) with the project's own engine: supervised, cross-entropy on
+ * the answers' tokens. Goes on from its checkpoint. evaluateEditor.ts scores and installs what it writes.
+ *
+ *   npm run train:editor -- [--steps 700] [--minutes 60] [--data FOLDER] [--out FOLDER] [--rank 16] [--rate 6e-4] [--seed 7]
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
+import {
+  adamwInit,
+  adamwUpdate,
+  clipScale,
+  defaultAdamW,
+  globalNorm,
+  warmupCosine,
+} from '../server/src/tensor/adamw.ts';
+import { writeAdapter } from '../server/src/tensor/ggufAdapter.ts';
+import type { LoraAdapter } from '../server/src/tensor/ggufAdapter.ts';
+import { openBackend } from '../server/src/tensor/backend.ts';
+import { packMasked } from '../server/src/tensor/packing.ts';
+import { loadTransformer } from '../server/src/tensor/transformer.ts';
+import { readCheckpoint, writeCheckpoint } from '../server/src/training/checkpoint.ts';
+import { defaultMix, EditMixture, readPairs, sha256Of } from './editor/data.ts';
+import type { AnsweredPair } from './editor/data.ts';
+
+const root = join(import.meta.dirname, '..');
+const { values: options } = parseArgs({
+  options: {
+    model: { type: 'string', default: join(root, '.cache/models/SmolLM2-135M-Instruct.Q4_1.gguf') },
+    data: { type: 'string', default: join(root, '../shared/data/edits') },
+    out: { type: 'string', default: join(root, '.cache/editor') },
+    steps: { type: 'string', default: '700' },
+    minutes: { type: 'string', default: '600' },
+    rank: { type: 'string', default: '16' },
+    rate: { type: 'string', default: '6e-4' },
+    seed: { type: 'string', default: '7' },
+    tokens: { type: 'string', default: '1000' },
+    threads: { type: 'string', default: '2' },
+    exportMinutes: { type: 'string', default: '12' },
+  },
+});
+const rank = Number(options.rank);
+const schedule = {
+  peak: Number(options.rate),
+  warmupSteps: 15,
+  totalSteps: Number(options.steps),
+  finalFraction: 0.05,
+};
+const maxTokens = 220;
+mkdirSync(options.out, { recursive: true });
+const checkpointPath = join(options.out, 'checkpoint.gguf');
+const answersPath = join(options.out, 'answers.jsonl');
+
+const dataPath = join(options.data, 'train.jsonl');
+const mix = { ...defaultMix, seed: Number(options.seed) };
+const answered = existsSync(answersPath)
+  ? readFileSync(answersPath, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as AnsweredPair)
+  : [];
+const mixture = new EditMixture(readPairs(dataPath), mix, answered);
+const tokenize = await openTokenizer(options.model);
+
+const resumed = existsSync(checkpointPath) ? readCheckpoint(checkpointPath) : null;
+const backend = openBackend({ threads: Number(options.threads), device: 'cpu' });
+const model = loadTransformer(backend, options.model, {
+  lora: resumed?.adapter ?? { rank, alpha: 2 * rank, seed: Number(options.seed) },
+  maxTokens: Number(options.tokens) + 2 * maxTokens,
+});
+const { parameters } = model;
+let optimiser = resumed?.optimiser ?? adamwInit(parameters);
+let place = placeOf(resumed?.progress);
+const config = {
+  seed: Number(options.seed),
+  rank,
+  alpha: 2 * rank,
+  learningRate: schedule.peak,
+  schedule,
+  clipNorm: 1,
+  tokensPerStep: Number(options.tokens),
+  mix,
+  answeredPairs: answered.length,
+  data: { 'train.jsonl': sha256Of(dataPath) },
+};
+const baseModelSha256 = sha256Of(options.model);
+console.log(
+  `${resumed === null ? 'Starts' : `Goes on after step ${optimiser.step}`}; ${answered.length} answered pairs.`,
+);
+
+const started = performance.now();
+const minutes = (): number => (performance.now() - started) / 60_000;
+let [tokens, average, exportedAt] = [0, NaN, 0];
+while (optimiser.step < schedule.totalSteps && minutes() < Number(options.minutes)) {
+  const batch = packMasked(nextSequences());
+  model.zeroGradients();
+  const { loss } = model.run(batch, { training: true });
+  const gradients = model.readGradients();
+  const norm = globalNorm(gradients);
+  const rate = warmupCosine(schedule, optimiser.step);
+  optimiser = adamwUpdate(defaultAdamW, rate, parameters, gradients, optimiser, clipScale(norm, 1));
+  model.uploadParameters();
+  tokens += batch.tokens.length;
+  average = Number.isNaN(average) ? loss : 0.95 * average + 0.05 * loss;
+  const { step } = optimiser;
+  if (step % 10 === 0 || step < 4) {
+    const perSecond = Math.round(tokens / (minutes() * 60));
+    console.log(
+      `step ${step} of ${schedule.totalSteps}, ${place} examples, ${minutes().toFixed(1)} min: loss ${loss.toFixed(3)}, ` +
+        `average ${average.toFixed(3)}, |g| ${norm.toFixed(2)}, rate ${rate.toExponential(2)}, ${perSecond} tokens/s`,
+    );
+  }
+  if (step % 20 === 0) checkpoint();
+  if (minutes() - exportedAt > Number(options.exportMinutes)) {
+    exportedAt = minutes();
+    exportAdapter(join(options.out, `adapter-${step}.gguf`));
+  }
+}
+checkpoint();
+const finalPath = join(options.out, `adapter-${optimiser.step}.gguf`);
+exportAdapter(finalPath);
+model.dispose();
+backend.dispose();
+console.log(
+  `Score and install it: node benchmarks/evaluateEditor.ts --adapter ${finalPath} --baselines --install`,
+);
+
+function withProvenance(): LoraAdapter {
+  const provenance = { baseModelSha256, parent: null, step: optimiser.step, config };
+  return { ...model.adapter, provenance };
+}
+
+function checkpoint(): void {
+  writeCheckpoint(checkpointPath, { adapter: withProvenance(), optimiser, rng: [], progress: { place } });
+}
+
+function exportAdapter(path: string): void {
+  writeAdapter(path, withProvenance(), 'f16');
+  console.log(`wrote ${path}`);
+}
+
+function placeOf(progress: unknown): number {
+  if (typeof progress === 'object' && progress !== null && 'place' in progress) return Number(progress.place);
+  return 0;
+}
+
+interface MaskedSequence {
+  readonly ids: readonly number[];
+  /** Of predicting each token; null = no loss. */
+  readonly weights: readonly (number | null)[];
+}
+
+/** The next examples of the mixture, together about `--tokens` tokens; every learnt token has the weight 1 / their number. */
+function nextSequences(): MaskedSequence[] {
+  const drawn: { ids: number[]; learn: boolean[] }[] = [];
+  let [count, learnt] = [0, 0];
+  while (count < Number(options.tokens)) {
+    const ids: number[] = [];
+    const learn: boolean[] = [];
+    for (const segment of mixture.example(place++)) {
+      for (const id of tokenize(segment.text)) {
+        ids.push(id);
+        learn.push(segment.learn);
+      }
+    }
+    if (ids.length > maxTokens) continue;
+    drawn.push({ ids, learn });
+    count += ids.length;
+    learnt += learn.filter(Boolean).length;
+  }
+  return drawn.map(({ ids, learn }) => ({
+    ids,
+    weights: learn.map((on) => (on ? 1 / learnt : null)),
+  }));
+}
+
+/** llama.cpp's own tokenizer, with special tokens; the weights are not loaded. */
+async function openTokenizer(modelPath: string): Promise<(text: string) => readonly number[]> {
+  const llama = await getLlama({
+    build: 'never',
+    gpu: false,
+    maxThreads: 1,
+    logLevel: LlamaLogLevel.error,
+  });
+  const model = await llama.loadModel({ modelPath, vocabOnly: true });
+  return (text) => model.tokenize(text, true);
+}
