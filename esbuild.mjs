@@ -50,7 +50,9 @@ const bundles = [
     mainFields: ['module', 'main'],
   },
   { ...server, entryPoints: ['server/src/main.ts'], outfile: 'dist/server.mjs' },
-  { ...server, entryPoints: ['server/src/trainerMain.ts'], outfile: 'dist/trainer.mjs' },
+  ...(existsSync('server/src/trainerMain.ts')
+    ? [{ ...server, entryPoints: ['server/src/trainerMain.ts'], outfile: 'dist/trainer.mjs' }]
+    : []),
   {
     ...common,
     entryPoints: webviews.flatMap((name) => [

@@ -1,0 +1,114 @@
+/** @file The model's life in the server: loaded when first needed, replaced when the settings ask for another, reported as status. */
+import type { ModelHost, LlamaTextModel, AdapterFile, ModelFile } from '../generation/modelHost.ts';
+import type { AdapterId, Role, Status } from '../../protocol/messages.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import { DraftError } from '../util/errors.ts';
+
+export interface ChosenModel {
+  readonly file: ModelFile;
+  readonly adapter: (AdapterFile & { readonly id: AdapterId }) | null;
+}
+
+/** Which model and adapter the settings mean; checks the file before the process loads it. */
+export interface ModelSource {
+  choose(settings: Settings): Promise<ChosenModel>;
+}
+
+export interface EngineDependencies {
+  readonly source: ModelSource;
+  readonly startHost: (settings: Settings) => Promise<ModelHost>;
+  readonly onStatus: (status: Status) => void;
+}
+
+interface Loaded {
+  readonly model: LlamaTextModel;
+  readonly chosen: ChosenModel;
+}
+
+export class Engine {
+  readonly #dependencies: EngineDependencies;
+  #host: Promise<ModelHost> | undefined;
+  #loaded: Promise<Loaded> | undefined;
+  #path: string | undefined;
+  #writing = 0;
+
+  constructor(dependencies: EngineDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  get generating(): boolean {
+    return this.#writing > 0;
+  }
+
+  /** The model that the settings mean, loaded. @throws DraftError with what is wrong with it and a way out */
+  async model(settings: Settings): Promise<Loaded> {
+    try {
+      const chosen = await this.#dependencies.source.choose(settings);
+      if (this.#path !== chosen.file.path) {
+        const before = this.#loaded;
+        this.#path = chosen.file.path;
+        this.#loaded = this.#load(chosen, settings, before);
+      }
+      const loaded = await (this.#loaded ?? this.#load(chosen, settings, undefined));
+      loaded.model.setAdapter(chosen.adapter);
+      return { model: loaded.model, chosen };
+    } catch (error) {
+      this.#path = undefined;
+      this.#loaded = undefined;
+      if (error instanceof DraftError) {
+        this.#dependencies.onStatus({ state: 'broken', code: error.code, message: error.message });
+      }
+      throw error;
+    }
+  }
+
+  /** Runs `job` while the status says who writes. */
+  async writing<T>(role: Role | 'inline', chosen: ChosenModel, job: () => Promise<T>): Promise<T> {
+    this.#writing += 1;
+    this.announce(role);
+    try {
+      return await job();
+    } finally {
+      this.#writing -= 1;
+      if (this.#writing === 0) {
+        this.#dependencies.onStatus({
+          state: 'ready',
+          model: chosen.file.title,
+          adapter: chosen.adapter?.id ?? null,
+        });
+      }
+    }
+  }
+
+  /** Says in the status which role writes now. */
+  announce(role: Role | 'inline'): void {
+    this.#dependencies.onStatus({ state: 'writing', role });
+  }
+
+  async #load(chosen: ChosenModel, settings: Settings, before: Promise<Loaded> | undefined): Promise<Loaded> {
+    this.#dependencies.onStatus({ state: 'loading', model: chosen.file.title });
+    this.#host ??= this.#dependencies.startHost(settings);
+    this.#host.catch(() => {
+      this.#host = undefined; // asked again next time
+    });
+    const host = await this.#host;
+    await before?.then(
+      ({ model }) => model.dispose(),
+      () => undefined,
+    );
+    const model = await host.load(chosen.file, chosen.adapter);
+    this.#dependencies.onStatus({
+      state: 'ready',
+      model: chosen.file.title,
+      adapter: chosen.adapter?.id ?? null,
+    });
+    return { model, chosen };
+  }
+
+  async dispose(): Promise<void> {
+    const loaded = await this.#loaded?.catch(() => undefined);
+    await loaded?.model.dispose();
+    const host = await this.#host?.catch(() => undefined);
+    await host?.dispose();
+  }
+}

@@ -1,0 +1,145 @@
+/** @file One refine from target to candidates: the leader's draft of every piece, then the follower's rounds, each seeing only the latest text. */
+import { countWords, reassemble, type Target } from '../document/target.ts';
+import { wordEdits } from '../document/atoms.ts';
+import { Follower } from '../generation/follower.ts';
+import type { DraftOutcome } from '../generation/draftWriter.ts';
+import { Leader } from '../generation/leader.ts';
+import type { TextModel } from '../generation/textModel.ts';
+import type { Candidate, CandidateId, Role, Task } from '../../protocol/messages.ts';
+
+export interface RefineJob {
+  readonly target: Target;
+  readonly task: Task;
+  readonly instruction: string;
+  readonly rounds: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly newId: () => CandidateId;
+  readonly onWriting: (role: Role, round: number, text: string, piece: number) => void;
+  readonly onCandidate: (candidate: Candidate) => void;
+  /** Tells the status who writes. */
+  readonly onRole: (role: Role) => void;
+}
+
+/** A candidate and the texts of its pieces, from which a further round starts. */
+export interface Written {
+  readonly candidate: Candidate;
+  readonly pieces: readonly string[];
+}
+
+export interface Refined {
+  readonly written: readonly Written[];
+  readonly outcome: 'improved' | 'nothingToImprove' | 'noImprovementFound';
+}
+
+type Write = (piece: string, index: number, onText: (text: string) => void) => Promise<DraftOutcome>;
+
+/** Leader, then follower rounds. */
+export async function refine(model: TextModel, job: RefineJob): Promise<Refined> {
+  const leader = new Leader(model);
+  const first = await pass(
+    job,
+    'leader',
+    0,
+    job.target.pieces.map(({ text }) => text),
+    (piece, index, onText) =>
+      leader.write(ask(job, piece), { seed: job.seed + index, signal: job.signal, onText }),
+  );
+  const written: Written[] = first.candidate ? [{ candidate: first.candidate, pieces: first.pieces }] : [];
+  let pieces = first.pieces;
+  let failed = first.failed;
+  for (let round = 1; round <= job.rounds && written.length > 0; round++) {
+    const next = await follow(model, job, pieces, round);
+    pieces = next.pieces;
+    failed ||= next.failed;
+    if (!next.candidate) break;
+    written.push({ candidate: next.candidate, pieces });
+  }
+  const outcome = written.length > 0 ? 'improved' : failed ? 'noImprovementFound' : 'nothingToImprove';
+  return { written, outcome };
+}
+
+/** One follower round over the text that is shown. */
+export async function refineAgain(
+  model: TextModel,
+  job: RefineJob,
+  shown: readonly string[],
+  round: number,
+): Promise<Refined> {
+  const next = await follow(model, job, shown, round);
+  const outcome = next.candidate ? 'improved' : next.failed ? 'noImprovementFound' : 'nothingToImprove';
+  return { written: next.candidate ? [{ candidate: next.candidate, pieces: next.pieces }] : [], outcome };
+}
+
+function follow(model: TextModel, job: RefineJob, drafts: readonly string[], round: number): Promise<Pass> {
+  const follower = new Follower(model);
+  return pass(job, 'follower', round, drafts, (piece, index, onText) =>
+    follower.improve(ask(job, piece), drafts[index] ?? piece, {
+      seed: job.seed + 101 * round + index,
+      signal: job.signal,
+      onText,
+    }),
+  );
+}
+
+function ask(job: RefineJob, text: string): { task: Task; instruction: string; text: string } {
+  return { task: job.task, instruction: job.instruction, text };
+}
+
+interface Pass {
+  readonly candidate: Candidate | undefined;
+  readonly pieces: readonly string[];
+  readonly failed: boolean;
+}
+
+/** Writes every piece once; pieces that hold no sentence, or for which nothing was found, stay as they were. */
+async function pass(
+  job: RefineJob,
+  role: Role,
+  round: number,
+  before: readonly string[],
+  write: Write,
+): Promise<Pass> {
+  const { target } = job;
+  const after = [...before];
+  const timing = { firstWordMs: 0, totalMs: 0, tokens: 0 };
+  let failed = false;
+  job.onRole(role);
+  for (const [index, { text }] of target.pieces.entries()) {
+    if (countWords(text) < 2) continue;
+    const shown = (draft: string): string =>
+      [...after.slice(0, index), draft, ...after.slice(index + 1)].join('');
+    const outcome = await write(text, index, (draft) => job.onWriting(role, round, shown(draft), index));
+    if (index === 0) timing.firstWordMs = outcome.timing.firstWordMs;
+    timing.totalMs += outcome.timing.totalMs;
+    timing.tokens += outcome.timing.tokens;
+    if (outcome.kind === 'failed') failed = true;
+    if (outcome.kind === 'draft') after[index] = outcome.text;
+  }
+  const { text, refused } = reassemble(target, after);
+  for (const index of refused) after[index] = before[index] ?? '';
+  failed ||= refused.length > 0;
+  const previous = reassemble(target, before).text;
+  if (text === previous || text === target.original) return { candidate: undefined, pieces: after, failed };
+  const candidate: Candidate = {
+    id: job.newId(),
+    role,
+    round,
+    text,
+    wordsChanged: wordsChanged(target.original, text),
+    timing,
+  };
+  job.onCandidate(candidate);
+  return { candidate, pieces: after, failed };
+}
+
+/** Words of the original that go, or words that come, whichever are more. */
+function wordsChanged(original: string, text: string): number {
+  let removed = 0;
+  let added = 0;
+  for (const edit of wordEdits(original, text)) {
+    removed += countWords(original.slice(edit.start, edit.end));
+    added += countWords(edit.text);
+  }
+  return Math.max(1, removed, added);
+}

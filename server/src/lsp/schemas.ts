@@ -1,0 +1,136 @@
+/** @file What comes over the wire, validated once, here. Schemas follow server/protocol; a mismatch of types does not compile. */
+import * as v from 'valibot';
+import type {
+  CandidateId,
+  ContextId,
+  PresenceParams,
+  RefineAgainParams,
+  RefineParams,
+} from '../../protocol/messages.ts';
+import { defaultSettings, type InitializationOptions, type Settings } from '../../protocol/settings.ts';
+import { DraftError } from '../util/errors.ts';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const position = v.object({ line: count, character: count });
+const range = v.object({ start: position, end: position });
+const token = v.union([v.string(), v.number()]);
+const contextId = v.pipe(
+  v.string(),
+  v.transform((id) => id as ContextId),
+);
+const candidateId = v.pipe(
+  v.string(),
+  v.transform((id) => id as CandidateId),
+);
+
+export const refineSchema = v.object({
+  textDocument: v.object({ uri: v.string(), version: v.number() }),
+  range,
+  task: v.picklist(['improve', 'shorten', 'clarify', 'fixGrammar', 'formal', 'friendly', 'custom']),
+  instruction: v.exactOptional(v.pipe(v.string(), v.maxLength(2000))),
+  rounds: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4))),
+  partialResultToken: v.exactOptional(token),
+}) satisfies v.GenericSchema<unknown, RefineParams>;
+
+export const refineAgainSchema = v.object({
+  contextId,
+  candidateId,
+  partialResultToken: v.exactOptional(token),
+}) satisfies v.GenericSchema<unknown, RefineAgainParams>;
+
+export const presenceSchema = v.object({
+  consent: v.picklist(['unasked', 'given', 'refused']),
+  idleMs: v.pipe(v.number(), v.minValue(0)),
+}) satisfies v.GenericSchema<unknown, PresenceParams>;
+
+/** A setting that is missing or wrong takes its default, and only that one. */
+function orDefault<const S extends v.GenericSchema>(schema: S, fallback: v.InferOutput<S>) {
+  return v.optional(v.fallback(schema, fallback), fallback as never);
+}
+
+const d = defaultSettings;
+const positive = v.pipe(v.number(), v.minValue(0));
+
+const settingsSchema = v.object({
+  enable: orDefault(v.boolean(), d.enable),
+  refine: v.object({
+    rounds: orDefault(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4)), d.refine.rounds),
+    maxWords: orDefault(v.pipe(v.number(), v.integer(), v.minValue(1)), d.refine.maxWords),
+    instruction: orDefault(v.string(), d.refine.instruction),
+  }),
+  inlineSuggestions: v.object({
+    trigger: orDefault(v.picklist(['onPause', 'onDemand', 'off']), d.inlineSuggestions.trigger),
+    delayMs: orDefault(positive, d.inlineSuggestions.delayMs),
+    yieldToOthers: orDefault(v.boolean(), d.inlineSuggestions.yieldToOthers),
+  }),
+  model: v.object({ id: orDefault(v.string(), d.model.id), path: orDefault(v.string(), d.model.path) }),
+  server: v.object({ url: orDefault(v.string(), d.server.url) }),
+  storage: v.object({ path: orDefault(v.string(), d.storage.path) }),
+  engine: v.object({
+    gpu: orDefault(v.picklist(['auto', 'cuda', 'metal', 'vulkan', 'off']), d.engine.gpu),
+    threads: orDefault(count, d.engine.threads),
+  }),
+  learning: v.object({
+    record: orDefault(v.boolean(), d.learning.record),
+    exclude: orDefault(v.array(v.string()), [...d.learning.exclude]),
+    train: orDefault(v.picklist(['automatic', 'manual', 'off']), d.learning.train),
+    minDecisions: orDefault(v.pipe(v.number(), v.integer(), v.minValue(1)), d.learning.minDecisions),
+    onBattery: orDefault(v.boolean(), d.learning.onBattery),
+    everyHours: orDefault(positive, d.learning.everyHours),
+    budgetMinutes: orDefault(positive, d.learning.budgetMinutes),
+    steps: orDefault(count, d.learning.steps),
+    groupSize: orDefault(count, d.learning.groupSize),
+    betaLeader: orDefault(positive, d.learning.betaLeader),
+    betaFollower: orDefault(positive, d.learning.betaFollower),
+    kappa: orDefault(positive, d.learning.kappa),
+    adapters: orDefault(v.picklist(['shared', 'separate']), d.learning.adapters),
+  }),
+  trace: v.object({ server: orDefault(v.picklist(['off', 'messages', 'verbose']), d.trace.server) }),
+});
+
+const initializationSchema = v.object({
+  storagePath: v.string(),
+  bundledPath: v.string(),
+  settings: v.exactOptional(v.record(v.string(), v.unknown())),
+  consent: v.exactOptional(v.picklist(['unasked', 'given', 'refused'])),
+});
+
+/** Settings from whatever an editor sent: what is missing or wrong takes its default. */
+export function parseSettings(raw: unknown): Settings {
+  const given = isRecord(raw) ? raw : {};
+  // Whole groups may be missing; the schema itself fills in single settings.
+  const groups = Object.entries(defaultSettings).map(([key, value]): [string, unknown] => [
+    key,
+    isRecord(value) ? (isRecord(given[key]) ? given[key] : {}) : given[key],
+  ]);
+  return v.parse(settingsSchema, Object.fromEntries(groups.filter(([, value]) => value !== undefined)));
+}
+
+export function parseInitialization(
+  raw: unknown,
+): Partial<InitializationOptions> & { consent: PresenceParams['consent'] } {
+  const result = v.safeParse(initializationSchema, raw);
+  if (!result.success) return { consent: 'unasked' };
+  const { storagePath, bundledPath, settings, consent } = result.output;
+  return {
+    storagePath,
+    bundledPath,
+    consent: consent ?? 'unasked',
+    ...(settings && { settings: parseSettings(settings) }),
+  };
+}
+
+/** @throws DraftError `badRequest` that names the first wrong field */
+export function parse<S extends v.GenericSchema>(schema: S, raw: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, raw);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new DraftError(
+    'badRequest',
+    `The request is not right: ${v.getDotPath(issue) ?? 'params'}: ${issue.message}`,
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,233 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import {
+  method,
+  serverCommand,
+  type RefineParams,
+  type RefineProgress,
+  type RefineResult,
+} from '../../server/protocol/messages.ts';
+import { failure, LspClient } from '../support/lspClient.ts';
+
+const uri = 'file:///draft.md';
+const bad =
+  'She go to the **office** every days and he always forget him keys on the [table](https://example.org).';
+const text = `# Notes\n\n${bad}\n\n\`\`\`\ncode go here\n\`\`\`\n`;
+const settings = { engine: { gpu: 'off' } };
+
+function paragraph(change: Partial<RefineParams> = {}): RefineParams {
+  const caret = { line: 2, character: 4 };
+  return {
+    textDocument: { uri, version: 1 },
+    range: { start: caret, end: caret },
+    task: 'fixGrammar',
+    ...change,
+  };
+}
+
+describe.each(['stdio', 'ipc'] as const)('the built server over %s', (transport) => {
+  let client: LspClient;
+
+  beforeAll(async () => {
+    client = await LspClient.start({ transport, settings });
+    await client.open(uri, text);
+  });
+  afterAll(() => client.stop());
+
+  it('refines the paragraph at the caret and streams leader and follower', async () => {
+    const progress: RefineProgress[] = [];
+    client.connection.onNotification('$/progress', (params: { token: string; value: RefineProgress }) => {
+      if (params.token === 'refine-1') progress.push(params.value);
+    });
+    const result = await client.connection.sendRequest<RefineResult>(
+      method.refine,
+      paragraph({ partialResultToken: 'refine-1' }),
+    );
+    expect(result.original).toBe(bad);
+    expect(result.outcome).toBe('improved');
+    expect(result.candidates[0]).toMatchObject({ role: 'leader', round: 0 });
+    for (const candidate of result.candidates) {
+      expect(candidate.text).not.toBe(bad);
+      expect(candidate.text).toContain('(https://example.org)');
+    }
+    expect(progress[0]).toMatchObject({ kind: 'target', original: bad });
+    expect(progress.filter(({ kind }) => kind === 'candidate')).toHaveLength(result.candidates.length);
+    expect(progress.some((value) => value.kind === 'writing' && value.role === 'leader')).toBe(true);
+  });
+
+  it('answers a cancelled request as cancelled and the next one as usual', async () => {
+    const cancel = new CancellationTokenSource();
+    const cancelled = failure(client.connection.sendRequest(method.refine, paragraph(), cancel.token));
+    const next = client.connection.sendRequest<RefineResult>(method.refine, paragraph());
+    cancel.cancel();
+    expect((await cancelled).data?.code).toBe('cancelled');
+    expect((await next).original).toBe(bad);
+  });
+
+  it('answers simultaneous requests in the order in which they came', async () => {
+    const order: number[] = [];
+    await Promise.all(
+      [1, 2, 3].map(async (number) => {
+        await client.connection.sendRequest(method.refine, paragraph({ rounds: 0 }));
+        order.push(number);
+      }),
+    );
+    expect(order).toEqual([1, 2, 3]);
+  });
+});
+
+describe('the built server', () => {
+  let client: LspClient;
+
+  beforeAll(async () => {
+    client = await LspClient.start({ transport: 'stdio', settings });
+  });
+  afterAll(() => client.stop());
+
+  it('does the main job for an editor that only knows standard LSP', async () => {
+    const plain = await LspClient.start({ transport: 'stdio' });
+    await plain.open(uri, text);
+    const range = { start: { line: 2, character: 0 }, end: { line: 2, character: bad.length } };
+    const actions = await plain.connection.sendRequest<
+      { command: { command: string; arguments: unknown[] } }[]
+    >('textDocument/codeAction', {
+      textDocument: { uri },
+      range,
+      context: { diagnostics: [] },
+    });
+    expect(actions).toHaveLength(1);
+    expect(actions[0]?.command.command).toBe(serverCommand.refineAndApply);
+    await plain.connection.sendRequest('workspace/executeCommand', actions[0]?.command);
+    expect(plain.edits).toMatchObject([
+      {
+        edit: {
+          documentChanges: [
+            {
+              textDocument: { uri, version: 1 },
+              edits: [{ range, newText: expect.not.stringMatching(/^She go/) as string }],
+            },
+          ],
+        },
+      },
+    ]);
+    await plain.stop();
+  });
+
+  it('offers no code action for a bare caret', async () => {
+    await client.open('file:///caret.md', text);
+    const caret = { line: 2, character: 1 };
+    const actions = await client.connection.sendRequest('textDocument/codeAction', {
+      textDocument: { uri: 'file:///caret.md' },
+      range: { start: caret, end: caret },
+      context: { diagnostics: [], triggerKind: 2 },
+    });
+    expect(actions).toEqual([]);
+  });
+
+  it('refuses to refine another version of the document than it has', async () => {
+    const stale = 'file:///stale.md';
+    await client.open(stale, text, 'markdown', 5);
+    const error = await failure(
+      client.connection.sendRequest(method.refine, paragraph({ textDocument: { uri: stale, version: 4 } })),
+    );
+    expect(error.data?.code).toBe('staleDocument');
+  });
+
+  it('gives up when the document changes under the request', async () => {
+    const changing = 'file:///changing.md';
+    await client.open(changing, text);
+    const request = failure(
+      client.connection.sendRequest(
+        method.refine,
+        paragraph({ textDocument: { uri: changing, version: 1 }, rounds: 4 }),
+      ),
+    );
+    await client.change(changing, 2, `${text}\nmore`);
+    expect((await request).data?.code).toBe('staleDocument');
+  });
+
+  it.each([
+    ['code', { line: 5, character: 2 }, 'nothingToRefine'],
+    ['a position that is no position', { line: -1, character: 2 }, 'badRequest'],
+  ])('says what is wrong with %s', async (_, caret, code) => {
+    const error = await failure(
+      client.connection.sendRequest(
+        method.refine,
+        paragraph({
+          textDocument: { uri: 'file:///caret.md', version: 1 },
+          range: { start: caret, end: caret },
+        }),
+      ),
+    );
+    expect(error.data?.code).toBe(code);
+    expect(error.message.length).toBeGreaterThan(20);
+  });
+
+  it('names the limit when the selection is too long', async () => {
+    const long = 'file:///long.md';
+    await client.open(long, 'many words here '.repeat(900));
+    const range = { start: { line: 0, character: 0 }, end: { line: 0, character: 14_400 } };
+    const error = await failure(
+      client.connection.sendRequest(
+        method.refine,
+        paragraph({ textDocument: { uri: long, version: 1 }, range }),
+      ),
+    );
+    expect(error.data).toMatchObject({ code: 'selectionTooLong', facts: { words: 2700, limit: 2000 } });
+  });
+
+  it('refines once more from the text that is shown', async () => {
+    const again = 'file:///again.md';
+    await client.open(again, text);
+    const first = await client.connection.sendRequest<RefineResult>(
+      method.refine,
+      paragraph({ textDocument: { uri: again, version: 1 }, rounds: 0 }),
+    );
+    const shown = first.candidates[0];
+    const next = await client.connection.sendRequest<RefineResult>(method.refineAgain, {
+      contextId: first.contextId,
+      candidateId: shown?.id,
+    });
+    expect(next.contextId).toBe(first.contextId);
+    for (const candidate of next.candidates) expect(candidate).toMatchObject({ role: 'follower', round: 1 });
+  });
+
+  it('stays alive with a model file that is none, and says which', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'second-draft-model-'));
+    const path = join(folder, 'broken.gguf');
+    writeFileSync(path, 'this is no model');
+    const broken = await LspClient.start({ transport: 'stdio', settings: { ...settings, model: { path } } });
+    await broken.open(uri, text);
+    const error = await failure(broken.connection.sendRequest(method.refine, paragraph()));
+    expect(['modelCorrupt', 'modelUnsupported']).toContain(error.data?.code);
+    const again = await failure(broken.connection.sendRequest(method.refine, paragraph()));
+    expect(again.data?.code).toBe(error.data?.code);
+    await broken.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('can be killed in the middle of a refine and started again', async () => {
+    const victim = await LspClient.start({ transport: 'ipc', settings });
+    await victim.open(uri, text);
+    const writing = new Promise<void>((resolve) => {
+      victim.connection.onNotification('$/progress', () => resolve());
+    });
+    void victim.connection
+      .sendRequest(method.refine, paragraph({ partialResultToken: 1 }))
+      .catch(() => undefined);
+    await writing;
+    const ended = new Promise((resolve) => victim.process.once('exit', resolve));
+    victim.process.kill('SIGKILL');
+    await ended;
+    await victim.stop();
+    const next = await LspClient.start({ transport: 'ipc', settings });
+    await next.open(uri, text);
+    expect((await next.connection.sendRequest<RefineResult>(method.refine, paragraph())).outcome).toBe(
+      'improved',
+    );
+    await next.stop();
+  });
+});
