@@ -61,11 +61,19 @@ export function wordEdits(before: string, after: string): WordEdit[] {
 
 /**
  * The document's bytes for a rewritten visible text.
+ * @param escape makes new words safe to stand in the document's language
  * @returns null when the rewrite touches what must not change
  */
-export function applyRewrite(atoms: readonly Atom[], rewritten: string): string | null {
-  const visible = visibleText(atoms);
-  const placed = splitAtEdits(atoms, wordEdits(visible, rewritten));
+export function applyRewrite(
+  atoms: readonly Atom[],
+  rewritten: string,
+  escape: (words: string) => string = (words) => words,
+): string | null {
+  const edits = wordEdits(visibleText(atoms), rewritten);
+  const placed = splitAtEdits(
+    atoms,
+    edits.map((edit) => ({ ...edit, text: escape(edit.text) })),
+  );
   return placed && render(placed);
 }
 

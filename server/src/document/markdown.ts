@@ -121,8 +121,24 @@ class AtomWriter {
         const pair = ++this.#pairs;
         return [{ kind: 'open', raw, visible: '', pair, emphasis: false }];
       }
-      default: // inline code, inline math
+      case 'inlineMath':
+        if (isMoney(raw, this.#text.slice(to, to + 1))) return textAtoms(raw, continuation, true);
+        return [{ kind: 'frozen', raw, visible: raw }];
+      default: // inline code
         return [{ kind: 'frozen', raw, visible: raw }];
     }
   }
+}
+
+/** "$5 and then $6": mathematics does not end with a space and is not followed by a digit. */
+function isMoney(raw: string, next: string): boolean {
+  return /^\$\d[^`*_[<]*\$$/.test(raw) && (/\s\$$/.test(raw) || /\d/.test(next));
+}
+
+/** New words that would otherwise be read as markup. */
+export function escapeMarkdown(words: string): string {
+  return words
+    .replace(/[\\`*_[\]<>~$|&]/g, '\\$&')
+    .replace(/^(\s*)([#+=-])/, '$1\\$2')
+    .replace(/^(\s*\d+)([.)])/, '$1\\$2');
 }

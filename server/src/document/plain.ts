@@ -17,10 +17,7 @@ export function plainBlocks(text: string): Block[] {
 /** The subject is a block of its own; lines that begin with `#` are comments, `key: value` trailers stay as they are. */
 export function commitBlocks(text: string): Block[] {
   const cut = text.search(/^# -+ >8 -+/m);
-  const message = (cut < 0 ? text : text.slice(0, cut)).replace(
-    /^#.*$/gm,
-    (line) => '\n'.repeat(0) + ' '.repeat(line.length),
-  );
+  const message = (cut < 0 ? text : text.slice(0, cut)).replace(/^#.*$/gm, (line) => ' '.repeat(line.length));
   const blocks: Block[] = [];
   const subjectEnd = message.indexOf('\n');
   const subject = subjectEnd < 0 ? message : message.slice(0, subjectEnd);
@@ -56,9 +53,17 @@ function paragraphs(text: string): { start: number; raw: string }[] {
   })).filter(({ raw }) => raw !== '');
 }
 
-/** Environments whose content is not prose. */
-const frozenEnvironments =
-  /\\begin\{(equation|align|gather|multline|eqnarray|math|displaymath|verbatim|lstlisting|minted|tabular|tabularx|table|figure|tikzpicture|array|matrix|comment|thebibliography|filecontents)(\*?)\}[\s\S]*?\\end\{\1\2\}/g;
+/** What divides paragraphs and is no prose itself: whole environments, headings, list items. */
+const latexDividers = new RegExp(
+  [
+    '\\\\begin\\{(equation|align|gather|multline|eqnarray|math|displaymath|verbatim|lstlisting|minted|tabular|tabularx|table|figure|tikzpicture|array|matrix|comment|thebibliography|filecontents)(\\*?)\\}[\\s\\S]*?\\\\end\\{\\1\\2\\}',
+    '\\\\(?:begin|end)\\{[^}]*\\}(?:\\[[^\\]]*\\])?',
+    '\\\\item\\b(?:\\[[^\\]]*\\])?',
+    '\\\\(?:part|chapter|(?:sub)*section|paragraph|title|author|date)\\*?(?:\\[[^\\]]*\\])?\\{[^}]*\\}',
+    '^[ \\t]*%.*$',
+  ].join('|'),
+  'gm',
+);
 
 /** Inline LaTeX: math, comments, commands whose argument is no prose, then opening and closing of commands around prose. */
 const inlineLatex = new RegExp(
@@ -66,6 +71,7 @@ const inlineLatex = new RegExp(
     '(?<math>\\$\\$[\\s\\S]*?\\$\\$|\\$(?:\\\\.|[^$\\\\])*\\$|\\\\\\([\\s\\S]*?\\\\\\)|\\\\\\[[\\s\\S]*?\\\\\\])',
     '(?<comment>(?<!\\\\)%[^\\n]*\\n?[ \\t]*)',
     '(?<reference>~?\\\\(?:[a-zA-Z]*ref|[a-zA-Z]*cite[a-zA-Z]*|label|url|input|include|includegraphics|bibliography|usepackage|documentclass|begin|end|item|verb\\|[^|]*\\|)\\*?(?:\\[[^\\]]*\\])*(?:\\{[^}]*\\})*)',
+    '(?<escape>\\\\[%&#_${}])',
     '(?<open>\\\\(?:emph|textbf|textit|texttt|textsc|underline|footnote|href\\{[^}]*\\})\\{)',
     '(?<close>\\})',
     '(?<command>\\\\[a-zA-Z]+\\*?(?:\\[[^\\]]*\\])*(?:\\{[^}]*\\})*|\\\\[^a-zA-Z]|[{~])',
@@ -75,20 +81,21 @@ const inlineLatex = new RegExp(
 
 export function latexBlocks(text: string): Block[] {
   const body = /\\begin\{document\}/.exec(text);
-  const blank = (raw: string): string => raw.replace(/[^\n]/g, ' ').replace(/\n(?=[^\n]*\n)/g, '\n');
-  // What is no prose becomes white space of the same length, so that offsets stay.
-  let prose = text.replace(frozenEnvironments, (raw) =>
-    raw.replace(/[^\n]/g, '\u0000').replace(/\n/g, '\u0000'),
-  );
-  if (body)
-    prose = blank(text.slice(0, body.index + body[0].length)) + prose.slice(body.index + body[0].length);
-  return paragraphs(
-    prose.replace(/\u0000+/g, (raw) => (raw.length > 1 ? `\n${' '.repeat(raw.length - 2)}\n` : ' ')),
-  ).flatMap(({ start, raw }): Block[] => {
-    const source = text.slice(start, start + raw.length);
-    if (source.length !== raw.length) return [];
-    return [{ kind: 'paragraph', start, end: start + raw.length, atoms: latexAtoms(source) }];
-  });
+  const from = body ? body.index + body[0].length : 0;
+  // What is no prose becomes blank lines of the same length, so that offsets stay.
+  const blank = (raw: string): string => '\n'.repeat(raw.length);
+  const prose = blank(text.slice(0, from)) + text.slice(from).replace(latexDividers, blank);
+  return paragraphs(prose).map(({ start, raw }) => ({
+    kind: 'paragraph',
+    start,
+    end: start + raw.length,
+    atoms: latexAtoms(raw),
+  }));
+}
+
+/** New words that would otherwise be read as commands. */
+export function escapeLatex(words: string): string {
+  return words.replace(/[%&#_$]/g, '\\$&');
 }
 
 function latexAtoms(raw: string): Atom[] {
@@ -113,6 +120,8 @@ function latexAtoms(raw: string): Atom[] {
       const pair = opened.pop() ?? ++pairs;
       const opener = atoms.find((atom) => atom.kind === 'open' && atom.pair === pair);
       atoms.push({ kind: 'close', raw: text, visible: '', pair, emphasis: opener?.emphasis === true });
+    } else if (match.groups?.escape !== undefined) {
+      atoms.push({ kind: 'text', raw: text, visible: text.slice(1) });
     } else if (match.groups?.math !== undefined) {
       atoms.push({ kind: 'frozen', raw: text, visible: text });
     } else {

@@ -2,8 +2,8 @@
 import { DraftError } from '../util/errors.ts';
 import { applyRewrite, visibleText } from './atoms.ts';
 import { clipBlock, dialectOf, type Block, type Dialect } from './blocks.ts';
-import { markdownBlocks } from './markdown.ts';
-import { commitBlocks, latexBlocks, plainBlocks } from './plain.ts';
+import { escapeMarkdown, markdownBlocks } from './markdown.ts';
+import { commitBlocks, escapeLatex, latexBlocks, plainBlocks } from './plain.ts';
 import { sentences } from './sentences.ts';
 
 export interface Target {
@@ -15,6 +15,9 @@ export interface Target {
   /** The texts that are rewritten one by one, in order. */
   readonly pieces: readonly Piece[];
   readonly words: number;
+  /** The whole document, and how it is taken apart. */
+  readonly document: string;
+  readonly dialect: Dialect;
 }
 
 /** At most a few sentences of one block, as the model sees them. */
@@ -54,7 +57,8 @@ export function findTarget(
   end: number,
   maxWords: number,
 ): Target {
-  const all = blocksOf(text, dialectOf(languageId));
+  const dialect = dialectOf(languageId);
+  const all = blocksOf(text, dialect);
   const chosen =
     start === end
       ? all.filter((block) => block.start <= start && start <= block.end).slice(0, 1)
@@ -93,6 +97,8 @@ export function findTarget(
     blocks,
     pieces,
     words,
+    document: text,
+    dialect,
   };
 }
 
@@ -129,37 +135,98 @@ export function reassemble(
   target: Target,
   rewritten: readonly (string | undefined)[],
 ): { text: string; refused: number[] } {
+  let kept = target.pieces.map((piece) => piece.text);
+  const changed = kept.flatMap((text, at) => ((rewritten[at] ?? text) === text ? [] : [at]));
+  if (changed.length === 0) return { text: target.original, refused: [] };
+  const everything = place(
+    target,
+    kept.map((text, at) => rewritten[at] ?? text),
+  );
+  if (everything !== null) return { text: everything, refused: [] };
+  let text = target.original;
   const refused: number[] = [];
-  let text = '';
-  let at = target.start;
-  target.blocks.forEach((block, index) => {
-    text += target.original.slice(at - target.start, block.start - target.start);
-    at = block.end;
-    text += blockText(target, block, index, rewritten, refused);
-  });
+  for (const at of changed) {
+    const tried = kept.with(at, rewritten[at] ?? '');
+    const placed = place(target, tried);
+    if (placed === null) refused.push(at);
+    else {
+      kept = tried;
+      text = placed;
+    }
+  }
   return { text, refused };
 }
 
-function blockText(
-  target: Target,
-  block: Block,
-  index: number,
-  rewritten: readonly (string | undefined)[],
-  refused: number[],
-): string {
-  const numbers = target.pieces.flatMap((piece, at) => (piece.block === index ? [at] : []));
-  const accepted = new Map<number, string>();
-  let raw = target.original.slice(block.start - target.start, block.end - target.start);
-  for (const number of numbers) {
-    const candidate = rewritten[number];
-    if (candidate === undefined || candidate === target.pieces[number]?.text) continue;
-    accepted.set(number, candidate);
-    const visible = numbers.map((at) => accepted.get(at) ?? target.pieces[at]?.text ?? '').join('');
-    const applied = applyRewrite(block.atoms, visible);
-    if (applied === null) {
-      accepted.delete(number);
-      refused.push(number);
-    } else raw = applied;
+const escapes: Readonly<Record<Dialect, (words: string) => string>> = {
+  markdown: escapeMarkdown,
+  latex: escapeLatex,
+  commit: (words) => words,
+  plain: (words) => words,
+};
+
+/** The target's text with these pieces, escaped where they need it; null when they can't stand there. */
+function place(target: Target, pieces: readonly string[]): string | null {
+  for (const escape of [undefined, escapes[target.dialect]]) {
+    const text = compose(target, pieces, escape);
+    if (text === null) return null;
+    if (keepsStructure(target, pieces, text)) return text;
   }
-  return raw;
+  return null;
+}
+
+function compose(
+  target: Target,
+  pieces: readonly string[],
+  escape: ((words: string) => string) | undefined,
+): string | null {
+  let text = '';
+  let at = target.start;
+  for (const [index, block] of target.blocks.entries()) {
+    const placed = applyRewrite(block.atoms, blockPieces(target, pieces, index), escape);
+    if (placed === null) return null;
+    text += target.document.slice(at, block.start) + placed;
+    at = block.end;
+  }
+  return text;
+}
+
+function blockPieces(target: Target, pieces: readonly string[], block: number): string {
+  return pieces.filter((_, at) => target.pieces[at]?.block === block).join('');
+}
+
+/** Above this many characters only the target's own lines are parsed again. */
+const wholeDocument = 100_000;
+
+/** Parses again: the same blocks, links, code and math, and the words that were meant. */
+function keepsStructure(target: Target, pieces: readonly string[], text: string): boolean {
+  const { document, start, end, dialect } = target;
+  const whole = document.length <= wholeDocument;
+  const from = whole ? 0 : document.lastIndexOf('\n', start - 1) + 1;
+  const lineEnd = document.indexOf('\n', end);
+  const to = whole || lineEnd < 0 ? document.length : lineEnd;
+  const before = blocksOf(document.slice(from, to), dialect);
+  const after = blocksOf(document.slice(from, start) + text + document.slice(end, to), dialect);
+  if (before.length !== after.length) return false;
+  const meant = new Map(
+    target.blocks.map((block, index) => [`${block.start} ${block.end}`, blockPieces(target, pieces, index)]),
+  );
+  return before.every((block, index) => {
+    const now = after[index];
+    if (now?.kind !== block.kind || fixedParts(now) !== fixedParts(block)) return false;
+    const words = meant.get(`${from + block.start} ${from + block.end}`);
+    if (words !== undefined) return visibleText(now.atoms).trim() === words.trim();
+    return emphasisCount(now) <= emphasisCount(block); // a part of it was selected, or nothing
+  });
+}
+
+/** Everything that a rewrite leaves as it is, as one string to compare. */
+function fixedParts({ atoms }: Block): string {
+  return atoms
+    .filter((atom) => atom.kind === 'frozen' || (atom.visible === '' && atom.emphasis !== true))
+    .map(({ raw }) => raw)
+    .join('\u0000');
+}
+
+function emphasisCount({ atoms }: Block): number {
+  return atoms.filter((atom) => atom.emphasis === true).length;
 }

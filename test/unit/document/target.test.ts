@@ -124,7 +124,46 @@ describe('finding what to refine', () => {
   });
 });
 
+describe('LaTeX', () => {
+  it('makes every list item a text of its own', () => {
+    const latex = '\\begin{itemize}\n\\item She go home.\n\\item He stay here.\n\\end{itemize}\n';
+    const texts = blocksOf(latex, 'latex').map(({ start, end }) => latex.slice(start, end));
+    expect(texts).toEqual(['She go home.', 'He stay here.']);
+  });
+
+  it('shows escaped characters as what they stand for and escapes new ones', () => {
+    const found = target('It hold in 50\\% of the cases and half of them.', 'hold', 'latex');
+    expect(found.pieces[0]?.text).toBe('It hold in 50% of the cases and half of them.');
+    const { text } = rewrite(found, ['hold', 'holds'], ['half', '50%']);
+    expect(text).toBe('It holds in 50\\% of the cases and 50\\% of them.');
+  });
+});
+
 describe('putting a rewrite back', () => {
+  it('takes amounts of money for words, not for mathematics', () => {
+    const found = target('She pay $5 and he pay $6 too.', 'pay');
+    expect(rewrite(found, ['pay $5 and he pay', 'pays $5 and he pays'])).toEqual({
+      text: 'She pays $5 and he pays $6 too.',
+      refused: [],
+    });
+  });
+
+  it('escapes new words that Markdown would read as markup', () => {
+    const found = target('One is the first thing.', 'One');
+    expect(rewrite(found, ['One', '1.']).text).toBe('1\\. is the first thing.');
+  });
+
+  it('refuses only the piece that breaks the structure', () => {
+    const long =
+      'This sentence are long enough to stand alone as one piece of the whole paragraph here. '.repeat(4);
+    const found = target(`${long}See \`code\` for more.`, 'This');
+    const pieces = found.pieces.map(({ text }) => text.replace('are', 'is').replace('`code`', 'it'));
+    const { text, refused } = reassemble(found, pieces);
+    expect(refused).toEqual([found.pieces.length - 1]);
+    expect(text).toMatch(/^This sentence is long/);
+    expect(text).toContain('`code`');
+  });
+
   it('keeps emphasis, links, code and math byte for byte beside changed words', () => {
     const { text, refused } = rewrite(
       target(markdown, 'to the'),
