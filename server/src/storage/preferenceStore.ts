@@ -69,11 +69,7 @@ export interface Comparison {
 
 export interface PreferenceStore {
   /** One transaction: the context and its candidates and the decision are on disk when this returns. */
-  record(
-    context: NewContext,
-    candidates: readonly NewCandidate[],
-    decision: NewDecision,
-  ): void;
+  record(context: NewContext, candidates: readonly NewCandidate[], decision: NewDecision): void;
   decisions(filter: DecisionFilter, offset: number, limit: number): { rows: DecisionRow[]; total: number };
   /** All comparisons, oldest first. */
   comparisons(): Comparison[];

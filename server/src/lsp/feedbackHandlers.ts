@@ -1,0 +1,154 @@
+/** @file What the writer decided: whether it may be kept, keeping it, and the writer's own view of it (list, delete, export, import). */
+import { randomUUID } from 'node:crypto';
+import { matchesGlob } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type {
+  CandidateId,
+  DecideParams,
+  DecideResult,
+  DecisionId,
+  DecisionsParams,
+  DecisionsResult,
+  DeleteDecisionsParams,
+  DeleteDecisionsResult,
+  ExportDecisionsParams,
+  ExportDecisionsResult,
+  ImportDecisionsParams,
+  ImportDecisionsResult,
+  PresenceParams,
+} from '../../protocol/messages.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import { exportDecisions, importDecisions } from '../storage/export.ts';
+import type { NewCandidate, NewContext, NewDecision, PreferenceStore } from '../storage/preferenceStore.ts';
+import { DraftError } from '../util/errors.ts';
+import type { Log } from '../util/log.ts';
+
+/** What a decision is about, as whoever wrote the candidates knows it. */
+export interface DecidedContext {
+  readonly uri: string;
+  readonly context: NewContext;
+  readonly candidates: readonly NewCandidate[];
+}
+
+export interface FeedbackDependencies {
+  readonly log: Log;
+  readonly now: () => number;
+  /** Opens the store when it is first needed; throws a DraftError while it can't be had. */
+  readonly store: () => PreferenceStore;
+  readonly find: (id: DecideParams['contextId']) => DecidedContext | undefined;
+  readonly settings: (uri?: string) => Promise<Settings>;
+}
+
+interface Waiting {
+  readonly context: NewContext;
+  readonly candidates: readonly NewCandidate[];
+  readonly decision: NewDecision;
+}
+
+const pageSize = 100;
+
+export class FeedbackHandlers {
+  readonly #dependencies: FeedbackDependencies;
+  /** Decisions that could not be written yet; they go first when the store can be had again. */
+  #waiting: Waiting[] = [];
+  #consent: PresenceParams['consent'];
+
+  constructor(dependencies: FeedbackDependencies, consent: PresenceParams['consent']) {
+    this.#dependencies = dependencies;
+    this.#consent = consent;
+  }
+
+  setConsent(consent: PresenceParams['consent']): void {
+    this.#consent = consent;
+  }
+
+  /** Whether decisions are kept at all, for the status. */
+  async recording(): Promise<boolean> {
+    return this.#consent === 'given' && (await this.#dependencies.settings()).learning.record;
+  }
+
+  /** Answers only when the decision is on disk. A decision that can't be written now is kept in memory and tried again with the next. */
+  async decide(params: DecideParams): Promise<DecideResult> {
+    const { find, now, settings, store } = this.#dependencies;
+    const found = find(params.contextId);
+    if (!found) return { recorded: false, reason: 'unknownContext' };
+    const { learning, enable } = await settings(found.uri);
+    if (!learning.record || !enable) return { recorded: false, reason: 'recordingOff' };
+    if (this.#consent !== 'given') return { recorded: false, reason: 'noConsent' };
+    if (isExcluded(found.uri, learning.exclude)) return { recorded: false, reason: 'excluded' };
+    const decision: NewDecision = {
+      id: randomUUID() as DecisionId,
+      contextId: params.contextId,
+      candidateId: params.candidateId ?? null,
+      kind: params.kind,
+      time: now(),
+      finalText: params.finalText ?? null,
+      share: params.share ?? null,
+      seen: knownCandidates(params.seen ?? [], found),
+    };
+    this.#waiting.push({ context: found.context, candidates: found.candidates, decision });
+    this.#flush();
+    return { recorded: true, decisionId: decision.id, decisionsSinceTraining: store().decisionsSince(0) };
+  }
+
+  /** Writes what waits. @throws DraftError while the store can't be written; nothing is dropped */
+  #flush(): void {
+    const { store, log } = this.#dependencies;
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      try {
+        store().record(next.context, next.candidates, next.decision);
+      } catch (error) {
+        log.warn(`${this.#waiting.length} decisions wait to be written.`);
+        throw error;
+      }
+      this.#waiting.shift();
+    }
+  }
+
+  decisions({ filter, offset, limit }: DecisionsParams): DecisionsResult {
+    return this.#dependencies.store().decisions(filter ?? {}, offset ?? 0, Math.min(limit ?? pageSize, 1000));
+  }
+
+  delete(params: DeleteDecisionsParams): DeleteDecisionsResult {
+    const store = this.#dependencies.store();
+    switch (params.what) {
+      case 'ids':
+        return store.deleteDecisions(params.ids);
+      case 'filter':
+        return store.deleteMatching(params.filter);
+      case 'all':
+        this.#waiting = [];
+        return store.deleteMatching({});
+    }
+  }
+
+  export(params: ExportDecisionsParams): ExportDecisionsResult {
+    return { rows: exportDecisions(this.#dependencies.store(), params), path: params.path };
+  }
+
+  import({ path }: ImportDecisionsParams): ImportDecisionsResult {
+    return importDecisions(this.#dependencies.store(), path);
+  }
+}
+
+function knownCandidates(seen: readonly CandidateId[], { candidates }: DecidedContext): CandidateId[] {
+  const known = new Set(candidates.map(({ id }) => id));
+  for (const id of seen) {
+    if (!known.has(id))
+      throw new DraftError('badRequest', 'The decision names a suggestion that was never made.');
+  }
+  return [...new Set(seen)];
+}
+
+/** Whether a document lies where the settings say that nothing is kept. Patterns match the path or any of its folders. */
+export function isExcluded(uri: string, patterns: readonly string[]): boolean {
+  if (patterns.length === 0) return false;
+  const path = uri.startsWith('file:') ? fileURLToPath(uri).replaceAll('\\', '/') : decodeURIComponent(uri);
+  const parts = path.split('/');
+  const folders = parts
+    .map((_, index) => parts.slice(0, index + 1).join('/'))
+    .filter((folder) => folder !== '');
+  return patterns.some((pattern) =>
+    folders.some((folder) => matchesGlob(folder, pattern) || matchesGlob(folder, `**/${pattern}`)),
+  );
+}

@@ -1,0 +1,405 @@
+/** @file The store of decisions on node:sqlite: WAL, foreign keys, numbered migrations; what `record` returns from is on disk. */
+import { copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import type {
+  AdapterId,
+  ContextId,
+  DecisionFilter,
+  DecisionId,
+  DecisionKind,
+  DecisionRow,
+} from '../../protocol/messages.ts';
+import { DraftError } from '../util/errors.ts';
+import type { Log } from '../util/log.ts';
+import { evidence } from './evidence.ts';
+import { migrations } from './migrations.ts';
+import type {
+  Comparison,
+  NewCandidate,
+  NewContext,
+  NewDecision,
+  PreferenceStore,
+} from './preferenceStore.ts';
+
+const fileName = 'second-draft.db';
+
+export interface StoreLimits {
+  /** How long a write waits for another window's. */
+  readonly busyTimeoutMs?: number;
+  /** The file grows to at most this many database pages (of 4 KiB); unlimited by default. */
+  readonly maxPages?: number;
+}
+
+const defaultBusyTimeoutMs = 5000;
+
+export interface OpenedStore {
+  readonly store: SqlitePreferenceStore;
+  /** Where a damaged database was put aside, or null. */
+  readonly setAside: string | null;
+}
+
+type Row = Record<string, string | number | null>;
+
+export class SqlitePreferenceStore implements PreferenceStore {
+  readonly #db: DatabaseSync;
+
+  private constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /**
+   * Opens the database of a folder. A damaged one is kept under a dated name and a new one begun.
+   * @throws DraftError `storageUnavailable` (read-only, locked, newer version) or `storageFull`
+   */
+  static open(folder: string, now: () => number, log: Log, limits: StoreLimits = {}): OpenedStore {
+    const path = join(folder, fileName);
+    return translated(() => {
+      mkdirSync(folder, { recursive: true });
+      try {
+        return { store: new SqlitePreferenceStore(prepare(path, limits)), setAside: null };
+      } catch (error) {
+        if (!isDamaged(error)) throw error;
+        const aside = setAside(path, now());
+        log.error(`The database of decisions was damaged and is kept as ${aside}; a new one was begun.`);
+        return { store: new SqlitePreferenceStore(prepare(path, limits)), setAside: aside };
+      }
+    });
+  }
+
+  record(context: NewContext, candidates: readonly NewCandidate[], decision: NewDecision): void {
+    translated(() => {
+      this.#transaction(() => {
+        this.#run(
+          `INSERT INTO contexts VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+          context.id,
+          context.time,
+          context.document,
+          context.workspace,
+          context.language,
+          context.task,
+          context.instruction,
+          context.original,
+          context.before,
+          context.after,
+        );
+        for (const one of candidates) {
+          this.#run(
+            `INSERT INTO candidates VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+            one.id,
+            one.contextId,
+            one.role,
+            one.round,
+            one.text,
+            one.model,
+            one.adapter,
+            one.logProb,
+            one.totalMs,
+          );
+        }
+        this.#run(
+          `INSERT INTO decisions VALUES (?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+          decision.id,
+          decision.contextId,
+          decision.candidateId,
+          decision.kind,
+          decision.time,
+          decision.finalText,
+          decision.share,
+        );
+        decision.seen.forEach((candidate, position) => {
+          this.#run(
+            `INSERT INTO seen_candidates VALUES (?,?,?) ON CONFLICT DO NOTHING`,
+            decision.id,
+            candidate,
+            position,
+          );
+        });
+      });
+    });
+  }
+
+  decisions(filter: DecisionFilter, offset: number, limit: number): { rows: DecisionRow[]; total: number } {
+    const { where, values } = condition(filter);
+    const from = `FROM decisions d JOIN contexts c ON c.id = d.context_id LEFT JOIN candidates k ON k.id = d.candidate_id ${where}`;
+    const total = Number(this.#all(`SELECT count(*) AS n ${from}`, ...values)[0]?.n ?? 0);
+    const rows = this.#all(
+      `SELECT d.id, d.time, d.kind, d.final_text, c.document, c.original, k.text, k.role, k.round,
+         (SELECT group_concat(adapter) FROM adapter_decisions a WHERE a.decision_id = d.id) AS adapters
+       ${from} ORDER BY d.time DESC, d.rowid DESC LIMIT ? OFFSET ?`,
+      ...values,
+      limit,
+      offset,
+    );
+    return { rows: rows.map(decisionRow), total };
+  }
+
+  comparisons(): Comparison[] {
+    const seen = new Map<string, string[]>();
+    for (const row of this.#all(
+      `SELECT s.decision_id, k.text FROM seen_candidates s JOIN candidates k ON k.id = s.candidate_id ORDER BY s.decision_id, s.position`,
+    )) {
+      const id = String(row.decision_id);
+      const texts = seen.get(id) ?? [];
+      texts.push(String(row.text));
+      seen.set(id, texts);
+    }
+    return this.#all(
+      `SELECT d.id, d.kind, d.time, d.final_text, d.share, c.id AS context_id, c.document, c.original, k.text
+       FROM decisions d JOIN contexts c ON c.id = d.context_id LEFT JOIN candidates k ON k.id = d.candidate_id
+       ORDER BY d.time, d.rowid`,
+    ).flatMap((row) => {
+      const shared = {
+        decisionId: row.id as DecisionId,
+        contextId: row.context_id as ContextId,
+        kind: row.kind as DecisionKind,
+        time: Number(row.time),
+        document: String(row.document),
+        original: String(row.original),
+      };
+      const input = {
+        kind: shared.kind,
+        original: shared.original,
+        candidate: text(row.text),
+        finalText: text(row.final_text),
+        share: typeof row.share === 'number' ? row.share : null,
+        seen: seen.get(shared.decisionId) ?? [],
+      };
+      return evidence(input).map((comparison) => ({ ...shared, ...comparison }));
+    });
+  }
+
+  contexts(limit: number): NewContext[] {
+    return this.#all(`SELECT * FROM contexts WHERE original <> '' ORDER BY time DESC LIMIT ?`, limit).map(
+      (row) => ({
+        id: row.id as ContextId,
+        time: Number(row.time),
+        document: String(row.document),
+        workspace: String(row.workspace),
+        language: String(row.language),
+        task: String(row.task),
+        instruction: String(row.instruction),
+        original: String(row.original),
+        before: String(row.before),
+        after: String(row.after),
+      }),
+    );
+  }
+
+  deleteDecisions(ids: readonly DecisionId[]): { deleted: number; adapters: AdapterId[] } {
+    return translated(() =>
+      this.#transaction(() => {
+        const adapters = new Set<AdapterId>();
+        let deleted = 0;
+        for (const id of ids) {
+          for (const row of this.#all(`SELECT adapter FROM adapter_decisions WHERE decision_id = ?`, id))
+            adapters.add(Number(row.adapter));
+          deleted += Number(this.#run(`DELETE FROM decisions WHERE id = ?`, id));
+        }
+        // Texts that no decision refers to any more go too: deleting a decision removes what it was about.
+        this.#run(`DELETE FROM contexts WHERE id NOT IN (SELECT context_id FROM decisions)`);
+        return { deleted, adapters: [...adapters].sort((a, b) => a - b) };
+      }),
+    );
+  }
+
+  deleteMatching(filter: DecisionFilter): { deleted: number; adapters: AdapterId[] } {
+    return this.deleteDecisions(this.decisions(filter, 0, -1).rows.map(({ id }) => id));
+  }
+
+  markSeen(adapter: AdapterId, decisions: readonly DecisionId[]): void {
+    translated(() => {
+      this.#transaction(() => {
+        for (const id of decisions)
+          this.#run(`INSERT INTO adapter_decisions VALUES (?,?) ON CONFLICT DO NOTHING`, adapter, id);
+      });
+    });
+  }
+
+  decisionsSince(time: number): number {
+    return Number(this.#all(`SELECT count(*) AS n FROM decisions WHERE time > ?`, time)[0]?.n ?? 0);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]): number | bigint {
+    return this.#db.prepare(sql).run(...values).changes;
+  }
+
+  #all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#db.prepare(sql).all(...values) as Row[];
+  }
+}
+
+/** Opens, checks and migrates; a copy is made before a database that holds something is migrated. */
+function prepare(
+  path: string,
+  { busyTimeoutMs = defaultBusyTimeoutMs, maxPages }: StoreLimits,
+): DatabaseSync {
+  const db = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: busyTimeoutMs });
+  try {
+    // A check of the pages before anything is written; WAL and FULL: a commit that returned survives the power.
+    const [check] = db.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
+    if (check && check.quick_check !== 'ok') throw new DamagedDatabase(check.quick_check);
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    migrate(db, path);
+    if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function migrate(db: DatabaseSync, path: string): void {
+  const version = userVersion(db);
+  if (version > migrations.length) {
+    throw new DraftError(
+      'storageUnavailable',
+      'Your decisions were kept by a newer Second Draft; update it to go on learning.',
+    );
+  }
+  if (version === migrations.length) return;
+  if (version > 0) {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    copyFileSync(path, `${path}.before-${migrations.length}`);
+  }
+  for (let number = version; number < migrations.length; number++) {
+    db.exec('BEGIN EXCLUSIVE');
+    try {
+      // Another window may have migrated while we waited for the lock.
+      if (userVersion(db) === number) {
+        db.exec(migrations[number] ?? '');
+        db.exec(`PRAGMA user_version = ${number + 1}`);
+      }
+      db.exec('COMMIT');
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+function userVersion(db: DatabaseSync): number {
+  const [row] = db.prepare('PRAGMA user_version').all() as { user_version: number }[];
+  return row?.user_version ?? 0;
+}
+
+class DamagedDatabase extends Error {}
+
+/** SQLite's primary result codes. */
+const sqlite = {
+  readonly: 8,
+  busy: 5,
+  locked: 6,
+  corrupt: 11,
+  full: 13,
+  cantOpen: 14,
+  notADatabase: 26,
+  ioError: 10,
+};
+
+function resultCode(error: unknown): number | undefined {
+  const code = (error as { errcode?: unknown }).errcode;
+  return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+function isDamaged(error: unknown): boolean {
+  const code = resultCode(error);
+  return error instanceof DamagedDatabase || code === sqlite.corrupt || code === sqlite.notADatabase;
+}
+
+function setAside(path: string, time: number): string {
+  const stamp = new Date(time).toISOString().replaceAll(':', '-').slice(0, 19);
+  let aside = join(dirname(path), `second-draft.damaged-${stamp}.db`);
+  for (let n = 2; existsSync(aside); n++)
+    aside = join(dirname(path), `second-draft.damaged-${stamp}-${n}.db`);
+  renameSync(path, aside);
+  for (const suffix of ['-wal', '-shm'])
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  return aside;
+}
+
+/** Runs `work`; what SQLite and the file system say becomes an error for people. */
+function translated<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DraftError) throw error;
+    const code = resultCode(error);
+    const name = (error as NodeJS.ErrnoException).code;
+    if (code === sqlite.full || name === 'ENOSPC') {
+      throw new DraftError('storageFull', 'The disk is full: your decision could not be kept.', {
+        cause: error,
+      });
+    }
+    const why =
+      code === sqlite.readonly || name === 'EACCES' || name === 'EROFS' || code === sqlite.cantOpen
+        ? 'the folder can’t be written to'
+        : code === sqlite.busy || code === sqlite.locked
+          ? 'another program holds the database'
+          : error instanceof Error
+            ? error.message
+            : String(error);
+    throw new DraftError('storageUnavailable', `Decisions can’t be kept now: ${why}.`, { cause: error });
+  }
+}
+
+function condition({ search, kinds, document, workspace, from, to }: DecisionFilter): {
+  where: string;
+  values: SQLInputValue[];
+} {
+  const parts: string[] = [];
+  const values: SQLInputValue[] = [];
+  const add = (part: string, ...more: SQLInputValue[]): void => {
+    parts.push(part);
+    values.push(...more);
+  };
+  if (search !== undefined && search !== '') {
+    const pattern = `%${search.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+    const columns = ['c.original', 'k.text', 'd.final_text', 'c.document'];
+    add(
+      `(${columns.map((column) => `${column} LIKE ? ESCAPE '\\'`).join(' OR ')})`,
+      ...columns.map(() => pattern),
+    );
+  }
+  if (kinds) add(`d.kind IN (${kinds.map(() => '?').join(',')})`, ...kinds);
+  if (document !== undefined) add('c.document = ?', document);
+  if (workspace !== undefined) add('c.workspace = ?', workspace);
+  if (from !== undefined) add('d.time >= ?', from);
+  if (to !== undefined) add('d.time < ?', to);
+  return { where: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values };
+}
+
+function text(value: string | number | null | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function decisionRow(row: Row): DecisionRow {
+  return {
+    id: row.id as DecisionId,
+    time: Number(row.time),
+    kind: row.kind as DecisionKind,
+    document: String(row.document),
+    original: String(row.original),
+    candidate: text(row.text),
+    role: row.role as DecisionRow['role'],
+    round: typeof row.round === 'number' ? row.round : null,
+    finalText: text(row.final_text),
+    seenByAdapters: typeof row.adapters === 'string' ? row.adapters.split(',').map(Number) : [],
+  };
+}

@@ -1,0 +1,205 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { parquetReadObjects } from 'hyparquet';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DecisionId, DecisionKind } from '../../../server/protocol/messages.ts';
+import { exportDecisions, importDecisions } from '../../../server/src/storage/export.ts';
+import { migrations } from '../../../server/src/storage/migrations.ts';
+import {
+  SqlitePreferenceStore,
+  type StoreLimits,
+} from '../../../server/src/storage/sqlitePreferenceStore.ts';
+import { silentLog } from '../../../server/src/util/log.ts';
+import { decisionNumber } from '../../support/decisions.ts';
+
+let folder: string;
+const opened: SqlitePreferenceStore[] = [];
+
+function open(limits: StoreLimits = {}): SqlitePreferenceStore {
+  const { store } = SqlitePreferenceStore.open(folder, () => 0, silentLog, limits);
+  opened.push(store);
+  return store;
+}
+
+function record(
+  store: SqlitePreferenceStore,
+  number: number,
+  kind: DecisionKind = 'accepted',
+  document = 'notes.md',
+): void {
+  const { context, candidates, decision } = decisionNumber(number, kind, { document });
+  store.record(context, candidates, decision);
+}
+
+function code(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+  throw new Error('It should have failed.');
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'second-draft-store-'));
+});
+afterEach(() => {
+  for (const store of opened.splice(0)) store.close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+});
+
+describe('the store', () => {
+  it('gives back what was recorded, newest first, also after it was opened again', () => {
+    const store = open();
+    record(store, 1);
+    record(store, 2, 'rejected');
+    const again = open();
+    const { rows, total } = again.decisions({}, 0, 10);
+    expect(total).toBe(2);
+    expect(rows.map(({ kind }) => kind)).toEqual(['rejected', 'accepted']);
+    expect(rows[1]).toMatchObject({
+      original: 'She go home 1 times.',
+      candidate: 'She goes home 1 times.',
+      role: 'follower',
+      round: 1,
+    });
+  });
+
+  it('derives comparisons, oldest first', () => {
+    const store = open();
+    record(store, 1);
+    record(store, 2, 'rejected');
+    expect(store.comparisons().map(({ winner, loser, weight }) => [winner, loser, weight])).toEqual([
+      ['She goes home 1 times.', 'She go home 1 times.', 1],
+      ['She goes home 1 times.', 'She goes home 1 time.', 0.5],
+      ['She go home 2 times.', 'She goes home 2 time.', 1],
+      ['She go home 2 times.', 'She goes home 2 times.', 1],
+    ]);
+  });
+
+  it('lets two windows write at once', () => {
+    const [one, two] = [open(), open()];
+    for (let number = 0; number < 20; number++) record(number % 2 === 0 ? one : two, number);
+    expect(one.decisions({}, 0, 0).total).toBe(20);
+    expect(two.decisions({}, 0, 0).total).toBe(20);
+  });
+
+  it.each([
+    ['words of the text', { search: 'home 2 ' }, 1],
+    ['a percent sign as itself', { search: '%' }, 0],
+    ['kinds', { kinds: ['rejected'] as const }, 1],
+    ['a document', { document: 'letter.md' }, 1],
+    ['a time', { from: 2001, to: 2002 }, 1],
+  ])('filters by %s', (_, filter, count) => {
+    const store = open();
+    record(store, 1);
+    record(store, 2, 'rejected');
+    record(store, 3, 'accepted', 'letter.md');
+    expect(store.decisions(filter, 0, 10).total).toBe(count);
+  });
+
+  it('deletes a decision with its texts and names the adapters that had seen it', () => {
+    const store = open();
+    record(store, 1);
+    record(store, 2);
+    store.markSeen(3, ['decision-1' as DecisionId]);
+    expect(store.decisions({}, 0, 10).rows.at(-1)?.seenByAdapters).toEqual([3]);
+    expect(store.deleteDecisions(['decision-1' as DecisionId])).toEqual({ deleted: 1, adapters: [3] });
+    expect(store.contexts(10).map(({ original }) => original)).toEqual(['She go home 2 times.']);
+    expect(store.deleteMatching({})).toEqual({ deleted: 1, adapters: [] });
+    expect(store.comparisons()).toEqual([]);
+  });
+
+  it('keeps a damaged database aside and begins a new one', () => {
+    writeFileSync(join(folder, 'second-draft.db'), 'no database at all '.repeat(100));
+    const { store, setAside } = SqlitePreferenceStore.open(
+      folder,
+      () => Date.UTC(2026, 0, 2, 3, 4, 5),
+      silentLog,
+    );
+    opened.push(store);
+    expect(setAside).toMatch(/second-draft\.damaged-2026-01-02T03-04-05\.db$/);
+    expect(readFileSync(setAside ?? '', 'utf8')).toContain('no database at all');
+    record(store, 1);
+    expect(store.decisions({}, 0, 1).total).toBe(1);
+  });
+
+  it('refuses a database of a newer version and leaves it as it is', () => {
+    const db = new DatabaseSync(join(folder, 'second-draft.db'));
+    db.exec(`PRAGMA user_version = ${migrations.length + 1}`);
+    db.close();
+    expect(code(open)).toBe('storageUnavailable');
+    expect(readdirSync(folder)).toEqual(['second-draft.db']);
+  });
+
+  it('says so when another program holds the database, and records nothing half', () => {
+    const store = open({ busyTimeoutMs: 20 });
+    const holder = new DatabaseSync(join(folder, 'second-draft.db'));
+    holder.exec('BEGIN EXCLUSIVE');
+    expect(code(() => record(store, 1))).toBe('storageUnavailable');
+    holder.exec('ROLLBACK');
+    holder.close();
+    record(store, 1);
+    expect(store.decisions({}, 0, 1).total).toBe(1);
+  });
+
+  it('says so when the disk is full, and goes on when there is room again', () => {
+    const store = open({ maxPages: 40 });
+    record(store, 0);
+    const { context, candidates, decision } = decisionNumber(1, 'accepted', {
+      original: 'x'.repeat(1 << 20),
+    });
+    expect(code(() => store.record(context, candidates, decision))).toBe('storageFull');
+    open().record(context, candidates, decision);
+    expect(store.decisions({}, 0, 1).total).toBe(2);
+  });
+});
+
+describe('export and import', () => {
+  it('brings exported comparisons back and takes none twice', () => {
+    const store = open();
+    record(store, 1);
+    record(store, 2, 'rejected');
+    const path = join(folder, 'out.jsonl');
+    expect(exportDecisions(store, { format: 'jsonl', path })).toBe(4);
+    expect(JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '')).toMatchObject({
+      prompt: 'She go home 1 times.',
+      chosen: 'She goes home 1 times.',
+      rejected: 'She go home 1 times.',
+    });
+    expect(importDecisions(store, path)).toEqual({ imported: 0, alreadyThere: 4 });
+    store.deleteMatching({});
+    expect(importDecisions(store, path)).toEqual({ imported: 4, alreadyThere: 0 });
+    expect(new Set(store.comparisons().map(({ winner, loser }) => `${winner}|${loser}`)).size).toBe(4);
+  });
+
+  it('writes CSV that keeps commas, quotes and line breaks', () => {
+    const store = open();
+    const { context, candidates, decision } = decisionNumber(1, 'accepted', { original: 'a "b",\nc' });
+    store.record(context, candidates, decision);
+    const path = join(folder, 'out.csv');
+    exportDecisions(store, { format: 'csv', path });
+    expect(readFileSync(path, 'utf8')).toContain('"a ""b"",\nc",She goes home 1 times.');
+  });
+
+  it('writes Parquet that another library reads', async () => {
+    const store = open();
+    record(store, 1);
+    const path = join(folder, 'out.parquet');
+    exportDecisions(store, { format: 'parquet', path });
+    const bytes = readFileSync(path);
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    const rows = await parquetReadObjects({ file });
+    expect(rows[0]).toMatchObject({ prompt: 'She go home 1 times.', weight: 1, kind: 'accepted' });
+  });
+
+  it('names the line that is wrong and imports nothing', () => {
+    const store = open();
+    const path = join(folder, 'in.jsonl');
+    writeFileSync(path, '{"prompt":"a","chosen":"b","rejected":"c"}\n{"prompt":1}\n');
+    expect(() => importDecisions(store, path)).toThrow('Line 2');
+    expect(store.comparisons()).toEqual([]);
+  });
+});
