@@ -64,7 +64,6 @@ async function answerOne(
   prompt: string,
   source: string,
 ): Promise<string> {
-  await sequence.clearHistory();
   const sourceTokens = model.tokenize(source);
   const limit = Math.ceil(sourceTokens.length * 1.6) + 10;
   // an answer mostly copies its source: guess so from the line break before the answer on; greedy checking keeps answers exact
@@ -73,8 +72,11 @@ async function answerOne(
     ...sourceTokens,
     ...model.tokenize('<|im_end|>', true),
   ]);
+  const tokens = model.tokenize(prompt, true);
+  await sequence.adaptStateToTokens(tokens, false); // keeps what the last prompt had in common: the few-shot examples
+  if (sequence.nextTokenIndex >= tokens.length) await sequence.clearHistory();
   const answer: Token[] = [];
-  for await (const token of sequence.evaluate(model.tokenize(prompt, true), { temperature: 0 })) {
+  for await (const token of sequence.evaluate(tokens.slice(sequence.nextTokenIndex), { temperature: 0 })) {
     if (model.isEogToken(token) || answer.length >= limit) break;
     answer.push(token);
   }
