@@ -1,6 +1,6 @@
 /**
  * @file Trains the editing adapter (adapter 0 of the embedded model) with the project's own engine: supervised, cross-entropy on
- * the answers' tokens. Goes on from its checkpoint. evaluateEditor.ts scores and installs what it writes.
+ * the answers' tokens. Goes on from its checkpoint; with answers.jsonl (editor/leaderAnswers.ts) beside that, follower turns are drawn from it too. evaluateEditor.ts scores and installs what it writes.
  *
  *   npm run train:editor -- [--steps 700] [--minutes 60] [--data FOLDER] [--out FOLDER] [--rank 16] [--rate 6e-4] [--seed 7]
  */
@@ -54,13 +54,17 @@ const checkpointPath = join(options.out, 'checkpoint.gguf');
 const answersPath = join(options.out, 'answers.jsonl');
 
 const dataPath = join(options.data, 'train.jsonl');
-const mix = { ...defaultMix, seed: Number(options.seed) };
 const answered = existsSync(answersPath)
   ? readFileSync(answersPath, 'utf8')
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as AnsweredPair)
   : [];
+const mix = {
+  ...defaultMix,
+  seed: Number(options.seed),
+  ...(answered.length > 0 ? { followerShare: 0.25 } : {}),
+};
 const mixture = new EditMixture(readPairs(dataPath), mix, answered);
 const tokenize = await openTokenizer(options.model);
 
