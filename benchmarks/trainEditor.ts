@@ -1,6 +1,7 @@
 /**
  * @file Trains the editing adapter (adapter 0 of the embedded model) with the project's own engine: supervised, cross-entropy on
- * the answers' tokens. Goes on from its checkpoint; with answers.jsonl (editor/leaderAnswers.ts) beside that, follower turns are drawn from it too. evaluateEditor.ts scores and installs what it writes.
+ * the answers' tokens. Goes on from its checkpoint; with answers.jsonl (editor/leaderAnswers.ts) beside that, follower turns are drawn
+ * from it too. evaluateEditor.ts scores and installs what it writes.
  *
  *   npm run train:editor -- [--steps 700] [--minutes 60] [--data FOLDER] [--out FOLDER] [--rank 16] [--rate 6e-4] [--seed 7]
  */
