@@ -96,6 +96,8 @@ export class AfterAccept implements vscode.Disposable {
     if (this.#ended) return;
     this.dispose();
     const finalText = this.#text();
-    if (!this.#left && finalText !== this.#watched.after) this.#onAftermath({ kind: 'changed', finalText });
+    // A text that is gone, with its document or without, is no wording.
+    if (this.#left || finalText.trim() === '' || finalText === this.#watched.after) return;
+    this.#onAftermath({ kind: 'changed', finalText });
   }
 }

@@ -68,7 +68,6 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     exportDecisions: () => training.exportDecisions(),
     deleteAllData: () => training.deleteAll(),
     whatIsKept: () => openWalkthrough(),
-    openWalkthrough: () => openWalkthrough(),
     refineSample: () => refineSample(reviews),
     snooze: () => snooze(ghost),
     explainLearning: () => deps.openExplainLearning(),

@@ -17,21 +17,17 @@ export interface DocumentSettings {
 
 export function documentSettings(document: vscode.TextDocument): DocumentSettings {
   const config = vscode.workspace.getConfiguration(section, document);
+  // These two belong to the window; VS Code warns when they are read for a document.
+  const window = vscode.workspace.getConfiguration(section);
   const inline = defaultSettings.inlineSuggestions;
   return {
     enabled: config.get('enable', defaultSettings.enable),
     inlineTrigger: config.get('inlineSuggestions.trigger', inline.trigger),
-    inlineDelayMs: config.get('inlineSuggestions.delayMs', inline.delayMs),
-    yieldToOthers: config.get('inlineSuggestions.yieldToOthers', inline.yieldToOthers),
+    inlineDelayMs: window.get('inlineSuggestions.delayMs', inline.delayMs),
+    yieldToOthers: window.get('inlineSuggestions.yieldToOthers', inline.yieldToOthers),
     rounds: config.get('refine.rounds', defaultSettings.refine.rounds),
     record: config.get('learning.record', defaultSettings.learning.record),
   };
-}
-
-export function maxWords(document: vscode.TextDocument): number {
-  return vscode.workspace
-    .getConfiguration(section, document)
-    .get('refine.maxWords', defaultSettings.refine.maxWords);
 }
 
 /** The writer's data folder: the setting, else the extension's own. */

@@ -89,12 +89,12 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
             ];
       return {
         message:
-          facts.needsBytes === undefined
+          facts.neededBytes === undefined
             ? failure.message
             : t(
                 '{0} needs {1}; {2} is free.',
                 text('model', t('The model')),
-                size('needsBytes'),
+                size('neededBytes'),
                 size('freeBytes'),
               ),
         buttons: [...fitting, choose],
@@ -116,9 +116,9 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
     case 'storageFull':
       return {
         message:
-          facts.needsBytes === undefined
+          facts.neededBytes === undefined
             ? failure.message
-            : t('{0} is needed, {1} is free.', size('needsBytes'), size('freeBytes')),
+            : t('{0} is needed, {1} is free.', size('neededBytes'), size('freeBytes')),
         buttons: [{ title: t('Manage Models'), command: 'secondDraft.manageModels' }],
       };
     case 'storageUnavailable':

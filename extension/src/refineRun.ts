@@ -216,7 +216,8 @@ export class RefineRun implements vscode.Disposable {
         break;
       case 'candidate':
         this.#add(progress.candidate);
-        this.#changed.fire();
+        // What was streamed is this candidate now.
+        this.#set({ kind: 'waiting' });
         break;
     }
   }

@@ -45,7 +45,7 @@ describe('errors', () => {
       message: 'That is 5,200 words; the limit is 2,000.',
       buttons: [{ title: 'Refine the First 2,000', args: [2000] }, { title: 'Change Limit' }],
     });
-    expect(view('storageFull', { needsBytes: 1.1e9, freeBytes: 0.4e9 })?.message).toBe(
+    expect(view('storageFull', { neededBytes: 1.1e9, freeBytes: 0.4e9 })?.message).toBe(
       '1.1 GB is needed, 400 MB is free.',
     );
     expect(view('notEnoughDecisions', { needed: 20, has: 12 })?.message).toBe(
