@@ -40,7 +40,7 @@ interface Kinds {
   byte: number;
   float: number;
   bool: boolean;
-  nothing: void;
+  nothing: undefined;
   none: null;
 }
 type Kind = keyof Kinds;

@@ -1,5 +1,6 @@
 /** @file What the header of a GGUF says about the transformer, checked before any memory is taken. */
-import { GgufFile, ggmlTypeName } from './gguf.ts';
+import { ggmlTypeName } from './gguf.ts';
+import type { GgufFile } from './gguf.ts';
 import type { Rope } from './graph.ts';
 import { DraftError } from '../util/errors.ts';
 
