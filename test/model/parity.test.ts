@@ -73,7 +73,7 @@ async function llamaScores(
       const [best = NaN, second = NaN] = next?.values() ?? [];
       margins.push(Math.log(best / second));
     });
-    sequence.dispose();
+    await sequence.dispose();
   }
   await context.dispose();
   await model.dispose();
