@@ -8,6 +8,7 @@ import type { Settings } from '../protocol/settings.ts';
 import { ModelHost } from './generation/modelHost.ts';
 import { Engine, type ChosenModel } from './lsp/engine.ts';
 import { serve, type Parts } from './lsp/server.ts';
+import { SqlitePreferenceStore } from './storage/sqlitePreferenceStore.ts';
 import { DraftError } from './util/errors.ts';
 import type { Log } from './util/log.ts';
 
@@ -37,7 +38,24 @@ serve({
       startHost: (settings) => ModelHost.start({ gpu: settings.engine.gpu, threads: threads(settings), log }),
       onStatus,
     });
-    return { engine, dispose: () => engine.dispose() };
+    let store: SqlitePreferenceStore | undefined;
+    return {
+      engine,
+      store: () => {
+        if (options.storagePath === undefined) {
+          throw new DraftError(
+            'storageUnavailable',
+            'This editor named no folder in which decisions could be kept.',
+          );
+        }
+        store ??= SqlitePreferenceStore.open(options.storagePath, Date.now, log).store;
+        return store;
+      },
+      dispose: async () => {
+        store?.close();
+        await engine.dispose();
+      },
+    };
   },
 });
 connection.listen();

@@ -22,10 +22,11 @@ import {
 import { findTarget, type Target } from '../document/target.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';
 import type { ChosenModel, Engine } from './engine.ts';
+import type { DecidedContext } from './feedbackHandlers.ts';
 import { refine, refineAgain, type RefineJob, type Refined } from './refiner.ts';
 import type { SettingsStore } from './settingsStore.ts';
 
-export interface DraftDependencies {
+interface DraftDependencies {
   readonly connection: Connection;
   readonly documents: TextDocuments<TextDocument>;
   readonly settings: SettingsStore;
@@ -35,7 +36,7 @@ export interface DraftDependencies {
 }
 
 /** A refine that was answered, for its decision and for a further round. */
-export interface RefineContext {
+interface RefineContext {
   readonly id: ContextId;
   readonly time: number;
   readonly uri: string;
@@ -64,11 +65,6 @@ export class DraftHandlers {
 
   constructor(dependencies: DraftDependencies) {
     this.#dependencies = dependencies;
-  }
-
-  /** The context of an answered refine, while it is kept. */
-  context(id: ContextId): RefineContext | undefined {
-    return this.#contexts.get(id);
   }
 
   async refine(params: RefineParams, signal: AbortSignal): Promise<RefineResult> {
@@ -179,8 +175,36 @@ export class DraftHandlers {
     return result;
   }
 
-  forget(uri: string): void {
-    for (const [id, context] of this.#contexts) if (context.uri === uri) this.#contexts.delete(id);
+  /** A refine as the store keeps it. */
+  decided(id: ContextId): DecidedContext | undefined {
+    const context = this.#contexts.get(id);
+    if (!context) return undefined;
+    return {
+      uri: context.uri,
+      context: {
+        id,
+        time: context.time,
+        document: context.uri,
+        workspace: '',
+        language: context.languageId,
+        task: context.params.task,
+        instruction: context.instruction,
+        original: context.target.original,
+        before: context.before,
+        after: context.after,
+      },
+      candidates: context.candidates.map(({ id: candidateId, role, round, text, timing }) => ({
+        id: candidateId,
+        contextId: id,
+        role,
+        round,
+        text,
+        model: context.chosen.file.title,
+        adapter: context.chosen.adapter?.id ?? null,
+        logProb: null,
+        totalMs: timing.totalMs,
+      })),
+    };
   }
 
   #document(uri: string, version: number): TextDocument {

@@ -3,6 +3,13 @@ import * as v from 'valibot';
 import type {
   CandidateId,
   ContextId,
+  DecideParams,
+  DecisionFilter,
+  DecisionId,
+  DecisionsParams,
+  DeleteDecisionsParams,
+  ExportDecisionsParams,
+  ImportDecisionsParams,
   PresenceParams,
   RefineAgainParams,
   RefineParams,
@@ -38,10 +45,75 @@ export const refineAgainSchema = v.object({
   partialResultToken: v.exactOptional(token),
 }) satisfies v.GenericSchema<unknown, RefineAgainParams>;
 
+/** Arguments of the command `inlineAccepted`. */
+export const inlineAcceptedSchema = v.tuple([contextId, candidateId]);
+
 export const presenceSchema = v.object({
   consent: v.picklist(['unasked', 'given', 'refused']),
   idleMs: v.pipe(v.number(), v.minValue(0)),
 }) satisfies v.GenericSchema<unknown, PresenceParams>;
+
+const decisionId = v.pipe(
+  v.string(),
+  v.transform((id) => id as DecisionId),
+);
+const kind = v.picklist([
+  'accepted',
+  'acceptedInPart',
+  'rejected',
+  'refinedAgain',
+  'edited',
+  'undone',
+  'ownWording',
+  'ghostAccepted',
+  'ghostAcceptedInPart',
+  'ghostTypedAsOffered',
+  'ghostDismissed',
+  'compared',
+]);
+
+export const decideSchema = v.object({
+  contextId,
+  candidateId: v.exactOptional(candidateId),
+  kind,
+  finalText: v.exactOptional(v.string()),
+  share: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  seen: v.exactOptional(v.array(candidateId)),
+}) satisfies v.GenericSchema<unknown, DecideParams>;
+
+const filter = v.object({
+  search: v.exactOptional(v.string()),
+  kinds: v.exactOptional(v.array(kind)),
+  document: v.exactOptional(v.string()),
+  workspace: v.exactOptional(v.string()),
+  from: v.exactOptional(v.number()),
+  to: v.exactOptional(v.number()),
+}) satisfies v.GenericSchema<unknown, DecisionFilter>;
+
+export const decisionsSchema = v.object({
+  filter: v.exactOptional(filter),
+  offset: v.exactOptional(count),
+  limit: v.exactOptional(count),
+}) satisfies v.GenericSchema<unknown, DecisionsParams>;
+
+export const deleteDecisionsSchema = v.variant('what', [
+  v.object({ what: v.literal('ids'), ids: v.array(decisionId) }),
+  v.object({ what: v.literal('filter'), filter }),
+  v.object({ what: v.literal('all'), adaptersToo: v.boolean() }),
+]) satisfies v.GenericSchema<unknown, DeleteDecisionsParams>;
+
+const path = v.pipe(v.string(), v.nonEmpty('a path is needed'));
+
+export const exportDecisionsSchema = v.object({
+  format: v.picklist(['jsonl', 'csv', 'parquet']),
+  path,
+  filter: v.exactOptional(filter),
+}) satisfies v.GenericSchema<unknown, ExportDecisionsParams>;
+
+export const importDecisionsSchema = v.object({ path }) satisfies v.GenericSchema<
+  unknown,
+  ImportDecisionsParams
+>;
 
 /** A setting that is missing or wrong takes its default, and only that one. */
 function orDefault<const S extends v.GenericSchema>(schema: S, fallback: v.InferOutput<S>) {

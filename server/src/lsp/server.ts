@@ -2,27 +2,46 @@
 import {
   CodeActionKind,
   DidChangeConfigurationNotification,
+  InlineCompletionRequest,
   ResponseError,
   TextDocuments,
   TextDocumentSyncKind,
   type CancellationToken,
   type Connection,
   type InitializeResult,
+  type InlineCompletionParams,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { method, serverCommand, type StatusParams } from '../../protocol/messages.ts';
 import { defaultSettings, type InitializationOptions } from '../../protocol/settings.ts';
+import type { PreferenceStore } from '../storage/preferenceStore.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 import { DraftHandlers } from './draftHandlers.ts';
 import type { Engine } from './engine.ts';
+import { FeedbackHandlers } from './feedbackHandlers.ts';
+import { InlineHandlers } from './inlineHandlers.ts';
 import { responseError } from './responseErrors.ts';
-import { parse, parseInitialization, presenceSchema, refineAgainSchema, refineSchema } from './schemas.ts';
+import {
+  decideSchema,
+  decisionsSchema,
+  deleteDecisionsSchema,
+  exportDecisionsSchema,
+  importDecisionsSchema,
+  inlineAcceptedSchema,
+  parse,
+  parseInitialization,
+  presenceSchema,
+  refineAgainSchema,
+  refineSchema,
+} from './schemas.ts';
 import { SettingsStore } from './settingsStore.ts';
 
 /** What main.ts builds once the client has said where things are. */
 export interface Parts {
   readonly engine: Engine;
+  /** Opens the store when it is first needed. @throws DraftError while it can't be had */
+  readonly store: () => PreferenceStore;
   dispose(): Promise<void>;
 }
 
@@ -42,7 +61,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   const documents = new TextDocuments(TextDocument);
   let parts: Parts | undefined;
   let settings: SettingsStore | undefined;
-  let drafts: DraftHandlers | undefined;
+  let ready: Ready | undefined;
   let canRegister = false;
   const status = new StatusReporter(connection);
 
@@ -52,36 +71,58 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     canRegister = params.capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true;
     settings = new SettingsStore(connection, canAsk, { ...defaultSettings, ...options.settings });
     parts = build(options, (state) => status.report({ status: state }));
-    drafts = new DraftHandlers({ connection, documents, settings, engine: parts.engine, now });
+    const store = settings;
+    const drafts = new DraftHandlers({ connection, documents, settings: store, engine: parts.engine, now });
+    const inline = new InlineHandlers({ documents, settings: store, engine: parts.engine, log, now });
+    const feedback = new FeedbackHandlers(
+      {
+        log,
+        now,
+        store: parts.store,
+        find: (id) => drafts.decided(id) ?? inline.decided(id),
+        settings: (uri) => store.get(uri),
+      },
+      options.consent,
+    );
+    ready = { drafts, inline, feedback };
     return {
       serverInfo: { name: 'Second Draft', version },
       capabilities: {
         textDocumentSync: TextDocumentSyncKind.Incremental,
         codeActionProvider: { codeActionKinds: [`${CodeActionKind.RefactorRewrite}.secondDraft`] },
-        executeCommandProvider: { commands: [serverCommand.refineAndApply] },
+        inlineCompletionProvider: true,
+        executeCommandProvider: { commands: [serverCommand.refineAndApply, serverCommand.inlineAccepted] },
       },
     };
   });
   connection.onInitialized(() => {
     if (canRegister)
       void connection.client.register(DidChangeConfigurationNotification.type, { section: 'secondDraft' });
+    void reportRecording();
   });
-  connection.onDidChangeConfiguration(() => settings?.clear());
+  connection.onDidChangeConfiguration(() => {
+    settings?.clear();
+    void reportRecording();
+  });
   connection.onShutdown(() => parts?.dispose());
+
+  const reportRecording = async (): Promise<void> => {
+    if (ready) status.report({ recording: await ready.feedback.recording() });
+  };
 
   /** A handler with its input checked, its cancellation as a signal and its failures as protocol errors. */
   const answer =
     <Params, Result>(
       check: (raw: unknown) => Params,
-      handle: (params: Params, signal: AbortSignal, ready: DraftHandlers) => Promise<Result>,
+      handle: (params: Params, signal: AbortSignal, ready: Ready) => Promise<Result> | Result,
     ) =>
     async (raw: unknown, token: CancellationToken): Promise<Result | ResponseError<unknown>> => {
       const cancel = new AbortController();
       const subscription = token.onCancellationRequested(() => cancel.abort());
       if (token.isCancellationRequested) cancel.abort();
       try {
-        if (!drafts) throw new DraftError('internal', 'The server was asked before it was initialised.');
-        return await handle(check(raw), cancel.signal, drafts);
+        if (!ready) throw new DraftError('internal', 'The server was asked before it was initialised.');
+        return await handle(check(raw), cancel.signal, ready);
       } catch (error) {
         return responseError(error, log);
       } finally {
@@ -93,35 +134,92 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     method.refine,
     answer(
       (raw) => parse(refineSchema, raw),
-      (params, signal, ready) => ready.refine(params, signal),
+      (params, signal, { drafts, inline }) => {
+        inline.stop();
+        return drafts.refine(params, signal);
+      },
     ),
   );
   connection.onRequest(
     method.refineAgain,
     answer(
       (raw) => parse(refineAgainSchema, raw),
-      (params, signal, ready) => ready.refineAgain(params, signal),
+      (params, signal, { drafts }) => drafts.refineAgain(params, signal),
     ),
   );
-  connection.onCodeAction((params) => drafts?.codeActions(params) ?? []);
+  connection.onCodeAction((params) => ready?.drafts.codeActions(params) ?? []);
   connection.onExecuteCommand(
     answer(
       (raw) => raw as { command: string; arguments?: unknown[] }, // checked by the library
-      async (params, signal, ready) => {
-        if (params.command !== serverCommand.refineAndApply)
-          throw new DraftError('badRequest', `There is no command ${params.command}.`);
-        return ready.refineAndApply(parse(refineSchema, params.arguments?.[0]), signal);
+      async (params, signal, { drafts, feedback, inline }) => {
+        switch (params.command) {
+          case serverCommand.refineAndApply:
+            inline.stop();
+            return drafts.refineAndApply(parse(refineSchema, params.arguments?.[0]), signal);
+          case serverCommand.inlineAccepted: {
+            const [accepted, candidateId] = parse(inlineAcceptedSchema, params.arguments);
+            return feedback.decide({ contextId: accepted, candidateId, kind: 'ghostAccepted' });
+          }
+          default:
+            throw new DraftError('badRequest', `There is no command ${params.command}.`);
+        }
       },
     ),
   );
+  connection.onRequest(
+    InlineCompletionRequest.method,
+    answer(
+      (raw) => raw as InlineCompletionParams, // checked by the library
+      (params, signal, { inline }) => inline.provide(params, signal),
+    ),
+  );
+  connection.onRequest(
+    method.decide,
+    answer(
+      (raw) => parse(decideSchema, raw),
+      (params, _signal, { feedback }) => feedback.decide(params),
+    ),
+  );
+  connection.onRequest(
+    method.decisions,
+    answer(
+      (raw) => parse(decisionsSchema, raw),
+      (params, _signal, { feedback }) => feedback.decisions(params),
+    ),
+  );
+  connection.onRequest(
+    method.deleteDecisions,
+    answer(
+      (raw) => parse(deleteDecisionsSchema, raw),
+      (params, _signal, { feedback }) => feedback.delete(params),
+    ),
+  );
+  connection.onRequest(
+    method.exportDecisions,
+    answer(
+      (raw) => parse(exportDecisionsSchema, raw),
+      (params, _signal, { feedback }) => feedback.export(params),
+    ),
+  );
+  connection.onRequest(
+    method.importDecisions,
+    answer(
+      (raw) => parse(importDecisionsSchema, raw),
+      (params, _signal, { feedback }) => feedback.import(params),
+    ),
+  );
   connection.onNotification(method.presence, (raw: unknown) => {
-    parse(presenceSchema, raw);
+    ready?.feedback.setConsent(parse(presenceSchema, raw).consent);
+    void reportRecording();
   });
-  documents.onDidClose(({ document }) => {
-    settings?.forget(document.uri);
-    drafts?.forget(document.uri);
-  });
+  documents.onDidClose(({ document }) => settings?.forget(document.uri));
   documents.listen(connection);
+}
+
+interface Ready {
+  readonly drafts: DraftHandlers;
+  readonly inline: InlineHandlers;
+  readonly feedback: FeedbackHandlers;
 }
 
 /** The status notification: always whole, only the part that changed is given. */

@@ -1,0 +1,107 @@
+import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  method,
+  type DecideResult,
+  type DecisionsResult,
+  type DeleteDecisionsResult,
+  type RefineResult,
+} from '../../server/protocol/messages.ts';
+import { failure, LspClient, repository, type ClientOptions } from '../support/lspClient.ts';
+
+const uri = 'file:///home/writer/private/letter.md';
+const text = 'She go to the office every days and he always forget him keys.';
+const settings = { engine: { gpu: 'off' } };
+let client: LspClient;
+
+async function start(options: Partial<ClientOptions> = {}): Promise<RefineResult> {
+  client = await LspClient.start({ transport: 'stdio', settings, ...options });
+  await client.open(uri, text);
+  const start = { line: 0, character: 0 };
+  return client.connection.sendRequest<RefineResult>(method.refine, {
+    textDocument: { uri, version: 1 },
+    range: { start, end: start },
+    task: 'fixGrammar',
+  });
+}
+
+function decide(refined: RefineResult, kind = 'accepted'): Promise<DecideResult> {
+  const seen = refined.candidates.map(({ id }) => id);
+  return client.connection.sendRequest(method.decide, {
+    contextId: refined.contextId,
+    candidateId: seen[0],
+    kind,
+    seen,
+  });
+}
+
+afterEach(() => client.stop());
+
+describe('decisions', () => {
+  it('are answered when they are on disk, listed, exported and deleted', async () => {
+    const refined = await start();
+    expect(await decide(refined)).toMatchObject({ recorded: true });
+    const { rows, total } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
+    expect(total).toBe(1);
+    expect(rows[0]).toMatchObject({
+      kind: 'accepted',
+      original: text,
+      candidate: refined.candidates[0]?.text,
+      document: uri,
+    });
+    const path = join(client.storagePath, 'decisions.jsonl');
+    await client.connection.sendRequest(method.exportDecisions, { format: 'jsonl', path });
+    expect(JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '')).toMatchObject({
+      prompt: text,
+      rejected: text,
+    });
+    const gone = await client.connection.sendRequest<DeleteDecisionsResult>(method.deleteDecisions, {
+      what: 'ids',
+      ids: [rows[0]?.id],
+    });
+    expect(gone).toEqual({ deleted: 1, adapters: [] });
+    const after = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
+    expect(after.total).toBe(0);
+  });
+
+  it.each([
+    ['recording is off', { settings: { ...settings, learning: { record: false } } }, 'recordingOff'],
+    ['the folder is excluded', { settings: { ...settings, learning: { exclude: ['private'] } } }, 'excluded'],
+  ])('are not kept where %s', async (_, options, reason) => {
+    const refined = await start(options);
+    expect(await decide(refined)).toEqual({ recorded: false, reason });
+    expect(await client.connection.sendRequest(method.decisions, {})).toMatchObject({ total: 0 });
+  });
+
+  it('are not kept before the writer agreed, and are after', async () => {
+    const refined = await start();
+    await client.connection.sendNotification(method.presence, { consent: 'refused', idleMs: 0 });
+    expect(await decide(refined)).toEqual({ recorded: false, reason: 'noConsent' });
+    await client.connection.sendNotification(method.presence, { consent: 'given', idleMs: 0 });
+    expect(await decide(refined)).toMatchObject({ recorded: true });
+  });
+
+  it('say that they can’t be kept when the folder can’t be used, keep refining, and lose none', async () => {
+    const refined = await start();
+    // A folder where the database's file should be: it can't be opened.
+    const blocker = join(client.storagePath, 'second-draft.db');
+    mkdirSync(blocker);
+    writeFileSync(join(blocker, 'x'), '');
+    const error = await failure(decide(refined));
+    expect(error.data?.code).toBe('storageUnavailable');
+    const { rmSync } = await import('node:fs');
+    rmSync(blocker, { recursive: true });
+    expect(await decide(refined, 'undone')).toMatchObject({ recorded: true });
+    const { rows } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
+    expect(rows.map(({ kind }) => kind)).toEqual(['undone', 'accepted']);
+  });
+
+  it('work, with refining, where every way into the network is closed', async () => {
+    const refined = await start({ execArgv: ['--import', join(repository, 'test/fixtures/noNetwork.mjs')] });
+    expect(refined.outcome).toBe('improved');
+    expect(await decide(refined)).toMatchObject({ recorded: true });
+    expect(client.process.exitCode).toBeNull();
+  });
+});
