@@ -1,9 +1,9 @@
 /**
- * @file The R3 benchmark: `npm run bench:preferences [-- --data FILE --log-probs FILE]`, or
+ * @file The R3 benchmark: `npm run bench:preferences [-- --data FILE --log-probs FILE --model FILE]`, or
  * `node benchmarks/preferences.ts --train FILE --test FILE` for decisions that no fit has seen.
+ * Texts whose log-probs are not in the given file are measured with the embedded model and cached.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { score } from '../server/src/preferences/calibration.ts';
 import { editFeatures } from '../server/src/preferences/editFeatures.ts';
@@ -12,6 +12,7 @@ import { guardCandidate, guardCap } from '../server/src/preferences/guards.ts';
 import type { TokenScores } from '../server/src/preferences/languageFeatures.ts';
 import { fitPreferenceModel } from '../server/src/preferences/preferenceModel.ts';
 import { readDecisions, type Decision } from './preferences/decisions.ts';
+import { agreement, measureLogProbs, readLogProbs, scoresIn } from './preferences/logProbs.ts';
 import { fitPopulation, type Example } from './preferences/population.ts';
 import { printResult } from './support.ts';
 
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
   options: {
     data: { type: 'string', default: '../shared/data/revisions/r3-decisions.jsonl' },
     'log-probs': { type: 'string', default: '../shared/prototypes/preferences/logprobs.json' },
+    model: { type: 'string', default: '.cache/models/SmolLM2-135M-Instruct.Q4_1.gguf' },
     train: { type: 'string' },
     test: { type: 'string' },
   },
@@ -32,13 +34,25 @@ if (!existsSync(trainPath)) {
   process.exit(1);
 }
 
-const measured = existsSync(options['log-probs'])
-  ? (JSON.parse(readFileSync(options['log-probs'], 'utf8')) as Record<string, [number, number, number]>)
-  : {};
+const cachePath = '.cache/preferences/logprobs.json';
+const given = readLogProbs(options['log-probs']);
+const measured = await measureLogProbs(
+  [trainPath, ...(options.test === undefined ? [] : [options.test])]
+    .flatMap((path) => readDecisions(path))
+    .flatMap(({ original, revised }) => [original, revised]),
+  options.model,
+  cachePath,
+  given,
+);
+const { texts, otherCount, sumPerToken } = agreement(readLogProbs(cachePath), given);
+if (texts > 0) {
+  console.log(
+    `log-probs measured and given: ${texts} texts in both, ${otherCount} split otherwise, mean difference ${sumPerToken.toFixed(3)} a token`,
+  );
+}
 
 function scoresOf(text: string): TokenScores | undefined {
-  const entry = measured[createHash('sha256').update(text).digest('hex').slice(0, 12)];
-  return entry && { count: entry[0], sum: entry[1], min: entry[2] };
+  return scoresIn(measured, text);
 }
 
 interface Row extends Example {

@@ -34,7 +34,8 @@ export function fitPopulation(
   const width = writers.length + chosen.length;
   const vector = ({ writer, features }: Example) =>
     Float64Array.from([
-      ...writers.map((name) => Number(name === writer)),
+      // A writer who is not in the training data gets the mean of the others' offsets.
+      ...writers.map((name) => (writers.includes(writer) ? Number(name === writer) : 1 / writers.length)),
       ...chosen.map((name, k) => features[name] / (scales[k] ?? 1)),
     ]);
   const values = new Float64Array(train.length * width);
