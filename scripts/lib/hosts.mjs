@@ -5,7 +5,6 @@ import { chromiumFlags, ensureChromium } from './chromium.mjs';
 import {
   ensureCodeServer,
   installExtension,
-  quietSettings,
   remoteUri,
   startCodeServer,
   workbenchAddress,

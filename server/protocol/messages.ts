@@ -45,7 +45,12 @@ export interface RefineParams {
 
 /** Streamed over `$/progress`. `text` is the whole text of the candidate so far, never a delta. */
 export type RefineProgress =
-  | { readonly kind: 'target'; readonly contextId: ContextId; readonly range: Range; readonly original: string }
+  | {
+      readonly kind: 'target';
+      readonly contextId: ContextId;
+      readonly range: Range;
+      readonly original: string;
+    }
   | {
       readonly kind: 'writing';
       readonly role: Role;
@@ -121,7 +126,10 @@ export interface DecideParams {
 /** Sent only when the decision is on disk; `recorded: false` when settings, consent or exclusions forbid it. */
 export type DecideResult =
   | { readonly recorded: true; readonly decisionId: DecisionId; readonly decisionsSinceTraining: number }
-  | { readonly recorded: false; readonly reason: 'recordingOff' | 'noConsent' | 'excluded' | 'unknownContext' };
+  | {
+      readonly recorded: false;
+      readonly reason: 'recordingOff' | 'noConsent' | 'excluded' | 'unknownContext';
+    };
 
 export interface DecisionFilter {
   readonly search?: string;
@@ -305,7 +313,11 @@ export interface RunMetric {
 }
 
 export interface DashboardResult {
-  readonly decisionsPerDay: readonly { readonly day: string; readonly kind: DecisionKind; readonly count: number }[];
+  readonly decisionsPerDay: readonly {
+    readonly day: string;
+    readonly kind: DecisionKind;
+    readonly count: number;
+  }[];
   readonly acceptancePerAdapter: readonly {
     readonly adapter: AdapterId | null;
     readonly accepted: number;
@@ -329,7 +341,12 @@ export type Status =
   | { readonly state: 'ready'; readonly model: string; readonly adapter: AdapterId | null }
   | { readonly state: 'loading'; readonly model: string }
   | { readonly state: 'writing'; readonly role: Role | 'inline' }
-  | { readonly state: 'downloading'; readonly model: string; readonly doneBytes: number; readonly totalBytes: number }
+  | {
+      readonly state: 'downloading';
+      readonly model: string;
+      readonly doneBytes: number;
+      readonly totalBytes: number;
+    }
   | { readonly state: 'broken'; readonly code: ErrorCode; readonly message: string };
 
 export type TrainingStatus =

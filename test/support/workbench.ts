@@ -63,7 +63,7 @@ export class UiHost {
   ): Promise<Workbench> {
     const folder = join(this.#home, `workspace-${Date.now().toString(36)}`);
     cpSync(join(repository, 'test/fixtures', fixture), folder, { recursive: true });
-    const context = await this.#browser.newContext({ viewport: viewport ?? null });
+    const context = await this.#browser.newContext({ viewport });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
     page.setDefaultTimeout(60_000);

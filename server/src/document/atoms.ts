@@ -126,7 +126,7 @@ function splitAtEdits(atoms: readonly Atom[], edits: readonly WordEdit[]): Piece
         if (!finish()) return null;
         continue;
       }
-      if (edit && edit.start === at) {
+      if (edit?.start === at) {
         if (edit.end === edit.start) {
           if (atom.kind === 'frozen' && offset > 0) return null;
           out.push({ text: edit.text });

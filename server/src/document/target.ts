@@ -120,7 +120,7 @@ function cut(text: string): string[] {
       pieces.push(sentence);
       words = more;
     } else {
-      pieces[pieces.length - 1] += sentence;
+      pieces.push((pieces.pop() ?? '') + sentence);
       words += more;
     }
   }

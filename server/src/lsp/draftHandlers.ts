@@ -136,8 +136,7 @@ export class DraftHandlers {
     const document = this.#dependencies.documents.get(params.textDocument.uri);
     const only = params.context.only;
     const wanted = only?.some(
-      (kind) =>
-        `${kind}.`.startsWith('refactor.rewrite.') || 'refactor.rewrite.secondDraft'.startsWith(`${kind}`),
+      (kind) => `${kind}.`.startsWith('refactor.rewrite.') || 'refactor.rewrite.secondDraft'.startsWith(kind),
     );
     const empty =
       params.range.start.line === params.range.end.line &&

@@ -3,7 +3,7 @@ import {
   CodeActionKind,
   DidChangeConfigurationNotification,
   InlineCompletionRequest,
-  ResponseError,
+  type ResponseError,
   TextDocuments,
   TextDocumentSyncKind,
   type CancellationToken,

@@ -16,21 +16,16 @@ export async function onMains(
   powerFolder = '/sys/class/power_supply',
 ): Promise<boolean> {
   try {
-    switch (platform) {
-      case 'linux':
-        return !(await linuxDischarging(powerFolder));
-      case 'darwin':
-        return !(await run('pmset', ['-g', 'batt'], { timeout: timeoutMs })).stdout.includes(
-          "'Battery Power'",
-        );
-      case 'win32': {
-        const query = '(Get-CimInstance Win32_Battery).BatteryStatus';
-        const { stdout } = await run('powershell', ['-NoProfile', '-Command', query], { timeout: timeoutMs });
-        return stdout.trim() !== '1'; // 1: the battery is discharging
-      }
-      default:
-        return true;
+    if (platform === 'linux') return !(await linuxDischarging(powerFolder));
+    if (platform === 'darwin') {
+      return !(await run('pmset', ['-g', 'batt'], { timeout: timeoutMs })).stdout.includes("'Battery Power'");
     }
+    if (platform === 'win32') {
+      const query = '(Get-CimInstance Win32_Battery).BatteryStatus';
+      const { stdout } = await run('powershell', ['-NoProfile', '-Command', query], { timeout: timeoutMs });
+      return stdout.trim() !== '1'; // 1: the battery is discharging
+    }
+    return true;
   } catch {
     return true; // no such command or folder: no battery that we could ask
   }

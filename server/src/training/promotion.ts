@@ -92,8 +92,8 @@ export function winRate(games: readonly HeldOutGame[], rng: Rng, draws = 2000): 
   for (let draw = 0; draw < draws; draw++) {
     let sum = 0;
     let count = 0;
-    for (let index = 0; index < clusters.length; index++) {
-      const cluster = clusters[Math.floor(rng.next() * clusters.length)]!; // index is in range
+    for (const cluster of clusters.map(() => clusters[Math.floor(rng.next() * clusters.length)])) {
+      if (!cluster) continue;
       sum += cluster.sum;
       count += cluster.count;
     }
