@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { score } from '../server/src/preferences/calibration.ts';
+import { logLoss, score } from '../server/src/preferences/calibration.ts';
 import { editFeatures } from '../server/src/preferences/editFeatures.ts';
 import { foldsOf } from '../server/src/preferences/folds.ts';
 import { guardCandidate, guardCap } from '../server/src/preferences/guards.ts';
@@ -13,7 +13,9 @@ import type { TokenScores } from '../server/src/preferences/languageFeatures.ts'
 import { fitPreferenceModel } from '../server/src/preferences/preferenceModel.ts';
 import { readDecisions, type Decision } from './preferences/decisions.ts';
 import { agreement, measureLogProbs, readLogProbs, scoresIn } from './preferences/logProbs.ts';
+import { online } from './preferences/online.ts';
 import { fitPopulation, type Example } from './preferences/population.ts';
+import { uniform } from '../test/support/random.ts';
 import { printResult } from './support.ts';
 
 const { values: options } = parseArgs({
@@ -146,6 +148,80 @@ const results = Object.entries(methods).map(([name, method]) => {
   );
   return { name, ...result };
 });
+
+/** 95 % interval of a mean log-loss (or of a difference of two): whole documents drawn again, 1,000 times. */
+function interval(documents: readonly string[], losses: readonly number[]): [low: number, high: number] {
+  const totals = new Map<string, { sum: number; count: number }>();
+  documents.forEach((document, i) => {
+    const total = totals.get(document) ?? { sum: 0, count: 0 };
+    totals.set(document, { sum: total.sum + (losses[i] ?? 0), count: total.count + 1 });
+  });
+  const groups = [...totals.values()];
+  const random = uniform(1);
+  const means = Array.from({ length: 1000 }, () => {
+    let [sum, count] = [0, 0];
+    for (let i = 0; i < groups.length; i++) {
+      const group = groups[Math.floor(random() * groups.length)]!; // not empty
+      sum += group.sum;
+      count += group.count;
+    }
+    return sum / count;
+  }).sort((x, y) => x - y);
+  return [means[25]!, means[975]!]; // 1,000 of them
+}
+
+function lossesOf(test: readonly Row[], predicted: readonly number[]): number[] {
+  return test.map(({ accepted }, i) => logLoss([accepted], [predicted[i] ?? 0.5]));
+}
+
+{
+  const shippedFit = predictions(methods.shipped!, 1);
+  const writerFit = predictions(methods.writer!, 1);
+  const documents = shippedFit.test.map(({ decision }) => decision.document);
+  const own = lossesOf(shippedFit.test, shippedFit.predicted);
+  const ofWriter = lossesOf(writerFit.test, writerFit.predicted);
+  const show = (values: readonly number[]) =>
+    `[${interval(documents, values)
+      .map((v) => v.toFixed(3))
+      .join(', ')}]`;
+  console.log(`first split, 95 % by document: shipped log-loss ${show(own)}`);
+  console.log(`shipped minus writer ${show(own.map((loss, i) => loss - (ofWriter[i] ?? 0)))}`);
+  for (const [name, { test, predicted }] of Object.entries({ shipped: shippedFit, writer: writerFit })) {
+    const indexes = test.map((_, i) => i).filter((i) => test[i]?.decision.source === 'model');
+    const result = score(
+      indexes.map((i) => test[i]?.accepted === true),
+      indexes.map((i) => predicted[i] ?? 0.5),
+    );
+    console.log(
+      `model edits, ${name}: log-loss ${result.logLoss.toFixed(3)}, AUC ${result.auc.toFixed(3)}, ${indexes.length} decisions`,
+    );
+  }
+}
+
+if (options.test === undefined) {
+  const predicted = online(rows, scoresOf);
+  const happened = rows.map(({ accepted }) => accepted);
+  const documents = rows.map(({ decision }) => decision.document);
+  console.log('online             log-loss  accuracy  AUC    ECE');
+  for (const [name, values] of Object.entries(predicted)) {
+    console.log(
+      name.padEnd(19) +
+        Object.values(score(happened, values))
+          .map((v) => v.toFixed(3).padEnd(8))
+          .join(''),
+    );
+  }
+  const majority = lossesOf(rows, predicted['majority so far']);
+  const personal = lossesOf(rows, predicted.personal);
+  console.log(
+    `personal minus majority [${interval(
+      documents,
+      personal.map((loss, i) => loss - (majority[i] ?? 0)),
+    )
+      .map((v) => v.toFixed(3))
+      .join(', ')}]`,
+  );
+}
 
 const comparisons = Array.from({ length: 1000 }, (_, i) => {
   const { decision, accepted } = rows[i % rows.length]!; // not empty
