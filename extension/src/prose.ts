@@ -13,9 +13,6 @@ export const proseLanguages = [
   'git-commit',
 ] as const;
 
-/** LaTeX Workshop owns Alt+Enter there. */
-const latexLanguages = ['latex', 'tex'] as const;
-
 export function isProse(languageId: string): boolean {
   return (proseLanguages as readonly string[]).includes(languageId);
 }

@@ -384,7 +384,7 @@ export class ReviewController implements vscode.Disposable {
         document.positionAt(offsets.start + edit.end),
       ),
     }));
-    const editor = editorOf(document);
+    const editor = editableEditorOf(document);
     return await run.edit(() => {
       if (editor) {
         return editor.edit(
@@ -456,6 +456,16 @@ function editorOf(document: vscode.TextDocument): vscode.TextEditor | undefined 
   const active = vscode.window.activeTextEditor;
   if (active?.document === document) return active;
   return vscode.window.visibleTextEditors.find((editor) => editor.document === document);
+}
+
+/** The editor that has the focus, unless it is the left side of a diff, which ignores edits without saying so. */
+function editableEditorOf(document: vscode.TextDocument): vscode.TextEditor | undefined {
+  const active = vscode.window.activeTextEditor;
+  if (active?.document !== document) return undefined;
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const isLeft =
+    input instanceof vscode.TabInputTextDiff && input.original.toString() === document.uri.toString();
+  return isLeft ? undefined : active;
 }
 
 /** Whether the document can be edited: its file system can be written, and the file is not marked read-only. */

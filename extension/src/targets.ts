@@ -37,7 +37,9 @@ function rangesOf(document: vscode.TextDocument, selections: readonly vscode.Sel
   if (selected.length > 0)
     return selected.map((selection) => new vscode.Range(selection.start, selection.end));
   const seen = new Set<number>();
-  return inOrder.flatMap(({ active }) => {
+  return inOrder.flatMap((selection) => {
+    // Selections arrive from the window a moment after the text that they speak of.
+    const active = document.validatePosition(selection.active);
     const [first] = paragraphLines((line) => document.lineAt(line).text, document.lineCount, active.line);
     if (seen.has(first)) return [];
     seen.add(first);

@@ -64,6 +64,7 @@ describe('documents of every kind', () => {
       'jupyter-notebook',
       new vscode.NotebookData([cell]),
     );
+    await vscode.window.showNotebookDocument(notebook);
     const { document } = notebook.cellAt(0);
     await run('refine', { uri: document.uri.toString(), range: new vscode.Range(0, 0, 0, bad.length) });
     const review = await reviewed(api);
@@ -78,9 +79,10 @@ describe('documents of every kind', () => {
   });
 
   it('keeps Windows line endings', async () => {
-    const { document } = await open(`Intro.\r\n\r\n${bad}\r\n`);
+    const editor = await open(`Intro.\r\n\r\n${bad}\r\n`);
+    const { document } = editor;
     assert.equal(document.eol, vscode.EndOfLine.CRLF);
-    putCaret(vscode.window.activeTextEditor!, 2, 0); // just opened
+    putCaret(editor, 2, 0);
     await run('refine');
     const review = await reviewed(api);
     const wanted = review.candidates[review.current]?.text;
@@ -89,8 +91,9 @@ describe('documents of every kind', () => {
   });
 
   it('finds its place behind emoji and Chinese', async () => {
-    const { document } = await open(`👩‍👩‍👧 家族 🎉\n\n${bad}\n`);
-    putCaret(vscode.window.activeTextEditor!, 2, 0); // just opened
+    const editor = await open(`👩‍👩‍👧 家族 🎉\n\n${bad}\n`);
+    const { document } = editor;
+    putCaret(editor, 2, 0);
     await run('refine');
     const review = await reviewed(api);
     const wanted = review.candidates[review.current]?.text;
@@ -104,8 +107,8 @@ describe('documents of every kind', () => {
       told.push(question);
       return undefined;
     });
-    const { document } = await open('word '.repeat(5_200));
-    const editor = vscode.window.activeTextEditor!; // just opened
+    const editor = await open('word '.repeat(5_200));
+    const { document } = editor;
     editor.selection = new vscode.Selection(0, 0, 0, document.lineAt(0).text.length);
     await run('refine');
     const [question] = await until('a message', () => (told.length > 0 ? told : undefined));

@@ -30,8 +30,9 @@ describe('refining', () => {
   afterEach(closeEverything);
 
   it('shows a leader draft and leaves the text alone', async () => {
-    const { document } = await open(`# Title\n\n${bad}\n`);
-    putCaret(vscode.window.activeTextEditor!, 2, 5); // just opened
+    const editor = await open(`# Title\n\n${bad}\n`);
+    const { document } = editor;
+    putCaret(editor, 2, 5);
     await run('refine');
     const review = await reviewed(api);
     assert.equal(review.original, bad);
@@ -89,6 +90,21 @@ describe('refining', () => {
     assert.equal(api.review.current, current);
   });
 
+  it('accepts from the diff editor too', async () => {
+    const { document } = await open(`${bad}\n`);
+    await run('refine');
+    const review = await reviewed(api);
+    await run('showDiff');
+    await until('the diff editor', () =>
+      vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputTextDiff
+        ? true
+        : undefined,
+    );
+    const wanted = review.candidates[review.current]?.text;
+    await acceptWhenAllowed(api);
+    assert.equal(document.getText(), `${wanted}\n`);
+  });
+
   it('takes several selections one after the other', async () => {
     const editor = await open(`${bad}\n\n${worse}\n`);
     const { document } = editor;
@@ -119,8 +135,8 @@ describe('refining', () => {
   });
 
   it('follows the text when something is typed above it', async () => {
-    const { document } = await open(`Intro.\n\n${bad}\n`);
-    const editor = vscode.window.activeTextEditor!; // just opened
+    const editor = await open(`Intro.\n\n${bad}\n`);
+    const { document } = editor;
     putCaret(editor, 2, 5);
     await run('refine');
     await editor.edit((builder) => builder.insert(new vscode.Position(0, 0), 'New first line.\n'));

@@ -33,6 +33,7 @@ export async function until<T>(
 export async function open(content: string, language = 'markdown'): Promise<vscode.TextEditor> {
   const document = await vscode.workspace.openTextDocument({ language, content });
   const editor = await vscode.window.showTextDocument(document);
+  await until('the editor to be active', () => vscode.window.activeTextEditor === editor);
   putCaret(editor, 0, 0);
   return editor;
 }
