@@ -16,7 +16,15 @@ import { CancelledError, DraftError, throwIfAborted } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 import { decode, type DecodeSequence } from './decode.ts';
 import { FairQueue } from './fairQueue.ts';
-import type { ChatTurn, Generated, GenerateOptions, TextModel, TokenScores } from './textModel.ts';
+import type {
+  ChatTurn,
+  Continued,
+  ContinueOptions,
+  Generated,
+  GenerateOptions,
+  TextModel,
+  TokenScores,
+} from './textModel.ts';
 
 export interface HostOptions {
   readonly gpu: Settings['engine']['gpu'];
@@ -42,6 +50,9 @@ const batchSize = 512;
 const promptSlice = 64;
 /** Leader, follower, and whatever else is written: each keeps its own prefix. */
 const sequenceCount = 3;
+
+/** For ghost text: the plain model, its own cache. */
+const continuationContextSize = 1024;
 
 /** The llama.cpp runtime of this process. */
 export class ModelHost {
@@ -108,6 +119,7 @@ export class LlamaTextModel implements TextModel {
   readonly #queue = new FairQueue();
   #adapter: AdapterFile | null;
   #open: OpenContext | undefined;
+  #continuation: { readonly context: LlamaContext; readonly sequence: LlamaContextSequence } | undefined;
   #lastUsed: number[] = Array.from({ length: sequenceCount }, () => 0);
   #clock = 0;
 
@@ -169,6 +181,60 @@ export class LlamaTextModel implements TextModel {
     };
   }
 
+  continueText(options: ContinueOptions): Promise<Continued> {
+    return this.#queue.run(options.signal, () => this.#continueText(options));
+  }
+
+  async #continueText({ text, maxTokens, enough, signal }: ContinueOptions): Promise<Continued> {
+    const started = performance.now();
+    const sequence = await this.#continuationSequence();
+    const room = sequence.contextSize - maxTokens - 1;
+    const prompt = this.#model.tokenize(text).slice(-room);
+    // The last token is evaluated below, with the probability of what follows it.
+    await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
+    const promptTokens = prompt.length - sequence.nextTokenIndex;
+    for (let at = sequence.nextTokenIndex; at < prompt.length - 1; at = sequence.nextTokenIndex) {
+      throwIfAborted(signal);
+      await sequence.controlledEvaluate(prompt.slice(at, Math.min(at + promptSlice, prompt.length - 1)));
+    }
+    const promptMs = performance.now() - started;
+    const tokens: Token[] = [];
+    const probabilities: number[] = [];
+    let last = prompt.at(-1);
+    while (last !== undefined && tokens.length < maxTokens) {
+      throwIfAborted(signal);
+      const [output] = await sequence.controlledEvaluate([
+        [last, { generateNext: { token: true, confidence: true, options: { temperature: 0 } } }],
+      ]);
+      const next: Token | undefined = output?.next.token ?? undefined;
+      if (next === undefined || this.#model.isEogToken(next)) break;
+      tokens.push(next);
+      probabilities.push(output?.next.confidence ?? 0);
+      if (enough(this.#text(tokens), probabilities)) break;
+      last = next;
+    }
+    throwIfAborted(signal);
+    return {
+      text: this.#text(tokens),
+      probabilities,
+      promptTokens,
+      promptMs,
+      totalMs: performance.now() - started,
+    };
+  }
+
+  async #continuationSequence(): Promise<LlamaContextSequence> {
+    if (!this.#continuation) {
+      const context = await this.#model.createContext({
+        contextSize: Math.min(continuationContextSize, this.#model.trainContextSize),
+        batchSize,
+        threads: this.#threads,
+      });
+      this.#continuation = { context, sequence: context.getSequence() };
+    }
+    return this.#continuation.sequence;
+  }
+
   score(texts: readonly string[], signal: AbortSignal): Promise<readonly TokenScores[]> {
     return this.#queue.run(signal, async () => {
       const { sequences } = await this.#context();
@@ -199,6 +265,8 @@ export class LlamaTextModel implements TextModel {
   }
 
   async dispose(): Promise<void> {
+    await this.#continuation?.context.dispose();
+    this.#continuation = undefined;
     await this.#open?.context.dispose();
     this.#open = undefined;
     await this.#model.dispose();

@@ -37,6 +37,25 @@ export interface TokenScores {
   readonly logProbs: readonly number[];
 }
 
+export interface ContinueOptions {
+  /** Plain text, no conversation: the plain model goes on from its end, without any adapter. */
+  readonly text: string;
+  readonly maxTokens: number;
+  /** Called after every token, with the whole continuation and each token's probability; true ends it. */
+  readonly enough: (text: string, probabilities: readonly number[]) => boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface Continued {
+  readonly text: string;
+  /** The model's probability of each token, 0–1, in order. */
+  readonly probabilities: readonly number[];
+  /** Tokens of the text that had to be evaluated; the others were still in the cache. */
+  readonly promptTokens: number;
+  readonly promptMs: number;
+  readonly totalMs: number;
+}
+
 export interface TextModel {
   /** For people: "SmolLM2 135M". */
   readonly title: string;
@@ -45,6 +64,8 @@ export interface TextModel {
   readonly adapterFormat: 'edit-1' | null;
   /** Writes the assistant's turn. Rejects with CancelledError when the signal aborts. */
   generate(options: GenerateOptions): Promise<Generated>;
+  /** The likeliest continuation of a text. Rejects with CancelledError when the signal aborts. */
+  continueText(options: ContinueOptions): Promise<Continued>;
   /** Log-probs of plain text after the beginning-of-sequence token, for the preference model's features. */
   score(texts: readonly string[], signal: AbortSignal): Promise<readonly TokenScores[]>;
   countTokens(text: string): number;

@@ -1,0 +1,154 @@
+/** @file Where ghost text may stand, what the writer has written up to there, and how a continuation fits in. Called by inlineHandlers. */
+import { visibleText, type Atom } from './atoms.ts';
+import { dialectOf, type Block, type BlockKind, type Dialect } from './blocks.ts';
+import { blocksOf, countWords } from './target.ts';
+
+export interface GhostPlace {
+  readonly kind: BlockKind;
+  /** What the reader sees before the caret, earlier paragraphs first. */
+  readonly before: string;
+  /** The rest of the caret's own paragraph as the reader sees it. */
+  readonly after: string;
+}
+
+/** Longer documents are left alone: they would be parsed at every pause. */
+const maxCharacters = 1_000_000;
+const contextCharacters = 1200;
+/** Words of the paragraph that must stand before the caret. */
+const minWords = 2;
+
+/** The place of a caret in prose, or null where nothing is suggested: code, headings, math, links, comments, tables and the like. */
+export function ghostPlace(text: string, languageId: string, offset: number): GhostPlace | null {
+  if (text.length > maxCharacters || languageId === 'scminput') return null;
+  const dialect = dialectOf(languageId);
+  if (dialect === 'markdown' && isInOpenFrontMatter(text.slice(0, offset))) return null;
+  const blocks = blocksOf(text, dialect);
+  const index = blocks.findLastIndex((block) => block.start < offset && reaches(block, text, offset));
+  const block = blocks[index];
+  if (!block || block.kind === 'heading') return null;
+  const cut = cutAtoms(block, offset);
+  if (!cut) return null;
+  const typed = text.slice(block.start, offset);
+  if (isInsideMarkup(typed.slice(typed.lastIndexOf('\n') + 1), typed, dialect)) return null;
+  const space = /[ \t]*$/.exec(typed)?.[0] ?? '';
+  const own = visibleText(cut.before).trimEnd() + (space === '' ? '' : ' ');
+  if (countWords(own) < minWords) return null;
+  let before = own;
+  for (let at = index - 1; at >= 0; at--) {
+    const earlier = visibleText(blocks[at]?.atoms ?? []);
+    if (before.length + earlier.length > contextCharacters) break;
+    before = `${earlier.trim()}\n\n${before}`;
+  }
+  return { kind: block.kind, before, after: visibleText(cut.after) };
+}
+
+function isInOpenFrontMatter(before: string): boolean {
+  const fence = /^(---|\+\+\+)[ \t]*\r?\n/.exec(before);
+  return (
+    fence !== null &&
+    !before
+      .slice(fence[0].length)
+      .split(/\r?\n/)
+      .includes(fence[1] ?? '')
+  );
+}
+
+/** The caret is in the block, or behind it with nothing but spaces between. */
+function reaches(block: Block, text: string, offset: number): boolean {
+  return offset <= block.end || /^[ \t]*$/.test(text.slice(block.end, offset));
+}
+
+/** The atoms before and after the caret; null where it stands inside frozen text or a marker. */
+function cutAtoms(block: Block, offset: number): { before: Atom[]; after: Atom[] } | null {
+  const before: Atom[] = [];
+  const after: Atom[] = [];
+  let at = block.start;
+  for (const atom of block.atoms) {
+    const end = at + atom.raw.length;
+    if (end <= offset) before.push(atom);
+    else if (at >= offset) after.push(atom);
+    else if (atom.kind !== 'text' || atom.raw !== atom.visible) return null;
+    else {
+      const visible = atom.raw.slice(0, offset - at);
+      const rest = atom.raw.slice(offset - at);
+      before.push({ kind: 'text', raw: visible, visible });
+      after.push({ kind: 'text', raw: rest, visible: rest });
+    }
+    at = end;
+  }
+  return { before, after };
+}
+
+/** Markup that is being written and that no parser takes for markup yet. */
+function isInsideMarkup(line: string, paragraph: string, dialect: Dialect): boolean {
+  if (/(?:https?:\/\/|www\.)\S*$/.test(line)) return true;
+  if (dialect === 'markdown') {
+    return (
+      (paragraph.match(/`/g)?.length ?? 0) % 2 === 1 ||
+      /\]\([^)]*$|!?\[[^\]]*$|\]\[[^\]]*$|<[a-zA-Z/!][^>]*$|\[\^[^\]]*$|(?:^|\s)\$[^$]+$/.test(line) ||
+      /^\s*\|/.test(line)
+    );
+  }
+  if (dialect === 'latex') {
+    return (
+      /(?<!\\)%/.test(line) ||
+      (paragraph.match(/(?<!\\)\$/g)?.length ?? 0) % 2 === 1 ||
+      /\\[a-zA-Z]*$|\\(?!emph|text[a-z]{2}|footnote|underline)[a-zA-Z]+\*?(?:\[[^\]]*\]?)*\{[^}]*$/.test(line)
+    );
+  }
+  return false;
+}
+
+/** Characters that would be read as markup when they are put in. */
+const markup: Readonly<Record<Dialect, RegExp>> = {
+  markdown: /[`*_<>[\]|\\$~]/,
+  latex: /[\\{}$%&#_^~]/,
+  commit: /[`]/,
+  plain: /[`]/,
+};
+
+/**
+ * A continuation as it may be put in at the caret: the right space at its beginning, nothing that already stands to the right.
+ * @returns null when it does not fit
+ */
+export function fitGhost(continuation: string, place: GhostPlace, languageId: string): string | null {
+  const { before, after } = place;
+  let text = continuation.trimEnd();
+  if (/\s$/.test(before)) {
+    if (!/^\s/.test(continuation)) return null; // it goes on with a word that the writer has ended
+    text = text.trimStart();
+  }
+  if (text.trim() === '' || text.includes('\n') || markup[dialectOf(languageId)].test(text)) return null;
+  const first = /\p{L}/u.exec(text)?.[0];
+  const ended = /[.!?…]["'”’)]?\s*$/u.test(before.trimEnd());
+  if (ended && first !== undefined && first !== first.toLocaleUpperCase()) return null;
+  if (repeats(text, before)) return null;
+  return withoutOverlap(text, after);
+}
+
+/** The writer has just written these words: a small model that goes round in circles. */
+function repeats(text: string, before: string): boolean {
+  const said = plain(text);
+  return said.split(' ').length >= 4 && plain(before).includes(said);
+}
+
+/** Cuts off what already stands behind the caret; null when nothing is left. */
+function withoutOverlap(text: string, after: string): string | null {
+  const rest = after.trimStart();
+  if (rest === '') return text;
+  const next = plain(rest).split(' ').slice(0, 3).join(' ');
+  if (next !== '' && plain(text).startsWith(next)) return null;
+  for (let length = Math.min(text.length, rest.length); length > 0; length--) {
+    if (!rest.startsWith(text.slice(-length).trimStart())) continue;
+    const kept = text.slice(0, -length);
+    return kept.trim() === '' ? null : kept.trimEnd() + (/^\s/.test(after) ? '' : ' ');
+  }
+  return /^\s|^[.,;:!?)]/.test(after) ? text : `${text} `;
+}
+
+function plain(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { fitGhost, ghostPlace, type GhostPlace } from '../../../server/src/document/ghostPlace.ts';
+
+/** The place of the `¦` in a document. */
+function placeIn(marked: string, languageId = 'markdown'): GhostPlace | null {
+  const offset = marked.indexOf('¦');
+  expect(offset).toBeGreaterThanOrEqual(0);
+  return ghostPlace(marked.replace('¦', ''), languageId, offset);
+}
+
+describe('where ghost text may stand', () => {
+  it.each([
+    ['a heading', '# The plan we made¦', 'markdown'],
+    ['a code block', '```js\nconst the plan we¦ = 1;\n```', 'markdown'],
+    ['a code block that is still open', 'Some text.\n\n```\nthe plan we¦', 'markdown'],
+    ['indented code', 'Text.\n\n    the plan we made¦', 'markdown'],
+    ['front matter', '---\ntitle: the plan we¦\n---\n', 'markdown'],
+    ['front matter that is still open', '---\ntitle: the plan we¦\n', 'markdown'],
+    ['a math block', '$$\nthe plan we¦\n$$', 'markdown'],
+    ['inline math', 'We know that $a the b¦ c$ holds.', 'markdown'],
+    ['inline math that is still open', 'We know that $a + b¦', 'markdown'],
+    ['inline code', 'We call `the plan we¦ made` here.', 'markdown'],
+    ['inline code that is still open', 'We call `the plan¦', 'markdown'],
+    ['the address of a link', 'We read [the plan](https://exa¦mple.org).', 'markdown'],
+    ['a link that is still open', 'We read [the plan](https://exa¦', 'markdown'],
+    ['the text of a link that is still open', 'We read [the plan¦', 'markdown'],
+    ['an address', 'We read https://example.org/the¦', 'markdown'],
+    ['a table', '| a | b |\n|---|---|\n| the plan we¦ | c |', 'markdown'],
+    ['a table that is still open', '| the plan we made¦', 'markdown'],
+    ['an HTML block', '<div>\nthe plan we¦\n</div>', 'markdown'],
+    ['an HTML tag', 'We made <span title="the plan¦', 'markdown'],
+    ['the definition of a link', '[a]: https://example.org "the plan we¦"', 'markdown'],
+    ['an empty list item', '- ¦', 'markdown'],
+    ['a paragraph that has hardly begun', 'The¦', 'markdown'],
+    ['a comment of LaTeX', 'We made % the plan was¦', 'latex'],
+    ['a comment line of LaTeX', 'Text.\n% the plan we made¦', 'latex'],
+    ['an equation of LaTeX', '\\begin{equation}\nthe plan we¦\n\\end{equation}', 'latex'],
+    ['math of LaTeX that is still open', 'We know that $a + b¦', 'latex'],
+    ['a reference of LaTeX', 'We see in \\ref{fig:a¦}', 'latex'],
+    ['a citation of LaTeX that is still open', 'We see in \\cite{knuth¦', 'latex'],
+    ['a section of LaTeX', '\\section{The plan we made¦}', 'latex'],
+    ['the comments of a commit message', 'Fix it\n\n# the plan we¦', 'git-commit'],
+    ['the commit message box', 'We made the plan¦', 'scminput'],
+  ])('is not in %s', (_, marked, languageId) => {
+    expect(placeIn(marked, languageId)).toBeNull();
+  });
+
+  it('is at the end of a paragraph, behind the space after its last word', () => {
+    expect(placeIn('First words.\n\nWe made **the** plan ¦')).toEqual({
+      kind: 'paragraph',
+      before: 'First words.\n\nWe made the plan ',
+      after: '',
+    });
+  });
+
+  it.each([
+    ['listItem', '- we made the¦'],
+    ['quote', '> we made the¦'],
+  ])('knows that it is in a %s', (kind, marked) => {
+    expect(placeIn(marked)).toMatchObject({ kind, before: 'we made the' });
+  });
+
+  it('sees the rest of the paragraph', () => {
+    expect(placeIn('We made¦ the [plan](x) today.')?.after).toBe(' the plan today.');
+  });
+
+  it('is in the emphasis of LaTeX while it is written', () => {
+    expect(placeIn('We made \\emph{the plan¦}', 'latex')).toMatchObject({ before: 'We made the plan' });
+  });
+});
+
+describe('fitting a continuation in', () => {
+  const at = (before: string, after = ''): GhostPlace => ({ kind: 'paragraph', before, after });
+  const fit = (text: string, place: GhostPlace): string | null => fitGhost(text, place, 'markdown');
+
+  it('keeps the space behind a word and drops it behind a space', () => {
+    expect(fit(' to the office.', at('She went'))).toBe(' to the office.');
+    expect(fit(' to the office.', at('She went '))).toBe('to the office.');
+  });
+
+  it('drops a continuation that would lengthen a word the writer has ended', () => {
+    expect(fit('ing home.', at('She was go '))).toBeNull();
+  });
+
+  it('drops a sentence that begins in lower case', () => {
+    expect(fit(' and the office.', at('She went home.'))).toBeNull();
+    expect(fit(' Then she slept.', at('She went home.'))).toBe(' Then she slept.');
+  });
+
+  it('drops what the writer has just written', () => {
+    expect(fit(' She went to the office.', at('She went to the office.'))).toBeNull();
+  });
+
+  it('drops what already stands to the right', () => {
+    expect(fit(' to the office today.', at('She went', ' to the office.'))).toBeNull();
+    expect(fit(' quickly to the', at('She went', ' to the office.'))).toBe(' quickly');
+  });
+
+  it('drops markup and line breaks', () => {
+    expect(fit(' to **the** office.', at('She went'))).toBeNull();
+    expect(fit(' to the\noffice.', at('She went'))).toBeNull();
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import {
+  InlineWriter,
+  isComplete,
+  loopStart,
+  presentable,
+} from '../../../server/src/generation/inlineWriter.ts';
+import type { Continued, ContinueOptions, TextModel } from '../../../server/src/generation/textModel.ts';
+
+const limits = { confidence: 0.4, maxWords: 20 };
+
+/** A model that says these tokens, each with its probability. */
+function saying(...tokens: readonly (readonly [string, number])[]): TextModel {
+  const continueText = ({ enough }: ContinueOptions): Promise<Continued> => {
+    let text = '';
+    const probabilities: number[] = [];
+    for (const [token, probability] of tokens) {
+      text += token;
+      probabilities.push(probability);
+      if (enough(text, probabilities)) break;
+    }
+    return Promise.resolve({ text, probabilities, promptTokens: 0, promptMs: 0, totalMs: 0 });
+  };
+  const never = (): never => {
+    throw new Error('Ghost text only continues.');
+  };
+  return {
+    title: 'A model of words',
+    sizeClass: 'tiny',
+    adapterFormat: null,
+    continueText,
+    generate: never,
+    score: never,
+    countTokens: never,
+    dispose: never,
+  };
+}
+
+function suggest(...tokens: readonly (readonly [string, number])[]): Promise<string | undefined> {
+  return new InlineWriter(saying(...tokens), limits)
+    .suggest('She went ', new AbortController().signal)
+    .then((suggestion) => suggestion?.text);
+}
+
+describe('ghost text', () => {
+  it('ends with the sentence', async () => {
+    await expect(
+      suggest([' to', 0.9], [' the', 0.9], [' office', 0.8], ['.', 0.9], [' Then', 0.9]),
+    ).resolves.toBe(' to the office.');
+  });
+
+  it('is withheld when the model is unsure from the beginning', async () => {
+    await expect(suggest([' to', 0.1], [' the', 0.9])).resolves.toBeUndefined();
+  });
+
+  it('shows only the words of which the model was sure', async () => {
+    await expect(suggest([' straight', 0.9], [' home', 0.9], [' where', 0.001], [' she', 0.9])).resolves.toBe(
+      ' straight home',
+    );
+  });
+
+  it('drops half a word, and little words that promise more', () => {
+    expect(presentable(' to the off', false, 20)).toBe('');
+    expect(presentable(' home with her bro', false, 20)).toBe(' home with her');
+  });
+
+  it('stops before a word that comes round again', async () => {
+    expect(loopStart(' the fifth, the sixth, the fifth,')).toBe(' the fifth, the sixth, the '.length);
+    expect(loopStart(' the fifth, the sixth')).toBe(-1);
+    await expect(
+      suggest([' fifteen', 0.9], [' sixteen', 0.9], [' fifteen', 0.9], [' sixteen', 0.9]),
+    ).resolves.toBe(' fifteen sixteen');
+  });
+
+  it('holds no more words than the limit', () => {
+    expect(presentable(' one two three four five si', false, 3)).toBe(' one two three');
+  });
+
+  it('is complete at the end of a sentence or line, and not at a comma', () => {
+    expect(isComplete(' to the office.')).toBe(true);
+    expect(isComplete(' to the office\n')).toBe(true);
+    expect(isComplete(' to the office,')).toBe(false);
+  });
+});
