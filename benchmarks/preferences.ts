@@ -159,12 +159,9 @@ function interval(documents: readonly string[], losses: readonly number[]): [low
   const groups = [...totals.values()];
   const random = uniform(1);
   const means = Array.from({ length: 1000 }, () => {
-    let [sum, count] = [0, 0];
-    for (let i = 0; i < groups.length; i++) {
-      const group = groups[Math.floor(random() * groups.length)]!; // not empty
-      sum += group.sum;
-      count += group.count;
-    }
+    const drawn = groups.map(() => groups[Math.floor(random() * groups.length)]!); // not empty
+    const sum = drawn.reduce((total, group) => total + group.sum, 0);
+    const count = drawn.reduce((total, group) => total + group.count, 0);
     return sum / count;
   }).sort((x, y) => x - y);
   return [means[25]!, means[975]!]; // 1,000 of them
@@ -204,12 +201,33 @@ if (options.test === undefined) {
   const documents = rows.map(({ decision }) => decision.document);
   console.log('online             log-loss  accuracy  AUC    ECE');
   for (const [name, values] of Object.entries(predicted)) {
-    console.log(
-      name.padEnd(19) +
-        Object.values(score(happened, values))
-          .map((v) => v.toFixed(3).padEnd(8))
-          .join(''),
+    const one = score(happened, values);
+    const figures = [one.logLoss, one.accuracy, one.auc, one.ece];
+    console.log(name.padEnd(19) + figures.map((v) => v.toFixed(3).padEnd(8)).join(''));
+  }
+  // How many decisions of the same writer came before.
+  const counts = new Map<string, number>();
+  const before = rows.map(({ writer }) => {
+    const count = counts.get(writer) ?? 0;
+    counts.set(writer, count + 1);
+    return count;
+  });
+  console.log('own decisions before: log-loss of majority so far, population, personal');
+  for (const [from, to] of [
+    [0, 10],
+    [10, 50],
+    [50, 100],
+    [100, 150],
+    [150, Infinity],
+  ] as const) {
+    const chosen = rows.map((_, i) => i).filter((i) => before[i]! >= from && before[i]! < to); // one for each row
+    const losses = [predicted['majority so far'], predicted.population, predicted.personal].map((values) =>
+      logLoss(
+        chosen.map((i) => happened[i] === true),
+        chosen.map((i) => values[i] ?? 0.5),
+      ).toFixed(3),
     );
+    console.log(`${from} to ${to} (${chosen.length}): ${losses.join('  ')}`);
   }
   const majority = lossesOf(rows, predicted['majority so far']);
   const personal = lossesOf(rows, predicted.personal);

@@ -53,7 +53,7 @@ export async function measureLogProbs(
   const sequences = missing
     .map((text) => ({
       key: keyOf(text),
-      ids: [start, ...vocabulary.tokenize(text)].slice(0, mostTokens) as number[],
+      ids: [start, ...vocabulary.tokenize(text)].slice(0, mostTokens),
     }))
     .sort((a, b) => a.ids.length - b.ids.length);
   await llama.dispose();
