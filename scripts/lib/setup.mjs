@@ -15,10 +15,10 @@ export async function ensurePackages() {
   const stamp = join(root, 'node_modules', '.second-draft-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   step('Installing the Node packages (about half a minute)');
-  const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  const code = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   if (code !== 0)
     throw new Stop(
-      'The Node packages could not be installed: npm ci failed. Is the package registry reachable?',
+      'The Node packages could not be installed: npm install failed. Is the package registry reachable?',
     );
   writeFileSync(stamp, lock);
 }
