@@ -75,7 +75,7 @@ export async function packageExtension(target) {
     target,
     packagePath: vsix,
     allowMissingRepository: true,
-    skipLicense: true,
+    rewriteRelativeLinks: false,
   });
   const files = await listFiles({ cwd: stage });
   return {
