@@ -48,7 +48,7 @@ function checkFiles(files, platform) {
   return [
     ...needed.filter((name) => !files.includes(name)).map((name) => `${name} is missing`),
     ...files
-      .filter((name) => !name.startsWith('node_modules/') || name.includes('-cuda'))
+      .filter((name) => !name.startsWith('node_modules/') || /@node-llama-cpp\/[^/]*-cuda/.test(name))
       .filter((name) => unwanted.some((pattern) => pattern.test(name)))
       .map((name) => `${name} does not belong there`),
     ...files
