@@ -123,7 +123,6 @@ const ignored = [
   'node_modules/node-llama-cpp/llama/{addon,cmake,patches,profiles,toolchains,xpack}/**',
   'node_modules/node-llama-cpp/llama/gitRelease.bundle',
   'node_modules/node-llama-cpp/templates/**',
-  'node_modules/node-llama-cpp/dist/cli/**',
   'node_modules/**/*.map',
   'node_modules/**/*.d.ts',
   'node_modules/**/*.md',
