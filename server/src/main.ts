@@ -1,18 +1,39 @@
 /** @file Composition root of the language server: everything is built here and passed in. `--node-ipc` (VS Code) or `--stdio`. */
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { availableParallelism, freemem } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import type { Settings } from '../protocol/settings.ts';
 import { ModelHost } from './generation/modelHost.ts';
 import { Engine, type ChosenModel } from './lsp/engine.ts';
 import { serve, type Parts } from './lsp/server.ts';
+import { memoryFile, Preflight, tryInChild, type ModelShape } from './models/preflight.ts';
 import { SqlitePreferenceStore } from './storage/sqlitePreferenceStore.ts';
+import { GgufFile } from './tensor/gguf.ts';
 import { DraftError } from './util/errors.ts';
-import type { Log } from './util/log.ts';
+import { silentLog, type Log } from './util/log.ts';
 
-const here = dirname(fileURLToPath(import.meta.url));
+const modulePath = fileURLToPath(import.meta.url);
+const here = dirname(modulePath);
+
+const trialPath = process.argv[process.argv.indexOf('--check-model') + 1];
+if (process.argv.includes('--check-model') && trialPath !== undefined) {
+  // A child of ours: it only shows whether the file loads (models/preflight.ts). What llama.cpp says of it goes to stderr.
+  const tell = (message: string): void => {
+    if (message.startsWith('llama.cpp error')) process.stderr.write(`${message}\n`);
+  };
+  try {
+    const host = await ModelHost.start({ gpu: 'off', threads: 1, log: { ...silentLog, debug: tell } });
+    const model = await host.load({ path: trialPath, title: basename(trialPath) }, null);
+    await model.dispose();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+  process.exit(0);
+}
+
 const connection = createConnection(ProposedFeatures.all);
 const log: Log = {
   error: (message) => connection.console.error(message),
@@ -33,8 +54,20 @@ serve({
   now: Date.now,
   build: (options, onStatus): Parts => {
     const bundledPath = options.bundledPath ?? dirname(here);
+    const preflight = new Preflight({
+      readShape,
+      freeBytes: freemem,
+      trial: (path) => tryInChild(modulePath, path),
+      memory: memoryFile(options.storagePath),
+    });
     const engine = new Engine({
-      source: { choose: (settings) => Promise.resolve(chooseModel(settings, bundledPath)) },
+      source: {
+        choose: async (settings) => {
+          const chosen = chooseModel(settings, bundledPath);
+          await preflight.check(chosen.file.path, chosen.file.title, settings.model.path === '');
+          return chosen;
+        },
+      },
       startHost: (settings) => ModelHost.start({ gpu: settings.engine.gpu, threads: threads(settings), log }),
       onStatus,
     });
@@ -73,13 +106,34 @@ function chooseModel(settings: Settings, bundledPath: string): ChosenModel {
     settings.model.path !== ''
       ? settings.model.path
       : join(bundledPath, 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf');
-  if (!existsSync(path)) throw new DraftError('modelMissing', 'No model is installed.');
   const adapter = join(bundledPath, 'adapters', 'SmolLM2-135M-Instruct', 'adapter.gguf');
   const usesBundled = settings.model.path === '';
   return {
-    file: { path, title: usesBundled ? 'SmolLM2 135M' : path },
+    file: { path, title: usesBundled ? 'SmolLM2 135M' : basename(path, '.gguf') },
     adapter: usesBundled && existsSync(adapter) ? { id: 0, path: adapter, format: 'edit-1' } : null,
   };
+}
+
+/** What the header says of the model's size. @throws GgufError */
+function readShape(path: string): ModelShape {
+  const file = new GgufFile(path);
+  try {
+    const architecture = file.string('general.architecture');
+    const number = (key: string, fallback?: number): number =>
+      file.number(`${architecture}.${key}`, fallback);
+    const heads = number('attention.head_count');
+    const headWidth = number('embedding_length') / heads;
+    const keyValueHeads = number('attention.head_count_kv', heads);
+    return {
+      architecture,
+      layers: number('block_count'),
+      keyValueWidth:
+        keyValueHeads *
+        (number('attention.key_length', headWidth) + number('attention.value_length', headWidth)),
+    };
+  } finally {
+    file.dispose();
+  }
 }
 
 function packageVersion(): string {

@@ -5,6 +5,7 @@
 import { Template } from '@huggingface/jinja';
 import {
   getLlama,
+  InsufficientMemoryError,
   type Llama,
   type LlamaContext,
   type LlamaContextSequence,
@@ -92,9 +93,17 @@ export class ModelHost {
     return this.#llama.gpu === false ? null : this.#llama.gpu;
   }
 
-  /** Loads a model whose file was checked before (models/preflight). */
+  /** Loads a model whose file was checked before (models/preflight). @throws DraftError `outOfMemory` or `modelCorrupt` */
   async load(file: ModelFile, adapter: AdapterFile | null): Promise<LlamaTextModel> {
-    const model = await this.#llama.loadModel({ modelPath: file.path });
+    const model = await this.#llama.loadModel({ modelPath: file.path }).catch((error: unknown) => {
+      if (error instanceof InsufficientMemoryError) {
+        throw new DraftError('outOfMemory', `There is not enough memory for ${file.title}.`, {
+          cause: error,
+        });
+      }
+      const reason = error instanceof Error ? ` (${error.message})` : '';
+      throw new DraftError('modelCorrupt', `${file.title} could not be loaded${reason}.`, { cause: error });
+    });
     return new LlamaTextModel(model, file.title, adapter, this.#options.threads);
   }
 

@@ -1,0 +1,167 @@
+/**
+ * @file Is this file a model, does it fit into memory, and does it load? Asked before the server's own process touches it: a damaged
+ * file can crash llama.cpp, so an unknown one is first loaded by a child process. Built in main.ts.
+ */
+import { fork } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { atomicWrite } from '../util/atomicWrite.ts';
+import { DraftError } from '../util/errors.ts';
+
+/** What a GGUF header says of a model's size. */
+export interface ModelShape {
+  readonly architecture: string;
+  readonly layers: number;
+  /** Width of one layer's keys and values together, in numbers a token. */
+  readonly keyValueWidth: number;
+}
+
+/** Cells of all contexts that the model host opens. */
+const cachedTokens = 3 * 4096 + 1024;
+/** Half precision. */
+const bytesPerNumber = 2;
+/** Scratch buffers of a batch, on top of weights and cache. */
+const computeBytes = 100e6;
+
+/** Bytes of memory that a model needs once it is loaded: weights, key-value cache, scratch buffers. */
+export function memoryNeed(shape: ModelShape, fileBytes: number): number {
+  return fileBytes + shape.layers * shape.keyValueWidth * bytesPerNumber * cachedTokens + computeBytes;
+}
+
+export interface PreflightDependencies {
+  /** Reads a header; throws for what is no GGUF file or is cut off. */
+  readonly readShape: (path: string) => ModelShape;
+  readonly freeBytes: () => number;
+  /** Loads the file in another process; rejects with that process's last words. */
+  readonly trial: (path: string) => Promise<void>;
+  /** Remembers files that loaded, over restarts; null where there is no folder for it. */
+  readonly memory: string | null;
+}
+
+export class Preflight {
+  readonly #dependencies: PreflightDependencies;
+  readonly #checked = new Map<string, Promise<void>>();
+
+  constructor(dependencies: PreflightDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /**
+   * @param trusted the embedded model: its header is read, a trial is not needed
+   * @throws DraftError `modelMissing`, `modelCorrupt`, `modelUnsupported` or `outOfMemory`, always before anything is loaded here
+   */
+  async check(path: string, title: string, trusted: boolean): Promise<void> {
+    if (!existsSync(path))
+      throw new DraftError('modelMissing', 'No model is installed.', { facts: { path } });
+    const { size, mtimeMs } = statSync(path);
+    const key = `${path}\n${size}\n${mtimeMs}`;
+    let checked = this.#checked.get(key);
+    if (!checked) {
+      checked = this.#check(path, title, size, trusted || this.#remembers(key)).then(() => {
+        if (!trusted) this.#remember(key);
+      });
+      this.#checked.set(key, checked);
+      // What failed is tried again: memory may be free next time.
+      checked.catch(() => this.#checked.delete(key));
+    }
+    await checked;
+  }
+
+  async #check(path: string, title: string, sizeBytes: number, known: boolean): Promise<void> {
+    const { readShape, freeBytes, trial } = this.#dependencies;
+    let shape: ModelShape;
+    try {
+      shape = readShape(path);
+    } catch (error) {
+      throw damaged(title, path, error);
+    }
+    const need = memoryNeed(shape, sizeBytes);
+    const free = freeBytes();
+    if (need > free) {
+      throw new DraftError(
+        'outOfMemory',
+        `${title} needs ${gigabytes(need)} GB; ${gigabytes(free)} GB is free.`,
+        {
+          facts: { needBytes: Math.round(need), freeBytes: free },
+        },
+      );
+    }
+    if (known) return;
+    try {
+      await trial(path);
+    } catch (error) {
+      if (error instanceof Error && /unknown (?:model )?architecture|unsupported/i.test(error.message)) {
+        throw new DraftError('modelUnsupported', `${title} is of a kind that this engine does not know.`, {
+          cause: error,
+          facts: { architecture: shape.architecture, path },
+        });
+      }
+      throw damaged(title, path, error);
+    }
+  }
+
+  #remembers(key: string): boolean {
+    return this.#memory().includes(key);
+  }
+
+  #remember(key: string): void {
+    const { memory } = this.#dependencies;
+    const known = this.#memory();
+    if (memory === null || known.includes(key)) return;
+    atomicWrite(memory, JSON.stringify([...known.slice(-20), key]));
+  }
+
+  #memory(): string[] {
+    const { memory } = this.#dependencies;
+    if (memory === null || !existsSync(memory)) return [];
+    try {
+      const known: unknown = JSON.parse(readFileSync(memory, 'utf8'));
+      return Array.isArray(known) ? known.filter((key) => typeof key === 'string') : [];
+    } catch {
+      return []; // a list that is damaged costs one more trial
+    }
+  }
+}
+
+function damaged(title: string, path: string, cause: unknown): DraftError {
+  const reason = cause instanceof Error ? ` (${cause.message.replaceAll(path, basename(path))})` : '';
+  return new DraftError('modelCorrupt', `${title} is damaged and is not used${reason}.`, {
+    cause,
+    facts: { path },
+  });
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(1);
+}
+
+const trialTimeoutMs = 120_000;
+
+/** Lets `modulePath --check-model FILE` load the file; whatever happens to that process does not happen to this one. */
+export function tryInChild(modulePath: string, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = fork(modulePath, ['--check-model', path], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      execArgv: [],
+      timeout: trialTimeoutMs,
+    });
+    let words = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-2000)));
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(firstError(words) ?? `the trial ended with ${signal ?? `code ${String(code)}`}`));
+    });
+  });
+}
+
+/** "llama.cpp error: llama_model_load: error loading model: unknown model architecture: 'x'" → what stands behind the last "model:". */
+function firstError(words: string): string | undefined {
+  const [line] = words.split('\n').filter((text) => text.trim() !== '');
+  return line?.replace(/^.*error(?: loading model)?: /, '').slice(0, 200);
+}
+
+export function memoryFile(storagePath: string | undefined): string | null {
+  return storagePath === undefined ? null : join(storagePath, 'checked-models.json');
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  memoryNeed,
+  Preflight,
+  type ModelShape,
+  type PreflightDependencies,
+} from '../../../server/src/models/preflight.ts';
+
+const shape: ModelShape = { architecture: 'llama', layers: 30, keyValueWidth: 384 };
+
+describe('checking a model file', () => {
+  let folder: string;
+  let path: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'second-draft-preflight-'));
+    path = join(folder, 'model.gguf');
+    writeFileSync(path, 'weights');
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  function preflight(change: Partial<PreflightDependencies> = {}): { check: Preflight; trials: string[] } {
+    const trials: string[] = [];
+    const check = new Preflight({
+      readShape: () => shape,
+      freeBytes: () => 8e9,
+      trial: (file) => {
+        trials.push(file);
+        return Promise.resolve();
+      },
+      memory: null,
+      ...change,
+    });
+    return { check, trials };
+  }
+
+  it('counts weights, cache and scratch buffers as memory', () => {
+    const cache = 30 * 384 * 2 * (3 * 4096 + 1024);
+    expect(memoryNeed(shape, 98e6)).toBe(98e6 + cache + 100e6);
+  });
+
+  it('tries an unknown file once in a child process', async () => {
+    const { check, trials } = preflight();
+    await check.check(path, 'Model', false);
+    await check.check(path, 'Model', false);
+    expect(trials).toEqual([path]);
+  });
+
+  it('does not try the embedded model', async () => {
+    const { check, trials } = preflight();
+    await check.check(path, 'Model', true);
+    expect(trials).toEqual([]);
+  });
+
+  it('remembers over restarts what loaded, until the file changes', async () => {
+    const memory = join(folder, 'checked.json');
+    const other = join(folder, 'other.gguf');
+    writeFileSync(other, 'a');
+    const first = preflight({ memory });
+    await first.check.check(other, 'Model', false);
+    const second = preflight({ memory });
+    await second.check.check(other, 'Model', false);
+    expect(second.trials).toEqual([]);
+    writeFileSync(other, 'another');
+    const third = preflight({ memory });
+    await third.check.check(other, 'Model', false);
+    expect(third.trials).toEqual([other]);
+    expect(JSON.parse(readFileSync(memory, 'utf8'))).toHaveLength(2);
+  });
+
+  it.each([
+    ['modelMissing', {}, 'nowhere.gguf'],
+    ['modelCorrupt', { readShape: () => raise('is no GGUF file') }, 'model.gguf'],
+    ['modelCorrupt', { trial: () => Promise.reject(new Error('ended with SIGSEGV')) }, 'model.gguf'],
+    [
+      'modelUnsupported',
+      { trial: () => Promise.reject(new Error("unknown model architecture: 'new'")) },
+      'model.gguf',
+    ],
+    ['outOfMemory', { freeBytes: () => 1e6 }, 'model.gguf'],
+  ] as const)('says %s and checks again the next time', async (code, change, name) => {
+    const { check } = preflight(change);
+    for (const attempt of [1, 2]) {
+      await expect(check.check(join(folder, name), `Model ${attempt}`, false)).rejects.toMatchObject({
+        code,
+      });
+    }
+  });
+});
+
+function raise(message: string): never {
+  throw new Error(message);
+}
