@@ -4,7 +4,7 @@ import type { SecondDraftApi } from '../../extension/src/extension.ts';
 import { activated, closeEverything, decisions, open, putCaret, run, until } from './support.ts';
 
 const beginning =
-  'The library opened last spring and the children of the village came every day after school. They read books about';
+  'The library opened last spring. The children of the village count every day after school: one, two, three,';
 
 async function type(text: string): Promise<void> {
   await vscode.commands.executeCommand('type', { text });

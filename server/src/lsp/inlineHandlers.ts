@@ -9,7 +9,7 @@ import {
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { serverCommand, type CandidateId, type ContextId } from '../../protocol/messages.ts';
 import { fitGhost, ghostPlace, type GhostPlace } from '../document/ghostPlace.ts';
-import { InlineWriter } from '../generation/inlineWriter.ts';
+import { askedLimits, inlineLimits, InlineWriter } from '../generation/inlineWriter.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 import type { ChosenModel, Engine } from './engine.ts';
@@ -134,7 +134,7 @@ export class InlineHandlers {
     try {
       const { model, chosen } = await engine.model(current);
       const suggestion = await engine.writing('inline', chosen, () =>
-        new InlineWriter(model).suggest(place.before, signal),
+        new InlineWriter(model, asked ? askedLimits : inlineLimits).suggest(place.before, signal),
       );
       if (!suggestion || document.version !== version) return [];
       const fitted = fitGhost(suggestion.text, place, document.languageId);
