@@ -32,10 +32,10 @@ const minCharacters = 4;
 const sentenceEnd = /[.!?…](?:["'”’)\]]*)(?=\s|$)/u;
 
 export class InlineWriter {
-  readonly #model: TextModel;
+  readonly #model: Pick<TextModel, 'continueText'>;
   readonly #limits: InlineLimits;
 
-  constructor(model: TextModel, limits: InlineLimits) {
+  constructor(model: Pick<TextModel, 'continueText'>, limits: InlineLimits) {
     this.#model = model;
     this.#limits = limits;
   }

@@ -10,7 +10,7 @@ import type { Continued, ContinueOptions, TextModel } from '../../../server/src/
 const limits = { confidence: 0.4, maxWords: 20 };
 
 /** A model that says these tokens, each with its probability. */
-function saying(...tokens: readonly (readonly [string, number])[]): TextModel {
+function saying(...tokens: readonly (readonly [string, number])[]): Pick<TextModel, 'continueText'> {
   const continueText = ({ enough }: ContinueOptions): Promise<Continued> => {
     let text = '';
     const probabilities: number[] = [];
@@ -21,19 +21,7 @@ function saying(...tokens: readonly (readonly [string, number])[]): TextModel {
     }
     return Promise.resolve({ text, probabilities, promptTokens: 0, promptMs: 0, totalMs: 0 });
   };
-  const never = (): never => {
-    throw new Error('Ghost text only continues.');
-  };
-  return {
-    title: 'A model of words',
-    sizeClass: 'tiny',
-    adapterFormat: null,
-    continueText,
-    generate: never,
-    score: never,
-    countTokens: never,
-    dispose: never,
-  };
+  return { continueText };
 }
 
 function suggest(...tokens: readonly (readonly [string, number])[]): Promise<string | undefined> {

@@ -1,0 +1,110 @@
+/**
+ * @file Ghost text: how good by confidence, how fast beside a fresh LlamaCompletion, and how the built server lives through typing.
+ *
+ *   npm run bench:inline -- [--model PATH] [--data FILE] [--sentences 300] [--places 120] [--keystrokes 10000] [--threads 2]
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { getLlama } from 'node-llama-cpp';
+import { inlineLimits } from '../server/src/generation/inlineWriter.ts';
+import { ModelHost } from '../server/src/generation/modelHost.ts';
+import { createRng } from '../server/src/game/rng.ts';
+import { silentLog } from '../server/src/util/log.ts';
+import { typeIntoServer } from './inline/keystrokes.ts';
+import { curve, record } from './inline/quality.ts';
+import { typeAlong, type Place } from './inline/speed.ts';
+import { printResult } from './support.ts';
+
+const root = join(import.meta.dirname, '..');
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string', default: join(root, '.cache/models/SmolLM2-135M-Instruct.Q4_1.gguf') },
+    data: { type: 'string', default: join(root, '../shared/data/edits/test.jsonl') },
+    sentences: { type: 'string', default: '300' },
+    places: { type: 'string', default: '120' },
+    keystrokes: { type: 'string', default: '10000' },
+    threads: { type: 'string', default: '2' },
+  },
+});
+if (!existsSync(values.data)) {
+  console.error(`${values.data} is not there: give the project's text-editing pairs with --data FILE.`);
+  process.exit(1);
+}
+const threads = Number(values.threads);
+const sentences = readFileSync(values.data, 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => (JSON.parse(line) as { target: string }).target)
+  .filter((text) => !/[`*_\n]/.test(text) && text.split(' ').length >= 10);
+
+const host = await ModelHost.start({ gpu: 'off', threads, log: silentLog });
+const model = await host.load({ path: values.model, title: 'SmolLM2 135M' }, null);
+
+const rng = createRng(1);
+const recorded = await record(model, sentences.slice(0, Number(values.sentences)), () => rng.next());
+const rows = await curve(recorded, [0.15, 0.25, 0.35, inlineLimits.confidence, 0.55, 0.65]);
+console.table(
+  rows.map((row) => ({
+    confidence: row.confidence,
+    'shown %': percent(row.shown),
+    'first word %': percent(row.firstWord),
+    'first three %': percent(row.firstThree),
+    'words shown': row.wordsShown.toFixed(1),
+    'characters saved': row.charactersSaved.toFixed(1),
+  })),
+);
+const atDefault = rows.find((row) => row.confidence === inlineLimits.confidence);
+
+const llama = await getLlama({ build: 'never', gpu: false, maxThreads: threads, progressLogs: false });
+const peer = await llama.loadModel({ modelPath: values.model });
+const texts = sentences.slice(-40);
+await typeAlong(model, peer, threads, texts.slice(0, 1)); // warm
+const places = (await typeAlong(model, peer, threads, fewest(texts, Number(values.places)))).slice(
+  0,
+  Number(values.places),
+);
+await peer.dispose();
+await model.dispose();
+await host.dispose();
+const sum = (pick: (place: Place) => number): number =>
+  places.reduce((total, place) => total + pick(place), 0);
+const ours = places.map((place) => place.oursMs).sort((a, b) => a - b);
+const speed = {
+  p50Ms: ours[Math.floor(ours.length * 0.5)] ?? 0,
+  p95Ms: ours[Math.floor(ours.length * 0.95)] ?? 0,
+  overDecode: sum((place) => place.oursMs) / sum((place) => place.bareMs),
+  tokensPerSuggestion: sum((place) => place.tokens + place.promptTokens - 1) / places.length,
+  speedupOverPeer: sum((place) => place.peerMs) / sum((place) => place.oursMs),
+};
+console.table(speed);
+
+const typing = await typeIntoServer(sentences, Number(values.keystrokes), threads);
+console.table(typing);
+
+printResult('inline', 'SmolLM2-135M-Instruct.Q4_1', {
+  ...speed,
+  memoryGrowthMb: typing.memoryGrowthMb,
+  keystrokes: typing.keystrokes,
+  cancelledShare: typing.cancelled / typing.keystrokes,
+  shown: atDefault?.shown ?? null,
+  firstWord: atDefault?.firstWord ?? null,
+  firstThree: atDefault?.firstThree ?? null,
+  charactersSaved: atDefault?.charactersSaved ?? null,
+});
+
+function percent(share: number): string {
+  return (100 * share).toFixed(0);
+}
+
+/** As few texts as have that many places. */
+function fewest(all: readonly string[], count: number): string[] {
+  const chosen: string[] = [];
+  let found = 0;
+  for (const text of all) {
+    if (found >= count) break;
+    chosen.push(text);
+    found += text.split(/\s+/).length - 3;
+  }
+  return chosen;
+}
