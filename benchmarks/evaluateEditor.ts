@@ -32,7 +32,7 @@ const shipped = join(root, 'adapters', 'SmolLM2-135M-Instruct');
 const { values: options } = parseArgs({
   options: {
     adapter: { type: 'string', default: join(shipped, 'adapter.gguf') },
-    model: { type: 'string', default: join(root, '.cache/models/SmolLM2-135M-Instruct.Q4_1.gguf') },
+    model: { type: 'string', default: join(root, 'models/SmolLM2-135M-Instruct.Q4_1.gguf') },
     data: { type: 'string', default: join(root, '../shared/data/edits') },
     set: { type: 'string', default: 'test' },
     lines: { type: 'string' },

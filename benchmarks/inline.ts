@@ -19,7 +19,7 @@ import { printResult } from './support.ts';
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
-    model: { type: 'string', default: join(root, '.cache/models/SmolLM2-135M-Instruct.Q4_1.gguf') },
+    model: { type: 'string', default: join(root, 'models/SmolLM2-135M-Instruct.Q4_1.gguf') },
     data: { type: 'string', default: join(root, '../shared/data/edits/test.jsonl') },
     sentences: { type: 'string', default: '300' },
     places: { type: 'string', default: '120' },

@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
   options: {
     data: { type: 'string', default: '../shared/data/revisions/r3-decisions.jsonl' },
     'log-probs': { type: 'string', default: '../shared/prototypes/preferences/logprobs.json' },
-    model: { type: 'string', default: '.cache/models/SmolLM2-135M-Instruct.Q4_1.gguf' },
+    model: { type: 'string', default: 'models/SmolLM2-135M-Instruct.Q4_1.gguf' },
     train: { type: 'string' },
     test: { type: 'string' },
   },

@@ -29,7 +29,7 @@ import type { AnsweredPair } from './editor/data.ts';
 const root = join(import.meta.dirname, '..');
 const { values: options } = parseArgs({
   options: {
-    model: { type: 'string', default: join(root, '.cache/models/SmolLM2-135M-Instruct.Q4_1.gguf') },
+    model: { type: 'string', default: join(root, 'models/SmolLM2-135M-Instruct.Q4_1.gguf') },
     data: { type: 'string', default: join(root, '../shared/data/edits') },
     out: { type: 'string', default: join(root, '.cache/editor') },
     steps: { type: 'string', default: '700' },

@@ -38,7 +38,7 @@ function checkFiles(files, platform) {
     `node_modules/@koromix/koffi-${platform.koffi}/package.json`,
   ];
   const unwanted = [
-    /-cuda/,
+    /@node-llama-cpp\/[^/]*-cuda/,
     /(^|\/)test\//,
     /^(server|extension|scripts|benchmarks|docs|\.cache)\//,
     /\.map$/,

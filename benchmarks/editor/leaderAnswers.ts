@@ -14,7 +14,7 @@ const { values: options } = parseArgs({
   options: {
     adapter: { type: 'string' },
     out: { type: 'string', default: join(root, '.cache/editor/answers.jsonl') },
-    model: { type: 'string', default: join(root, '.cache/models/SmolLM2-135M-Instruct.Q4_1.gguf') },
+    model: { type: 'string', default: join(root, 'models/SmolLM2-135M-Instruct.Q4_1.gguf') },
     data: { type: 'string', default: join(root, '../shared/data/edits') },
     count: { type: 'string', default: '600' },
   },

@@ -67,7 +67,10 @@ export class DraftClient implements vscode.Disposable {
 
   async request<Result>(name: string, params: object, token?: vscode.CancellationToken): Promise<Result> {
     const client = await this.#running();
-    return await client.sendRequest<Result>(name, params, token);
+    // A token that is undefined would be sent as a second parameter.
+    return token
+      ? await client.sendRequest<Result>(name, params, token)
+      : await client.sendRequest<Result>(name, params);
   }
 
   /** As {@link request}; `onProgress` gets what the server streams under a token of this request. */

@@ -16,7 +16,7 @@ import { randomIds, uniform } from '../support/random.ts';
 import { writeTinyModel } from '../support/tinyModels.ts';
 import type { TinyModel } from '../support/tinyModels.ts';
 
-const embedded = join(import.meta.dirname, '../../.cache/models/SmolLM2-135M-Instruct.Q4_1.gguf');
+const embedded = join(import.meta.dirname, '../../models/SmolLM2-135M-Instruct.Q4_1.gguf');
 
 let folder = '';
 let backend: ComputeBackend;

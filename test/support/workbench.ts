@@ -97,11 +97,16 @@ export class Workbench {
     return this.page.locator('.review-widget');
   }
 
-  /** The text of the file in the editor, saved first. */
-  async savedText(): Promise<string> {
-    await this.page.keyboard.press('Control+S');
-    await this.page.waitForSelector('.tab.active:not(.dirty)');
-    return readFileSync(this.path, 'utf8');
+  /** Saves the file in the editor until it satisfies the condition, and gives its text. */
+  async savedText(condition: (text: string) => boolean): Promise<string> {
+    const end = Date.now() + 20_000;
+    for (;;) {
+      await this.page.keyboard.press('Control+S');
+      await this.page.waitForSelector('.tab.active:not(.dirty)');
+      const text = readFileSync(this.path, 'utf8');
+      if (condition(text) || Date.now() > end) return text;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 
   /** Runs a command from the palette by its whole title. */

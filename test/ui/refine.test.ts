@@ -33,9 +33,11 @@ describe.each([
       () => !/writing|improving/.test(document.querySelector('.review-widget')?.textContent ?? 'writing'),
     );
     await window.screenshot(`refine-${name}`);
-    expect(await window.savedText()).toContain(paragraph);
+    expect(await window.savedText((text) => text !== '')).toContain(paragraph);
     await window.page.keyboard.press('Alt+Enter');
     await window.zone.waitFor({ state: 'detached' });
-    expect(await window.savedText()).not.toContain(paragraph);
+    const after = await window.savedText((text) => text !== '' && !text.includes(paragraph));
+    expect(after).not.toContain(paragraph);
+    expect(after).toContain('# A first draft');
   });
 });
