@@ -28,12 +28,13 @@ export interface CommandDependencies extends CommitMessageDependencies {
   readonly training: TrainingCommands;
   readonly consent: Consent;
   readonly openExplainLearning: () => void;
+  readonly openDashboard: () => void;
   readonly log: vscode.LogOutputChannel;
 }
 
 const t = vscode.l10n.t;
 
-/** Registers every command of package.json but the dashboard's, and those that only buttons run. */
+/** Registers every command of package.json, and those that only buttons run. */
 export function registerCommands(deps: CommandDependencies): vscode.Disposable {
   const { reviews, models, training, log, client, ghost } = deps;
   const commands: Record<string, (...args: never[]) => unknown> = {
@@ -71,6 +72,7 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     refineSample: () => refineSample(reviews),
     snooze: () => snooze(ghost),
     explainLearning: () => deps.openExplainLearning(),
+    openDashboard: () => deps.openDashboard(),
     showMenu: () => showMenu(deps),
     showLog: () => log.show(),
     restartEngine: () => client.restart(),

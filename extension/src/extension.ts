@@ -6,6 +6,7 @@ import { DraftClient } from './client.ts';
 import { registerCommands, runServerCommand } from './commands.ts';
 import { storagePath } from './config.ts';
 import { Consent, type ConsentAnswer } from './consent.ts';
+import { Dashboard } from './dashboard.ts';
 import { Decisions, type Decided } from './decisions.ts';
 import { Dialogs } from './dialogs.ts';
 import { failureOf, type Failure } from './errors.ts';
@@ -78,6 +79,9 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
   const ghost = own(new GhostText({ decisions, isReviewing: () => reviews.review !== undefined, now }));
   const models = new ModelSetup(client, dialogs);
   const training = own(new TrainingCommands(client, dialogs, log));
+  const dashboard = own(
+    new Dashboard({ extensionUri: context.extensionUri, client, decisions, dialogs, showFailure: tell }),
+  );
   own(
     registerCommands({
       client,
@@ -87,6 +91,7 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
       training,
       consent,
       openExplainLearning: () => openExplainLearning(context),
+      openDashboard: () => dashboard.open(),
       documents,
       decisions,
       log,

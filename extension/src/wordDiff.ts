@@ -1,11 +1,9 @@
-/** @file What changed between two texts, word by word. Pure; edits.ts and wordDiffMarkdown.ts build on it. */
+/**
+ * @file What changed between two texts, word by word. Pure; edits.ts and wordDiffMarkdown.ts build on it. Joined in order, the parts
+ * `equal` and `removed` give the text before.
+ */
 import { diffArrays } from 'diff';
-
-/** A run of text that both sides share, or that one side lacks. Joined in order, `equal` and `removed` give the text before. */
-export interface DiffPart {
-  readonly kind: 'equal' | 'removed' | 'added';
-  readonly text: string;
-}
+import type { DiffPart } from '../../server/protocol/dashboardMessages.ts';
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
 

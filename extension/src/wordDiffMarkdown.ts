@@ -2,7 +2,8 @@
  * @file A word diff as the Markdown of a comment body. Model text is escaped: it can neither form Markdown nor HTML.
  * The spans carry the diff editor's theme colours; high contrast themes have none and show strike and underline alone.
  */
-import { diffWords, shareChanged, type DiffPart } from './wordDiff.ts';
+import type { DiffPart } from '../../server/protocol/dashboardMessages.ts';
+import { diffWords, shareChanged } from './wordDiff.ts';
 
 /** Above this share of changed words a diff is harder to read than the new text. */
 export const plainAbove = 0.6;

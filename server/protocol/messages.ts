@@ -288,9 +288,11 @@ export interface CompareAdaptersParams {
   readonly text: string;
 }
 
+/** One text by both, so that the pick can be told as a decision of kind `compared`. */
 export interface CompareAdaptersResult {
-  readonly a: string;
-  readonly b: string;
+  readonly contextId: ContextId;
+  readonly a: { readonly id: CandidateId; readonly text: string };
+  readonly b: { readonly id: CandidateId; readonly text: string };
 }
 
 export interface RunRow {
@@ -333,6 +335,12 @@ export interface DashboardResult {
   readonly adapters: readonly AdapterRow[];
   readonly decisionsSinceTraining: number;
   readonly minDecisions: number;
+  /** All decisions that are kept. */
+  readonly decisions: number;
+  /** Whether decisions are being kept. */
+  readonly recording: boolean;
+  /** The model that writes, for people. */
+  readonly model: string;
 }
 
 // ---------------------------------------------------------------------------------------------- status

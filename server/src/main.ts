@@ -1,17 +1,20 @@
 /** @file Composition root of the language server: everything is built here and passed in. `--node-ipc` (VS Code) or `--stdio`. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import type { Settings } from '../protocol/settings.ts';
-import { ModelHost } from './generation/modelHost.ts';
-import { Engine, type ChosenModel } from './lsp/engine.ts';
+import { ModelHost, type ModelFile } from './generation/modelHost.ts';
+import { Engine } from './lsp/engine.ts';
 import { serve, type Parts } from './lsp/server.ts';
 import { memoryFile, Preflight, tryInChild, type ModelShape } from './models/preflight.ts';
+import { AdapterRegistry, type BaseModel } from './storage/adapterRegistry.ts';
+import { RunStore } from './storage/runStore.ts';
 import { SqlitePreferenceStore } from './storage/sqlitePreferenceStore.ts';
 import { GgufFile } from './tensor/gguf.ts';
 import { DraftError } from './util/errors.ts';
+import { FileHashes } from './util/fileHash.ts';
 import { silentLog, type Log } from './util/log.ts';
 
 const modulePath = fileURLToPath(import.meta.url);
@@ -60,12 +63,23 @@ serve({
       trial: (path) => tryInChild(modulePath, path),
       memory: memoryFile(options.storagePath),
     });
+    const hashes = new FileHashes(
+      options.storagePath === undefined ? undefined : join(options.storagePath, 'models', 'hashes.json'),
+    );
+    const baseModel = async (settings: Settings): Promise<BaseModel> => {
+      const { path, title } = modelFile(settings, bundledPath);
+      return { title, sha256: await hashes.of(path) };
+    };
+    const registry = new AdapterRegistry({
+      own: options.storagePath === undefined ? null : join(options.storagePath, 'adapters'),
+      bundled: join(bundledPath, 'adapters', 'SmolLM2-135M-Instruct'),
+    });
     const engine = new Engine({
       source: {
         choose: async (settings) => {
-          const chosen = chooseModel(settings, bundledPath);
-          await preflight.check(chosen.file.path, chosen.file.title, settings.model.path === '');
-          return chosen;
+          const file = modelFile(settings, bundledPath);
+          await preflight.check(file.path, file.title, settings.model.path === '');
+          return { file, adapter: registry.active(await baseModel(settings)) };
         },
       },
       startHost: (settings) => ModelHost.start({ gpu: settings.engine.gpu, threads: threads(settings), log }),
@@ -84,6 +98,9 @@ serve({
         store ??= SqlitePreferenceStore.open(options.storagePath, Date.now, log).store;
         return store;
       },
+      registry,
+      runs: options.storagePath === undefined ? null : new RunStore(join(options.storagePath, 'runs')),
+      baseModel,
       dispose: async () => {
         store?.close();
         await engine.dispose();
@@ -101,17 +118,11 @@ function threads(settings: Settings): number {
     : Math.max(1, Math.min(8, cores > 2 ? cores - 1 : cores));
 }
 
-function chooseModel(settings: Settings, bundledPath: string): ChosenModel {
-  const path =
-    settings.model.path !== ''
-      ? settings.model.path
-      : join(bundledPath, 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf');
-  const adapter = join(bundledPath, 'adapters', 'SmolLM2-135M-Instruct', 'adapter.gguf');
-  const usesBundled = settings.model.path === '';
-  return {
-    file: { path, title: usesBundled ? 'SmolLM2 135M' : basename(path, '.gguf') },
-    adapter: usesBundled && existsSync(adapter) ? { id: 0, path: adapter, format: 'edit-1' } : null,
-  };
+function modelFile(settings: Settings, bundledPath: string): ModelFile {
+  const own = settings.model.path;
+  return own === ''
+    ? { path: join(bundledPath, 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf'), title: 'SmolLM2 135M' }
+    : { path: own, title: basename(own, '.gguf') };
 }
 
 /** What the header says of the model's size. @throws GgufError */

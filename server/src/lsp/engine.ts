@@ -30,6 +30,7 @@ export class Engine {
   #host: Promise<ModelHost> | undefined;
   #loaded: Promise<Loaded> | undefined;
   #path: string | undefined;
+  #chosen: ChosenModel | undefined;
   #writing = 0;
 
   constructor(dependencies: EngineDependencies) {
@@ -51,6 +52,7 @@ export class Engine {
       }
       const loaded = await (this.#loaded ?? this.#load(chosen, settings, undefined));
       loaded.model.setAdapter(chosen.adapter);
+      this.#chosen = chosen;
       return { model: loaded.model, chosen };
     } catch (error) {
       this.#path = undefined;
@@ -70,14 +72,13 @@ export class Engine {
       return await job();
     } finally {
       this.#writing -= 1;
-      if (this.#writing === 0) {
-        this.#dependencies.onStatus({
-          state: 'ready',
-          model: chosen.file.title,
-          adapter: chosen.adapter?.id ?? null,
-        });
-      }
+      if (this.#writing === 0) this.#reportReady(chosen);
     }
+  }
+
+  /** Says in the status what is loaded, after a switch. */
+  announceReady(): void {
+    if (this.#writing === 0 && this.#chosen) this.#reportReady(this.#chosen);
   }
 
   /** Says in the status which role writes now. */
@@ -97,12 +98,12 @@ export class Engine {
       () => undefined,
     );
     const model = await host.load(chosen.file, chosen.adapter);
-    this.#dependencies.onStatus({
-      state: 'ready',
-      model: chosen.file.title,
-      adapter: chosen.adapter?.id ?? null,
-    });
+    this.#reportReady(chosen);
     return { model, chosen };
+  }
+
+  #reportReady({ file, adapter }: ChosenModel): void {
+    this.#dependencies.onStatus({ state: 'ready', model: file.title, adapter: adapter?.id ?? null });
   }
 
   async dispose(): Promise<void> {

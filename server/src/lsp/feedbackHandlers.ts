@@ -37,6 +37,8 @@ export interface FeedbackDependencies {
   readonly store: () => PreferenceStore;
   readonly find: (id: DecideParams['contextId']) => DecidedContext | undefined;
   readonly settings: (uri?: string) => Promise<Settings>;
+  /** Removes what training made of the decisions: its runs, and with `adapters` the writer's adapters. */
+  readonly forget: (adapters: boolean) => Promise<void>;
 }
 
 interface Waiting {
@@ -109,16 +111,19 @@ export class FeedbackHandlers {
     return this.#dependencies.store().decisions(filter ?? {}, offset ?? 0, Math.min(limit ?? pageSize, 1000));
   }
 
-  delete(params: DeleteDecisionsParams): DeleteDecisionsResult {
+  async delete(params: DeleteDecisionsParams): Promise<DeleteDecisionsResult> {
     const store = this.#dependencies.store();
     switch (params.what) {
       case 'ids':
         return store.deleteDecisions(params.ids);
       case 'filter':
         return store.deleteMatching(params.filter);
-      case 'all':
+      case 'all': {
         this.#waiting = [];
-        return store.deleteMatching({});
+        const deleted = store.deleteMatching({});
+        await this.#dependencies.forget(params.adaptersToo);
+        return deleted;
+      }
     }
   }
 

@@ -1,7 +1,9 @@
 /** @file What comes over the wire, validated once, here. Schemas follow server/protocol; a mismatch of types does not compile. */
 import * as v from 'valibot';
 import type {
+  ActivateAdapterParams,
   CandidateId,
+  CompareAdaptersParams,
   ContextId,
   DecideParams,
   DecisionFilter,
@@ -13,6 +15,7 @@ import type {
   PresenceParams,
   RefineAgainParams,
   RefineParams,
+  WhyParams,
 } from '../../protocol/messages.ts';
 import { defaultSettings, type InitializationOptions, type Settings } from '../../protocol/settings.ts';
 import { DraftError } from '../util/errors.ts';
@@ -114,6 +117,24 @@ export const importDecisionsSchema = v.object({ path }) satisfies v.GenericSchem
   unknown,
   ImportDecisionsParams
 >;
+
+const adapterId = v.nullable(count);
+
+export const activateAdapterSchema = v.object({ id: adapterId }) satisfies v.GenericSchema<
+  unknown,
+  ActivateAdapterParams
+>;
+
+export const compareAdaptersSchema = v.object({
+  a: adapterId,
+  b: adapterId,
+  text: v.pipe(v.string(), v.nonEmpty('a text is needed'), v.maxLength(4000)),
+}) satisfies v.GenericSchema<unknown, CompareAdaptersParams>;
+
+export const whySchema = v.object({ contextId, candidateId }) satisfies v.GenericSchema<unknown, WhyParams>;
+
+/** Requests that say nothing more than their name. */
+export const nothingSchema = v.unknown();
 
 /** A setting that is missing or wrong takes its default, and only that one. */
 function orDefault<const S extends v.GenericSchema>(schema: S, fallback: v.InferOutput<S>) {

@@ -13,27 +13,34 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { method, serverCommand, type StatusParams } from '../../protocol/messages.ts';
-import { defaultSettings, type InitializationOptions } from '../../protocol/settings.ts';
+import { defaultSettings, type InitializationOptions, type Settings } from '../../protocol/settings.ts';
+import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { PreferenceStore } from '../storage/preferenceStore.ts';
+import type { RunStore } from '../storage/runStore.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 import { DraftHandlers } from './draftHandlers.ts';
 import type { Engine } from './engine.ts';
 import { FeedbackHandlers } from './feedbackHandlers.ts';
 import { InlineHandlers } from './inlineHandlers.ts';
+import { LearningHandlers } from './learningHandlers.ts';
 import { responseError } from './responseErrors.ts';
 import {
+  activateAdapterSchema,
+  compareAdaptersSchema,
   decideSchema,
   decisionsSchema,
   deleteDecisionsSchema,
   exportDecisionsSchema,
   importDecisionsSchema,
   inlineAcceptedSchema,
+  nothingSchema,
   parse,
   parseInitialization,
   presenceSchema,
   refineAgainSchema,
   refineSchema,
+  whySchema,
 } from './schemas.ts';
 import { SettingsStore } from './settingsStore.ts';
 
@@ -42,6 +49,10 @@ export interface Parts {
   readonly engine: Engine;
   /** Opens the store when it is first needed. @throws DraftError while it can't be had */
   readonly store: () => PreferenceStore;
+  readonly registry: AdapterRegistry;
+  /** null where the editor named no folder. */
+  readonly runs: RunStore | null;
+  readonly baseModel: (settings: Settings) => Promise<BaseModel>;
   dispose(): Promise<void>;
 }
 
@@ -79,12 +90,24 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
         log,
         now,
         store: parts.store,
-        find: (id) => drafts.decided(id) ?? inline.decided(id),
+        find: (id) => drafts.decided(id) ?? inline.decided(id) ?? learning.decided(id),
         settings: (uri) => store.get(uri),
+        forget: (adapters) => learning.forget(adapters),
       },
       options.consent,
     );
-    ready = { drafts, inline, feedback };
+    const learning: LearningHandlers = new LearningHandlers({
+      now,
+      store: parts.store,
+      registry: parts.registry,
+      runs: parts.runs,
+      engine: parts.engine,
+      settings: () => store.get(),
+      baseModel: parts.baseModel,
+      recording: () => feedback.recording(),
+      find: (id) => drafts.decided(id) ?? inline.decided(id),
+    });
+    ready = { drafts, inline, feedback, learning };
     return {
       serverInfo: { name: 'Second Draft', version },
       capabilities: {
@@ -208,6 +231,41 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       (params, _signal, { feedback }) => feedback.import(params),
     ),
   );
+  connection.onRequest(
+    method.adapters,
+    answer(
+      (raw) => parse(nothingSchema, raw),
+      (_params, _signal, { learning }) => learning.adapters(),
+    ),
+  );
+  connection.onRequest(
+    method.activateAdapter,
+    answer(
+      (raw) => parse(activateAdapterSchema, raw),
+      (params, _signal, { learning }) => learning.activate(params),
+    ),
+  );
+  connection.onRequest(
+    method.compareAdapters,
+    answer(
+      (raw) => parse(compareAdaptersSchema, raw),
+      (params, signal, { learning }) => learning.compare(params, signal),
+    ),
+  );
+  connection.onRequest(
+    method.dashboard,
+    answer(
+      (raw) => parse(nothingSchema, raw),
+      (_params, _signal, { learning }) => learning.dashboard(),
+    ),
+  );
+  connection.onRequest(
+    method.why,
+    answer(
+      (raw) => parse(whySchema, raw),
+      (params, _signal, { learning }) => learning.why(params),
+    ),
+  );
   connection.onNotification(method.presence, (raw: unknown) => {
     ready?.feedback.setConsent(parse(presenceSchema, raw).consent);
     void reportRecording();
@@ -220,6 +278,7 @@ interface Ready {
   readonly drafts: DraftHandlers;
   readonly inline: InlineHandlers;
   readonly feedback: FeedbackHandlers;
+  readonly learning: LearningHandlers;
 }
 
 /** The status notification: always whole, only the part that changed is given. */

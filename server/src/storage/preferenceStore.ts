@@ -67,6 +67,20 @@ export interface Comparison {
   readonly weight: number;
 }
 
+/** Counts for the dashboard. */
+export interface DecisionStatistics {
+  /** Days are those of this machine's time zone, YYYY-MM-DD, oldest first. */
+  readonly perDay: readonly { readonly day: string; readonly kind: DecisionKind; readonly count: number }[];
+  /** Rewrites that were accepted, whole or in part, of those that were decided on, by the adapter that wrote. */
+  readonly perAdapter: readonly {
+    readonly adapter: AdapterId | null;
+    readonly accepted: number;
+    readonly decided: number;
+  }[];
+  /** What was taken where drafts of both roles were looked at. */
+  readonly followerVersusLeader: { readonly follower: number; readonly leader: number };
+}
+
 export interface PreferenceStore {
   /** One transaction: the context and its candidates and the decision are on disk when this returns. */
   record(context: NewContext, candidates: readonly NewCandidate[], decision: NewDecision): void;
@@ -80,5 +94,8 @@ export interface PreferenceStore {
   /** Notes that a run's adapter was trained on these decisions. */
   markSeen(adapter: AdapterId, decisions: readonly DecisionId[]): void;
   decisionsSince(time: number): number;
+  statistics(): DecisionStatistics;
+  /** The decisions' ids, oldest first, of those made after `time`. */
+  decisionIds(time?: number): DecisionId[];
   close(): void;
 }

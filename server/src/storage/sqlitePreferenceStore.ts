@@ -16,6 +16,7 @@ import { evidence } from './evidence.ts';
 import { migrations } from './migrations.ts';
 import type {
   Comparison,
+  DecisionStatistics,
   NewCandidate,
   NewContext,
   NewDecision,
@@ -218,6 +219,41 @@ export class SqlitePreferenceStore implements PreferenceStore {
 
   decisionsSince(time: number): number {
     return Number(this.#all(`SELECT count(*) AS n FROM decisions WHERE time > ?`, time)[0]?.n ?? 0);
+  }
+
+  decisionIds(time = 0): DecisionId[] {
+    return this.#all(`SELECT id FROM decisions WHERE time > ? ORDER BY time, rowid`, time).map(
+      (row) => row.id as DecisionId,
+    );
+  }
+
+  statistics(): DecisionStatistics {
+    const perDay = this.#all(
+      `SELECT strftime('%Y-%m-%d', time / 1000, 'unixepoch', 'localtime') AS day, kind, count(*) AS n
+       FROM decisions GROUP BY day, kind ORDER BY day, kind`,
+    ).map((row) => ({ day: String(row.day), kind: row.kind as DecisionKind, count: Number(row.n) }));
+    const perAdapter = this.#all(
+      `SELECT k.adapter, count(*) AS decided, sum(d.kind IN ('accepted', 'acceptedInPart')) AS accepted
+       FROM decisions d JOIN candidates k ON k.id = d.candidate_id
+       WHERE k.role <> 'inline' AND d.kind IN ('accepted', 'acceptedInPart', 'rejected')
+       GROUP BY k.adapter ORDER BY k.adapter`,
+    ).map((row) => ({
+      adapter: row.adapter === null ? null : Number(row.adapter),
+      accepted: Number(row.accepted),
+      decided: Number(row.decided),
+    }));
+    const [taken] = this.#all(
+      `SELECT sum(k.role = 'follower') AS follower, sum(k.role = 'leader') AS leader
+       FROM decisions d JOIN candidates k ON k.id = d.candidate_id
+       WHERE d.kind IN ('accepted', 'acceptedInPart') AND 2 = (
+         SELECT count(DISTINCT o.role) FROM seen_candidates s JOIN candidates o ON o.id = s.candidate_id
+         WHERE s.decision_id = d.id AND o.role IN ('leader', 'follower'))`,
+    );
+    return {
+      perDay,
+      perAdapter,
+      followerVersusLeader: { follower: Number(taken?.follower ?? 0), leader: Number(taken?.leader ?? 0) },
+    };
   }
 
   close(): void {

@@ -1,0 +1,218 @@
+/** @file The dashboard's panel: what its page (media/dashboard) asks is asked of the server, and what changes is told to it. */
+import * as vscode from 'vscode';
+import type { FromDashboard, ShownDecision, ToDashboard } from '../../server/protocol/dashboardMessages.ts';
+import {
+  method,
+  type ActivateAdapterParams,
+  type CompareAdaptersParams,
+  type CompareAdaptersResult,
+  type DashboardResult,
+  type DecideParams,
+  type DecisionFilter,
+  type DecisionRow,
+  type DecisionsParams,
+  type DecisionsResult,
+  type DeleteDecisionsParams,
+  type StatusParams,
+} from '../../server/protocol/messages.ts';
+import type { DraftClient } from './client.ts';
+import type { Decisions } from './decisions.ts';
+import type { Dialogs } from './dialogs.ts';
+import type { Disposable } from './disposable.ts';
+import { failureOf, type Failure } from './errors.ts';
+import { mediaRoot, webviewPage } from './webviewPage.ts';
+import { diffWords } from './wordDiff.ts';
+
+export interface DashboardDependencies {
+  readonly extensionUri: vscode.Uri;
+  readonly client: DraftClient;
+  readonly decisions: Decisions;
+  readonly dialogs: Dialogs;
+  readonly showFailure: (failure: Failure) => void;
+}
+
+const viewType = 'secondDraft.dashboard';
+const pageSize = 50;
+const t = vscode.l10n.t;
+
+export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializer {
+  readonly #deps: DashboardDependencies;
+  readonly #subscriptions: Disposable[];
+  #panel: vscode.WebviewPanel | undefined;
+  #status: StatusParams | undefined;
+  /** One look at the statistics at a time; what changes meanwhile asks for another. */
+  #refreshing: 'no' | 'running' | 'again' = 'no';
+
+  constructor(deps: DashboardDependencies) {
+    this.#deps = deps;
+    this.#subscriptions = [
+      deps.client.onStatus((status) => this.#statusChanged(status)),
+      deps.decisions.onDidDecide(() => this.#changed()),
+      vscode.window.registerWebviewPanelSerializer(viewType, this),
+    ];
+  }
+
+  /** Opens the panel, or shows the one that is open. */
+  open(): void {
+    if (this.#panel) {
+      this.#panel.reveal();
+      return;
+    }
+    const options = { enableScripts: true, retainContextWhenHidden: false };
+    const title = t('Second Draft');
+    this.#show(vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active, options));
+  }
+
+  /** After a restart of the window; the page keeps its own state. */
+  deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    this.#show(panel);
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#panel?.dispose();
+  }
+
+  #show(panel: vscode.WebviewPanel): void {
+    const { extensionUri } = this.#deps;
+    this.#panel = panel;
+    panel.webview.options = { enableScripts: true, localResourceRoots: [mediaRoot(extensionUri)] };
+    panel.iconPath = new vscode.ThemeIcon('graph');
+    panel.webview.onDidReceiveMessage((message: FromDashboard) => {
+      this.#answer(message).catch((error: unknown) => this.#failed(error));
+    });
+    panel.onDidDispose(() => {
+      this.#panel = undefined;
+    });
+    panel.webview.html = webviewPage(panel.webview, extensionUri, 'dashboard', 'Second Draft');
+  }
+
+  async #answer(message: FromDashboard): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        if (this.#status) this.#post({ type: 'status', status: this.#status });
+        await this.#refresh();
+        return;
+      case 'command':
+        await vscode.commands.executeCommand(`secondDraft.${message.command}`);
+        this.#changed();
+        return;
+      case 'activate':
+        await this.#deps.client.request(method.activateAdapter, {
+          id: message.id,
+        } satisfies ActivateAdapterParams);
+        await this.#refresh();
+        return;
+      case 'load':
+        await this.#load(message.filter, message.offset);
+        return;
+      case 'deleteOne':
+        await this.#delete({ what: 'ids', ids: [message.id] });
+        return;
+      case 'deleteMatching':
+        await this.#deleteMatching(message.filter, message.description);
+        return;
+      case 'compare':
+        await this.#compare({ a: message.a, b: message.b, text: message.text });
+        return;
+      case 'pick': {
+        const { contextId, a, b } = message.result;
+        const candidateId = message.picked === 'a' ? a.id : b.id;
+        const params: DecideParams = { contextId, candidateId, kind: 'compared', seen: [a.id, b.id] };
+        await this.#deps.client.request(method.decide, params);
+        this.#changed();
+      }
+    }
+  }
+
+  async #load(filter: DecisionFilter, offset: number): Promise<void> {
+    const params: DecisionsParams = { filter, offset, limit: pageSize };
+    const { rows, total } = await this.#deps.client.request<DecisionsResult>(method.decisions, params);
+    this.#post({ type: 'decisions', filter, offset, rows: rows.map(withDiff), total });
+  }
+
+  async #compare(params: CompareAdaptersParams): Promise<void> {
+    const result = await this.#deps.client.request<CompareAdaptersResult>(method.compareAdapters, params);
+    this.#post({ type: 'compared', result });
+  }
+
+  async #deleteMatching(filter: DecisionFilter, description: string): Promise<void> {
+    const remove = t('Delete');
+    const answer = await this.#deps.dialogs.ask({
+      severity: 'warning',
+      message: t('Delete {0}?', description),
+      detail: t(
+        'The texts go too. Adapters that have learned from them stay; they can be removed one by one.',
+      ),
+      modal: true,
+      buttons: [remove],
+    });
+    if (answer === remove) await this.#delete({ what: 'filter', filter });
+  }
+
+  async #delete(params: DeleteDecisionsParams): Promise<void> {
+    await this.#deps.client.request(method.deleteDecisions, params);
+    this.#changed();
+  }
+
+  #statusChanged(status: StatusParams): void {
+    const before = this.#status;
+    this.#status = status;
+    this.#post({ type: 'status', status });
+    const { training } = status;
+    const stepped =
+      training.state === 'running' &&
+      before?.training.state === 'running' &&
+      training.step !== before.training.step;
+    const switched =
+      status.status.state === 'ready' &&
+      (before?.status.state !== 'ready' || before.status.adapter !== status.status.adapter);
+    if (
+      before?.training.state !== training.state ||
+      before.recording !== status.recording ||
+      stepped ||
+      switched
+    )
+      this.#changed();
+  }
+
+  /** The numbers, and the list of decisions that the page shows, may be others now. */
+  #changed(): void {
+    if (!this.#panel) return;
+    this.#post({ type: 'decisionsChanged' });
+    this.#refresh().catch((error: unknown) => this.#failed(error));
+  }
+
+  async #refresh(): Promise<void> {
+    if (!this.#panel) return;
+    if (this.#refreshing !== 'no') {
+      this.#refreshing = 'again';
+      return;
+    }
+    this.#refreshing = 'running';
+    try {
+      const dashboard = await this.#deps.client.request<DashboardResult>(method.dashboard, {});
+      this.#post({ type: 'overview', dashboard });
+    } finally {
+      const again = (this.#refreshing as string) === 'again';
+      this.#refreshing = 'no';
+      if (again) await this.#refresh();
+    }
+  }
+
+  #failed(error: unknown): void {
+    const failure = failureOf(error);
+    this.#post({ type: 'failed', message: failure.message });
+    this.#deps.showFailure(failure);
+  }
+
+  #post(message: ToDashboard): void {
+    void this.#panel?.webview.postMessage(message);
+  }
+}
+
+/** What was decided on against the original; where the writer's own words stand at the end, these. */
+function withDiff(row: DecisionRow): ShownDecision {
+  return { ...row, diff: diffWords(row.original, row.finalText ?? row.candidate ?? row.original) };
+}

@@ -1,0 +1,187 @@
+/** @file The tab Decisions: what was kept, by day and document, with what changed; found, deleted. */
+import type { DiffPart, ShownDecision } from '../../server/protocol/dashboardMessages.ts';
+import type { DecisionFilter, DecisionId, DecisionKind } from '../../server/protocol/messages.ts';
+import { el } from './dom.ts';
+import { adapterName, count, day, documentName, kindNames, timeOfDay } from './words.ts';
+
+export interface DecisionActions {
+  deleteOne(id: DecisionId): void;
+  deleteMatching(filter: DecisionFilter, description: string): void;
+  more(): void;
+  /** Narrow the list to one document. */
+  showDocument(document: string): void;
+}
+
+/** The inputs as a filter. */
+export function filterOf(form: HTMLFormElement): DecisionFilter {
+  const data = new FormData(form);
+  const text = (name: string): string => {
+    const value = data.get(name);
+    return typeof value === 'string' ? value.trim() : '';
+  };
+  const [search, kind, from, to, document] = ['search', 'kind', 'from', 'to', 'document'].map(text) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  return {
+    ...(search !== '' && { search }),
+    ...(kind !== '' && { kinds: [kind as DecisionKind] }), // the options are kinds
+    ...(from !== '' && { from: startOfDay(from) }),
+    ...(to !== '' && { to: startOfDay(to, 1) }),
+    ...(document !== '' && { document }),
+  };
+}
+
+/** Local midnight of a YYYY-MM-DD, `after` days later. */
+function startOfDay(date: string, after = 0): number {
+  const [year = 0, month = 1, dayOfMonth = 1] = date.split('-').map(Number);
+  return new Date(year, month - 1, dayOfMonth + after).getTime();
+}
+
+export function filterForm(onChange: () => void): HTMLFormElement {
+  return el(
+    'form',
+    {
+      id: 'filter',
+      class: 'row',
+      role: 'search',
+      oninput: onChange,
+      onsubmit: (event) => event.preventDefault(),
+    },
+    el(
+      'label',
+      {},
+      'Search',
+      el('input', { type: 'search', name: 'search', placeholder: 'Words in the texts' }),
+    ),
+    el(
+      'label',
+      {},
+      'Kind',
+      el(
+        'select',
+        { name: 'kind' },
+        el('option', { value: '' }, 'All'),
+        ...Object.entries(kindNames).map(([kind, name]) => el('option', { value: kind }, name)),
+      ),
+    ),
+    el('label', {}, 'From', el('input', { type: 'date', name: 'from' })),
+    el('label', {}, 'To', el('input', { type: 'date', name: 'to' })),
+    el('label', {}, 'Document', el('input', { type: 'text', name: 'document', placeholder: 'All' })),
+  );
+}
+
+/** The decisions under their days. */
+export function decisionList(
+  rows: readonly ShownDecision[],
+  total: number,
+  actions: DecisionActions,
+): HTMLElement {
+  if (rows.length === 0) {
+    return el(
+      'p',
+      { class: 'muted' },
+      'No decisions here. They appear when you accept a suggestion, or keep your own text.',
+    );
+  }
+  const days = new Map<string, ShownDecision[]>();
+  for (const row of rows) {
+    const title = day(row.time);
+    days.set(title, [...(days.get(title) ?? []), row]);
+  }
+  return el(
+    'div',
+    {},
+    ...[...days].map(([title, ofDay]) => daySection(title, ofDay, actions)),
+    total > rows.length
+      ? el(
+          'button',
+          { type: 'button', class: 'secondary', onclick: () => actions.more() },
+          `Show more (${total - rows.length} left)`,
+        )
+      : null,
+  );
+}
+
+function daySection(title: string, rows: readonly ShownDecision[], actions: DecisionActions): HTMLElement {
+  const first = new Date(rows[0]?.time ?? 0);
+  const from = new Date(first.getFullYear(), first.getMonth(), first.getDate()).getTime();
+  const to = new Date(first.getFullYear(), first.getMonth(), first.getDate() + 1).getTime();
+  return el(
+    'section',
+    { class: 'day' },
+    el(
+      'div',
+      { class: 'dayHead' },
+      el('h2', {}, title),
+      el(
+        'button',
+        {
+          type: 'button',
+          class: 'link',
+          'aria-label': `Delete this day, ${title}`,
+          onclick: () => actions.deleteMatching({ from, to }, `all decisions of ${title}`),
+        },
+        'Delete this day',
+      ),
+    ),
+    el('ul', {}, ...rows.map((row) => item(row, actions))),
+  );
+}
+
+function item(row: ShownDecision, actions: DecisionActions): HTMLElement {
+  const role =
+    row.role === 'follower'
+      ? `refinement ${row.round ?? ''}`.trim()
+      : row.role === 'leader'
+        ? 'draft'
+        : row.role === 'inline'
+          ? 'ghost text'
+          : null;
+  const seenBy =
+    row.seenByAdapters.length > 0 ? `learned by ${row.seenByAdapters.map(adapterName).join(', ')}` : null;
+  return el(
+    'li',
+    { class: `decision ${row.kind}` },
+    el(
+      'div',
+      { class: 'decisionHead' },
+      el('span', { class: 'badge' }, kindNames[row.kind]),
+      el('time', { datetime: new Date(row.time).toISOString() }, timeOfDay(row.time)),
+      el(
+        'button',
+        {
+          type: 'button',
+          class: 'link',
+          title: row.document,
+          onclick: () => actions.showDocument(row.document),
+        },
+        documentName(row.document),
+      ),
+      el('span', { class: 'muted' }, [role, seenBy].filter(Boolean).join(', ')),
+      el(
+        'button',
+        {
+          type: 'button',
+          class: 'link end',
+          'aria-label': `Delete the decision of ${timeOfDay(row.time)}`,
+          onclick: () => actions.deleteOne(row.id),
+        },
+        'Delete',
+      ),
+    ),
+    el('p', { class: 'diff' }, ...row.diff.map(diffNode)),
+  );
+}
+
+function diffNode({ kind, text }: DiffPart): Node | string {
+  if (kind === 'equal') return text;
+  return kind === 'removed' ? el('del', {}, text) : el('ins', {}, text);
+}
+
+export function foundLine(total: number): string {
+  return `${count(total, 'decision')} found`;
+}

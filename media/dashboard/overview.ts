@@ -1,0 +1,156 @@
+/** @file The tab Overview: what is known of the writer's taste, and charts of decisions, adapters and the newest run. */
+import type { DashboardResult, RunRow } from '../../server/protocol/messages.ts';
+import type { ChartView } from './charts.ts';
+import { el } from './dom.ts';
+import { adapterName, count, kindGroups, percent } from './words.ts';
+
+/** Sentences above the charts. */
+export function facts(data: DashboardResult): HTMLElement {
+  const { decisions, decisionsSinceTraining, minDecisions, beliefs, recording } = data;
+  const missing = minDecisions - decisionsSinceTraining;
+  const next =
+    missing > 0
+      ? `${count(missing, 'more decision')} until the next learning.`
+      : 'Enough new decisions to learn from: learning starts by itself when you pause for five minutes, or now with Train Now.';
+  return el(
+    'section',
+    { 'aria-label': 'What is known' },
+    el(
+      'p',
+      {},
+      `${count(decisions, 'decision')} kept on this computer, ${decisionsSinceTraining} of them new. ${next}`,
+    ),
+    recording
+      ? null
+      : el('p', { class: 'notice' }, 'Decisions are not being kept now, so nothing more is learned.'),
+    el('h2', {}, 'Your taste'),
+    beliefs.length > 0
+      ? el('p', { id: 'beliefs' }, `You prefer: ${beliefs.join(', ')}.`)
+      : el('p', { id: 'beliefs', class: 'muted' }, 'Not enough is known yet to say what you prefer.'),
+  );
+}
+
+/** The charts that have something to show. */
+export function charts(data: DashboardResult): ChartView[] {
+  return [
+    decisionsPerWeek(data),
+    acceptance(data),
+    followerVersusLeader(data),
+    winRates(data),
+    ...runCharts(data.runs[0]),
+  ].filter((view) => view !== null);
+}
+
+/** The Monday of a day, both YYYY-MM-DD. */
+export function weekOf(day: string): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
+  return date.toISOString().slice(0, 10);
+}
+
+function decisionsPerWeek({ decisionsPerDay }: DashboardResult): ChartView | null {
+  if (decisionsPerDay.length === 0) return null;
+  const weeks = [...new Set(decisionsPerDay.map(({ day }) => weekOf(day)))].sort();
+  const series = kindGroups.map(({ title, kinds }) => ({
+    title,
+    values: weeks.map((week) =>
+      decisionsPerDay
+        .filter((row) => weekOf(row.day) === week && kinds.includes(row.kind))
+        .reduce((sum, row) => sum + row.count, 0),
+    ),
+  }));
+  const total = decisionsPerDay.reduce((sum, row) => sum + row.count, 0);
+  return {
+    id: 'chart-decisions',
+    title: 'Decisions per week',
+    summary: `${count(total, 'decision')} in ${count(weeks.length, 'week')}.`,
+    labels: weeks,
+    series,
+    kind: 'stackedBars',
+    unit: 'count',
+  };
+}
+
+function acceptance({ acceptancePerAdapter: rows }: DashboardResult): ChartView | null {
+  if (rows.length === 0) return null;
+  const last = rows.at(-1)!; // not empty
+  return {
+    id: 'chart-acceptance',
+    title: 'How often you accept, by adapter',
+    summary: `${adapterName(last.adapter)}: ${last.accepted} of ${last.decided} accepted.`,
+    labels: rows.map(({ adapter }) => adapterName(adapter)),
+    series: [{ title: 'Accepted', values: rows.map(({ accepted, decided }) => accepted / decided) }],
+    intervals: rows.map(({ low, high }) => [low, high] as const),
+    kind: 'intervals',
+    unit: 'share',
+  };
+}
+
+function followerVersusLeader({
+  followerVersusLeader: { follower, leader },
+}: DashboardResult): ChartView | null {
+  if (follower + leader === 0) return null;
+  return {
+    id: 'chart-roles',
+    title: 'Where you saw both: draft or refinement',
+    summary: `You took the refinement in ${percent(follower / (follower + leader))} of ${count(follower + leader, 'choice')}.`,
+    labels: ['Draft (leader)', 'Refinement (follower)'],
+    series: [{ title: 'Taken', values: [leader, follower] }],
+    kind: 'bars',
+    unit: 'count',
+  };
+}
+
+function winRates({ adapters }: DashboardResult): ChartView | null {
+  const judged = adapters.flatMap(({ id, winRate }) => (winRate ? [{ id, winRate }] : []));
+  if (judged.length === 0) return null;
+  const last = judged.at(-1)!; // not empty
+  return {
+    id: 'chart-wins',
+    title: 'Held-out comparisons won by a new adapter',
+    summary: `${adapterName(last.id)} was preferred in ${percent(last.winRate.value)} against the one before it.`,
+    labels: judged.map(({ id }) => adapterName(id)),
+    series: [{ title: 'Preferred', values: judged.map(({ winRate }) => winRate.value) }],
+    intervals: judged.map(({ winRate }) => [winRate.low, winRate.high] as const),
+    reference: 0.5,
+    kind: 'intervals',
+    unit: 'share',
+  };
+}
+
+function runCharts(run: RunRow | undefined): (ChartView | null)[] {
+  if (!run || run.metrics.length === 0) return [];
+  const labels = run.metrics.map(({ step }) => String(step));
+  const last = run.metrics.at(-1)!; // not empty
+  const line = (id: string, title: string, summary: string, series: ChartView['series']): ChartView => ({
+    id,
+    title,
+    summary,
+    labels,
+    series,
+    kind: 'line',
+    unit: 'number',
+  });
+  const of = (key: 'loss' | 'leaderReward' | 'followerReward' | 'klToReference'): number[] =>
+    run.metrics.map((metric) => metric[key]);
+  return [
+    line('chart-loss', 'Newest learning: loss', `${last.loss.toPrecision(3)} at step ${last.step}.`, [
+      { title: 'Loss', values: of('loss') },
+    ]),
+    line(
+      'chart-reward',
+      'Newest learning: reward',
+      `Draft ${last.leaderReward.toPrecision(3)}, refinement ${last.followerReward.toPrecision(3)} at step ${last.step}.`,
+      [
+        { title: 'Draft (leader)', values: of('leaderReward') },
+        { title: 'Refinement (follower)', values: of('followerReward') },
+      ],
+    ),
+    line(
+      'chart-kl',
+      'Newest learning: distance from the shipped model',
+      `${last.klToReference.toPrecision(3)} nats per word piece at step ${last.step}.`,
+      [{ title: 'KL divergence', values: of('klToReference') }],
+    ),
+  ];
+}

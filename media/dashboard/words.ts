@@ -1,0 +1,84 @@
+/** @file How the dashboard says things: kinds of decisions, numbers, dates. */
+import type {
+  AdapterId,
+  AdapterRow,
+  DecisionKind,
+  RunRow,
+  TrainingStatus,
+} from '../../server/protocol/messages.ts';
+
+export const kindNames: Readonly<Record<DecisionKind, string>> = {
+  accepted: 'Accepted',
+  acceptedInPart: 'Accepted in part',
+  rejected: 'Kept the original',
+  refinedAgain: 'Refined again',
+  edited: 'Edited after accepting',
+  undone: 'Undone',
+  ownWording: 'Own wording',
+  ghostAccepted: 'Suggestion taken',
+  ghostAcceptedInPart: 'Suggestion taken in part',
+  ghostTypedAsOffered: 'Suggestion typed',
+  ghostDismissed: 'Suggestion dismissed',
+  compared: 'Compared',
+};
+
+/** The kinds as three groups, which a chart can tell apart. */
+export const kindGroups: readonly { readonly title: string; readonly kinds: readonly DecisionKind[] }[] = [
+  {
+    title: 'Taken',
+    kinds: ['accepted', 'acceptedInPart', 'ghostAccepted', 'ghostAcceptedInPart', 'ghostTypedAsOffered'],
+  },
+  { title: 'Not taken', kinds: ['rejected', 'refinedAgain', 'undone', 'ghostDismissed'] },
+  { title: 'Own words or picks', kinds: ['edited', 'ownWording', 'compared'] },
+];
+
+export const percent = (share: number): string => `${Math.round(100 * share)} %`;
+export const interval = (low: number, high: number): string => `${Math.round(100 * low)}–${percent(high)}`;
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+
+const dayFormat = new Intl.DateTimeFormat('en', { dateStyle: 'long' });
+const timeFormat = new Intl.DateTimeFormat('en', { timeStyle: 'short' });
+const momentFormat = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
+export const day = (time: number): string => dayFormat.format(time);
+export const timeOfDay = (time: number): string => timeFormat.format(time);
+export const moment = (time: number): string => momentFormat.format(time);
+
+export function adapterName(id: AdapterId | null): string {
+  if (id === null) return 'Plain model';
+  return id === 0 ? 'Adapter 0 (shipped)' : `Adapter ${id}`;
+}
+
+export function minutes(ms: number): string {
+  const n = Math.max(1, Math.round(ms / 60_000));
+  return n === 1 ? 'about a minute' : `about ${n} minutes`;
+}
+
+/** The last part of a document's address, for people. */
+export function documentName(uri: string): string {
+  if (uri === 'second-draft:comparison') return 'Comparison';
+  return decodeURIComponent(uri.split('/').at(-1) ?? uri);
+}
+
+export function verdictOf({ verdict, endedAt }: Pick<RunRow, 'verdict' | 'endedAt'>): string {
+  if (!verdict) return endedAt === null ? 'Under way, or cut off' : '';
+  return verdict.kind === 'cancelled' ? 'Cancelled.' : verdict.sentence;
+}
+
+export function sizeOf({ sizeBytes }: Pick<AdapterRow, 'sizeBytes'>): string {
+  return `${(sizeBytes / 1e6).toFixed(1)}\u00a0MB`;
+}
+
+const pauseReasons = {
+  battery: 'the machine runs on its battery',
+  writing: 'you are writing',
+  user: 'you paused it',
+};
+
+export function trainingLine(training: TrainingStatus): string {
+  if (training.state === 'idle') return '';
+  const { step, steps, doing, etaMs, decisions } = training;
+  const left = etaMs === null ? '' : `, ${minutes(etaMs)} left`;
+  const paused =
+    training.state === 'paused' ? `Paused${training.why ? `: ${pauseReasons[training.why]}` : ''}. ` : '';
+  return `${paused}Learning from ${count(decisions, 'decision')}: step ${step} of ${steps}, ${doing}${left}`;
+}

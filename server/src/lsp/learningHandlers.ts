@@ -1,0 +1,200 @@
+/** @file What the dashboard and the learning commands ask: adapters and their use, statistics, what is believed of the writer's taste. */
+import { randomUUID } from 'node:crypto';
+import type {
+  ActivateAdapterParams,
+  AdaptersResult,
+  CandidateId,
+  CompareAdaptersParams,
+  CompareAdaptersResult,
+  ContextId,
+  DashboardResult,
+  WhyParams,
+  WhyResult,
+} from '../../protocol/messages.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import { Leader } from '../generation/leader.ts';
+import { fitPreferenceModel, type PreferenceModel } from '../preferences/preferenceModel.ts';
+import { reasonFor } from '../preferences/reasons.ts';
+import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
+import type { NewCandidate, NewContext, PreferenceStore } from '../storage/preferenceStore.ts';
+import type { RunStore } from '../storage/runStore.ts';
+import { DraftError } from '../util/errors.ts';
+import type { Engine } from './engine.ts';
+import type { DecidedContext } from './feedbackHandlers.ts';
+
+export interface LearningDependencies {
+  readonly now: () => number;
+  /** Throws a DraftError while decisions can't be kept. */
+  readonly store: () => PreferenceStore;
+  readonly registry: AdapterRegistry;
+  readonly runs: RunStore | null;
+  readonly engine: Engine;
+  readonly settings: () => Promise<Settings>;
+  readonly baseModel: (settings: Settings) => Promise<BaseModel>;
+  readonly recording: () => Promise<boolean>;
+  readonly find: (id: WhyParams['contextId']) => DecidedContext | undefined;
+}
+
+const fitSeed = 1;
+/** What stands for the document of a comparison that was made in the dashboard. */
+const comparedDocument = 'second-draft:comparison';
+/** z of a two-sided 95 % interval. */
+const z95 = 1.959964;
+
+export class LearningHandlers {
+  readonly #dependencies: LearningDependencies;
+  #compared: DecidedContext | undefined;
+  #fitted: { readonly decisions: number; readonly model: PreferenceModel | null } | undefined;
+
+  constructor(dependencies: LearningDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async adapters(): Promise<AdaptersResult> {
+    const { registry, baseModel, settings } = this.#dependencies;
+    return { adapters: registry.list(await baseModel(await settings())) };
+  }
+
+  /** In use from the next request on. @throws DraftError `adapterRefused` */
+  async activate({ id }: ActivateAdapterParams): Promise<null> {
+    const { registry, baseModel, settings, engine } = this.#dependencies;
+    const current = await settings();
+    registry.activate(id, await baseModel(current));
+    await engine.model(current);
+    engine.announceReady();
+    return null;
+  }
+
+  /** One text by two adapters; the active one stays in use. */
+  async compare({ a, b, text }: CompareAdaptersParams, signal: AbortSignal): Promise<CompareAdaptersResult> {
+    const { registry, baseModel, settings, engine, now } = this.#dependencies;
+    const current = await settings();
+    const base = await baseModel(current);
+    const adapters = [a, b].map((id) => (id === null ? null : registry.usable(id, base)));
+    const { model, chosen } = await engine.model(current);
+    const contextId = randomUUID() as ContextId;
+    const candidates: NewCandidate[] = [];
+    await engine.writing('leader', chosen, async () => {
+      try {
+        for (const adapter of adapters) {
+          model.setAdapter(adapter);
+          const ask = { task: 'improve' as const, instruction: current.refine.instruction, text };
+          const outcome = await new Leader(model).write(ask, { seed: fitSeed, signal });
+          candidates.push({
+            id: randomUUID() as CandidateId,
+            contextId,
+            role: 'leader',
+            round: 0,
+            text: outcome.kind === 'draft' ? outcome.text : text,
+            model: base.title,
+            adapter: adapter?.id ?? null,
+            logProb: null,
+            totalMs: outcome.timing.totalMs,
+          });
+        }
+      } finally {
+        model.setAdapter(chosen.adapter);
+      }
+    });
+    const [first, second] = candidates;
+    if (!first || !second) throw new DraftError('internal', 'Nothing could be compared.');
+    this.#compared = { uri: comparedDocument, context: comparedContext(contextId, now(), text), candidates };
+    return { contextId, a: { id: first.id, text: first.text }, b: { id: second.id, text: second.text } };
+  }
+
+  /** Removes the runs, and with `adapters` every adapter that was learned here; the shipped one takes over. */
+  async forget(adapters: boolean): Promise<void> {
+    const { registry, runs, baseModel, settings, engine } = this.#dependencies;
+    runs?.removeAll();
+    if (!adapters) return;
+    const base = await baseModel(await settings());
+    registry.remove(
+      registry.list(base).map(({ id }) => id),
+      base,
+    );
+    engine.announceReady();
+  }
+
+  /** The newest comparison, for the decision about it. */
+  decided(id: ContextId): DecidedContext | undefined {
+    return this.#compared?.context.id === id ? this.#compared : undefined;
+  }
+
+  async dashboard(): Promise<DashboardResult> {
+    const { registry, runs, baseModel, settings, recording } = this.#dependencies;
+    const current = await settings();
+    const store = this.#dependencies.store();
+    const base = await baseModel(current);
+    const { perDay, perAdapter, followerVersusLeader } = store.statistics();
+    const allRuns = runs?.list() ?? [];
+    return {
+      decisionsPerDay: perDay,
+      acceptancePerAdapter: perAdapter.map((row) => ({ ...row, ...wilson(row.accepted, row.decided) })),
+      followerVersusLeader,
+      beliefs:
+        this.#preferenceModel(store)
+          ?.beliefs()
+          .map(({ text }) => text) ?? [],
+      runs: allRuns,
+      adapters: registry.list(base),
+      decisionsSinceTraining: store.decisionsSince(learnedUntil(allRuns)),
+      minDecisions: current.learning.minDecisions,
+      decisions: store.decisionsSince(0),
+      recording: await recording(),
+      model: base.title,
+    };
+  }
+
+  /** Why a candidate should suit the writer: what they usually accept, if that is known better than by chance. */
+  why({ contextId, candidateId }: WhyParams): WhyResult {
+    const found = this.#dependencies.find(contextId);
+    const candidate = found?.candidates.find(({ id }) => id === candidateId);
+    if (!found || !candidate) throw new DraftError('badRequest', 'That suggestion is no longer known.');
+    const model = this.#preferenceModel(this.#dependencies.store());
+    return { text: model && reasonFor(model, found.context.original, candidate.text) };
+  }
+
+  /** Fitted anew when there are more, or fewer, decisions than last time; null while there are too few. */
+  #preferenceModel(store: PreferenceStore): PreferenceModel | null {
+    const decisions = store.decisionsSince(0);
+    if (this.#fitted?.decisions !== decisions) {
+      const fit = fitPreferenceModel(store.comparisons(), { seed: fitSeed });
+      this.#fitted = { decisions, model: fit.kind === 'model' ? fit : null };
+    }
+    return this.#fitted.model;
+  }
+}
+
+function comparedContext(id: ContextId, time: number, original: string): NewContext {
+  return {
+    id,
+    time,
+    document: comparedDocument,
+    workspace: '',
+    language: 'plaintext',
+    task: 'improve',
+    instruction: '',
+    original,
+    before: '',
+    after: '',
+  };
+}
+
+/** When the decisions that the last finished run learned from ended, ms; 0 before the first. */
+export function learnedUntil(runs: DashboardResult['runs']): number {
+  return runs.reduce(
+    (latest, { startedAt, verdict }) =>
+      verdict?.kind === 'promoted' || verdict?.kind === 'keptAside' ? Math.max(latest, startedAt) : latest,
+    0,
+  );
+}
+
+/** Wilson's 95 % interval of a share. */
+function wilson(hits: number, n: number): { low: number; high: number } {
+  if (n === 0) return { low: 0, high: 1 };
+  const p = hits / n;
+  const centre = p + z95 ** 2 / (2 * n);
+  const half = z95 * Math.sqrt((p * (1 - p)) / n + z95 ** 2 / (4 * n * n));
+  const scale = 1 + z95 ** 2 / n;
+  return { low: Math.max(0, (centre - half) / scale), high: Math.min(1, (centre + half) / scale) };
+}

@@ -1,0 +1,329 @@
+/**
+ * @file The writer's adapters on disk: immutable, numbered, each with where it comes from and what became of it, and which one is in
+ * use for which base model. Every window reads the folder anew, so that a switch in one takes effect in all.
+ */
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { AdapterId, AdapterRow, RunVerdict } from '../../protocol/messages.ts';
+import { atomicWrite } from '../util/atomicWrite.ts';
+import { DraftError } from '../util/errors.ts';
+
+/** The file of the base model that is in use. */
+export interface BaseModel {
+  readonly title: string;
+  readonly sha256: string;
+}
+
+/** What is known of an adapter when it is added; the registry adds the number, the file's size and its hash. */
+export interface NewAdapter {
+  readonly createdAt: number;
+  readonly parent: AdapterId | null;
+  readonly baseModel: BaseModel;
+  readonly promptFormat: 'edit-1' | null;
+  readonly decisions: number;
+  readonly decisionsFrom: number | null;
+  readonly decisionsTo: number | null;
+  readonly winRate: AdapterRow['winRate'];
+  readonly verdict: RunVerdict | null;
+  readonly runId: string;
+}
+
+export interface UsableAdapter {
+  readonly id: AdapterId;
+  readonly path: string;
+  readonly format: 'edit-1' | null;
+}
+
+export interface RegistryFolders {
+  /** Holds `<n>/adapter.gguf` and `<n>/adapter.json`; null where the editor named no folder: then only the shipped one is known. */
+  readonly own: string | null;
+  /** The adapter that ships with the embedded model: adapter 0; null where there is none. */
+  readonly bundled: string | null;
+}
+
+const verdict: v.GenericSchema<unknown, RunVerdict> = v.variant('kind', [
+  v.object({ kind: v.literal('promoted'), sentence: v.string() }),
+  v.object({ kind: v.literal('keptAside'), sentence: v.string() }),
+  v.object({ kind: v.literal('cancelled') }),
+  v.object({ kind: v.literal('failed'), sentence: v.string() }),
+]);
+const id = v.pipe(v.number(), v.integer(), v.minValue(0));
+const recordSchema = v.object({
+  id,
+  createdAt: v.number(),
+  parent: v.nullable(id),
+  baseModel: v.object({ title: v.string(), sha256: v.string() }),
+  file: v.object({ sha256: v.string(), sizeBytes: v.number() }),
+  promptFormat: v.nullable(v.literal('edit-1')),
+  decisions: v.number(),
+  decisionsFrom: v.nullable(v.number()),
+  decisionsTo: v.nullable(v.number()),
+  winRate: v.nullable(v.object({ value: v.number(), low: v.number(), high: v.number() })),
+  verdict: v.nullable(verdict),
+  runId: v.string(),
+});
+type AdapterRecord = v.InferOutput<typeof recordSchema>;
+
+const bundledSchema = v.object({
+  baseModel: v.object({ name: v.string(), sha256: v.string() }),
+  file: v.object({ sha256: v.string(), sizeBytes: v.number() }),
+});
+/** Base model's hash → the adapter in use; null: the plain model. */
+const activeSchema = v.record(v.string(), v.nullable(id));
+
+const temporaryPrefix = '.new-';
+
+interface Entry {
+  readonly record: AdapterRecord;
+  readonly path: string;
+  /** Why it can't be used with any model, or null. */
+  readonly damage: string | null;
+}
+
+export class AdapterRegistry {
+  readonly #folders: RegistryFolders;
+  /** Files whose hash was found right, by path, size and time of change. */
+  readonly #verified = new Set<string>();
+
+  constructor(folders: RegistryFolders) {
+    this.#folders = folders;
+  }
+
+  /** All adapters, newest last; those that can't be used with `base` say why. */
+  list(base: BaseModel): AdapterRow[] {
+    const active = this.#activeId(base);
+    return this.#entries().map(({ record, damage }) => ({
+      id: record.id,
+      createdAt: record.createdAt,
+      parent: record.parent,
+      model: record.baseModel.title,
+      active: record.id === active && record.baseModel.sha256 === base.sha256,
+      decisions: record.decisions,
+      decisionsFrom: record.decisionsFrom,
+      decisionsTo: record.decisionsTo,
+      sizeBytes: record.file.sizeBytes,
+      winRate: record.winRate,
+      verdict: record.verdict,
+      refused: damage ?? foreign(record, base),
+    }));
+  }
+
+  /** The adapter that writes now; null where the plain model does, or where the chosen adapter can no longer be used. */
+  active(base: BaseModel): UsableAdapter | null {
+    const chosen = this.#activeId(base);
+    if (chosen === null) return null;
+    const entry = this.#entries().find(({ record }) => record.id === chosen);
+    if (!entry || this.#refusal(entry, base) !== null) return null;
+    return { id: chosen, path: entry.path, format: entry.record.promptFormat };
+  }
+
+  /** @throws DraftError `adapterRefused` with the reason */
+  usable(wanted: AdapterId, base: BaseModel): UsableAdapter {
+    const entry = this.#entries().find(({ record }) => record.id === wanted);
+    if (!entry) throw new DraftError('adapterRefused', `There is no adapter ${wanted}.`);
+    const refusal = this.#refusal(entry, base);
+    if (refusal !== null)
+      throw new DraftError('adapterRefused', `Adapter ${wanted} can't be used: ${refusal}.`);
+    return { id: wanted, path: entry.path, format: entry.record.promptFormat };
+  }
+
+  /** @throws DraftError `adapterRefused`; the adapter that was in use stays in use */
+  activate(wanted: AdapterId | null, base: BaseModel): void {
+    if (wanted !== null) this.usable(wanted, base);
+    const chosen = { ...this.#chosen(), [base.sha256]: wanted };
+    atomicWrite(this.#activePath(), `${JSON.stringify(chosen, null, 2)}\n`);
+  }
+
+  /** Copies an adapter in under the next number; nothing of it is seen before all of it is on disk. */
+  add(adapter: NewAdapter, sourcePath: string): AdapterId {
+    const own = this.#ownFolder();
+    mkdirSync(own, { recursive: true });
+    const temporary = join(own, `${temporaryPrefix}${process.pid}`);
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary);
+    try {
+      const file = join(temporary, 'adapter.gguf');
+      copyFileSync(sourcePath, file);
+      const described = { sha256: sha256(file), sizeBytes: statSync(file).size };
+      for (let next = this.#highest() + 1; ; next++) {
+        const record: AdapterRecord = { id: next, ...adapter, file: described };
+        atomicWrite(join(temporary, 'adapter.json'), `${JSON.stringify(record, null, 2)}\n`);
+        try {
+          renameSync(temporary, join(own, String(next)));
+          return next;
+        } catch (error) {
+          if (!isTaken(error)) throw error; // another window took the number
+        }
+      }
+    } catch (error) {
+      rmSync(temporary, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Removes adapters for good. One that was in use gives way to its nearest usable ancestor. */
+  remove(ids: readonly AdapterId[], base: BaseModel): void {
+    const gone = new Set(ids.filter((one) => one > 0));
+    if (gone.size === 0) return;
+    const entries = this.#entries();
+    let next = this.#activeId(base);
+    while (next !== null && gone.has(next)) {
+      next = entries.find(({ record }) => record.id === next)?.record.parent ?? null;
+    }
+    if (next !== this.#activeId(base)) this.activate(next, base);
+    for (const one of gone) rmSync(join(this.#ownFolder(), String(one)), { recursive: true, force: true });
+  }
+
+  /** Removes the oldest adapters until all take at most `maxBytes`; the active one and its ancestors stay. @returns what went */
+  prune(base: BaseModel, maxBytes: number): AdapterId[] {
+    const entries = this.#entries();
+    const kept = new Set<AdapterId>();
+    for (let one = this.#activeId(base); one !== null && !kept.has(one);) {
+      kept.add(one);
+      one = entries.find(({ record }) => record.id === one)?.record.parent ?? null;
+    }
+    for (const [sha, chosen] of Object.entries(this.#chosen()))
+      if (sha !== base.sha256 && chosen !== null) kept.add(chosen);
+    let bytes = entries.reduce((sum, { record }) => sum + record.file.sizeBytes, 0);
+    const removed: AdapterId[] = [];
+    for (const { record } of entries) {
+      if (bytes <= maxBytes) break;
+      if (record.id === 0 || kept.has(record.id)) continue;
+      rmSync(join(this.#ownFolder(), String(record.id)), { recursive: true, force: true });
+      bytes -= record.file.sizeBytes;
+      removed.push(record.id);
+    }
+    return removed;
+  }
+
+  #refusal({ record, path, damage }: Entry, base: BaseModel): string | null {
+    return damage ?? foreign(record, base) ?? this.#damagedContent(path, record);
+  }
+
+  #damagedContent(path: string, record: AdapterRecord): string | null {
+    const { size, mtimeMs } = statSync(path);
+    const key = `${path} ${size} ${mtimeMs}`;
+    if (this.#verified.has(key)) return null;
+    if (sha256(path) !== record.file.sha256) return 'its file is damaged';
+    this.#verified.add(key);
+    return null;
+  }
+
+  #entries(): Entry[] {
+    const { own, bundled } = this.#folders;
+    const entries: Entry[] = [];
+    if (bundled !== null && existsSync(join(bundled, 'adapter.json'))) entries.push(bundledEntry(bundled));
+    if (own === null || !existsSync(own)) return entries;
+    const numbers = readdirSync(own)
+      .filter((name) => /^[1-9]\d*$/.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
+    for (const number of numbers) entries.push(ownEntry(join(own, String(number)), number));
+    return entries;
+  }
+
+  #highest(): AdapterId {
+    return this.#entries().reduce((highest, { record }) => Math.max(highest, record.id), 0);
+  }
+
+  /** As chosen; where nothing was, the adapter that ships with the model. */
+  #activeId(base: BaseModel): AdapterId | null {
+    const chosen = this.#chosen()[base.sha256];
+    if (chosen !== undefined) return chosen;
+    const shipped = this.#entries().find(({ record }) => record.id === 0);
+    return shipped && foreign(shipped.record, base) === null ? 0 : null;
+  }
+
+  #chosen(): Record<string, AdapterId | null> {
+    if (this.#folders.own === null) return {};
+    const read = v.safeParse(activeSchema, readJson(this.#activePath()));
+    return read.success ? read.output : {};
+  }
+
+  #activePath(): string {
+    return join(this.#ownFolder(), 'active.json');
+  }
+
+  #ownFolder(): string {
+    const { own } = this.#folders;
+    if (own === null) throw new DraftError('storageUnavailable', 'This editor named no folder for adapters.');
+    return own;
+  }
+}
+
+function foreign(record: AdapterRecord, base: BaseModel): string | null {
+  return record.baseModel.sha256 === base.sha256
+    ? null
+    : `it was made for ${record.baseModel.title || 'another model'}`;
+}
+
+function bundledEntry(folder: string): Entry {
+  const path = join(folder, 'adapter.gguf');
+  const read = v.safeParse(bundledSchema, readJson(join(folder, 'adapter.json')));
+  const baseModel = read.success
+    ? { title: read.output.baseModel.name, sha256: read.output.baseModel.sha256 }
+    : { title: '', sha256: '' };
+  const file = read.success ? read.output.file : { sha256: '', sizeBytes: 0 };
+  return {
+    record: { ...nothingKnown, id: 0, baseModel, file, promptFormat: 'edit-1' },
+    path,
+    damage: read.success ? damageOf(path, file.sizeBytes) : 'its description is damaged',
+  };
+}
+
+function ownEntry(folder: string, number: AdapterId): Entry {
+  const path = join(folder, 'adapter.gguf');
+  const read = v.safeParse(recordSchema, readJson(join(folder, 'adapter.json')));
+  if (read.success && read.output.id === number) {
+    return { record: read.output, path, damage: damageOf(path, read.output.file.sizeBytes) };
+  }
+  return { record: { ...nothingKnown, id: number }, path, damage: 'its description is damaged' };
+}
+
+const nothingKnown: AdapterRecord = {
+  id: 0,
+  createdAt: 0,
+  parent: null,
+  baseModel: { title: '', sha256: '' },
+  file: { sha256: '', sizeBytes: 0 },
+  promptFormat: null,
+  decisions: 0,
+  decisionsFrom: null,
+  decisionsTo: null,
+  winRate: null,
+  verdict: null,
+  runId: '',
+};
+
+function damageOf(path: string, sizeBytes: number): string | null {
+  if (!existsSync(path)) return 'its file is missing';
+  return statSync(path).size === sizeBytes ? null : 'its file is damaged';
+}
+
+function sha256(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EEXIST' || code === 'ENOTEMPTY' || code === 'EPERM';
+}

@@ -1,0 +1,128 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AdapterRegistry, type NewAdapter } from '../../../server/src/storage/adapterRegistry.ts';
+
+const base = { title: 'Tiny', sha256: 'a'.repeat(64) };
+const other = { title: 'Large', sha256: 'b'.repeat(64) };
+const described: NewAdapter = {
+  createdAt: 1,
+  parent: 0,
+  baseModel: base,
+  promptFormat: 'edit-1',
+  decisions: 20,
+  decisionsFrom: 1,
+  decisionsTo: 2,
+  winRate: { value: 0.6, low: 0.52, high: 0.7 },
+  verdict: { kind: 'promoted', sentence: 'Learned.' },
+  runId: 'run',
+};
+
+let folder: string;
+let registry: AdapterRegistry;
+const own = (): string => join(folder, 'own');
+
+function source(content: string): string {
+  const path = join(folder, 'source.gguf');
+  writeFileSync(path, content);
+  return path;
+}
+
+function open(): AdapterRegistry {
+  return new AdapterRegistry({ own: own(), bundled: join(folder, 'bundled') });
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'adapters-'));
+  const bundled = join(folder, 'bundled');
+  mkdirSync(bundled);
+  writeFileSync(join(bundled, 'adapter.gguf'), 'shipped');
+  const file = { sha256: createHash('sha256').update('shipped').digest('hex'), sizeBytes: 7 };
+  writeFileSync(
+    join(bundled, 'adapter.json'),
+    JSON.stringify({ id: 0, baseModel: { name: base.title, sha256: base.sha256 }, file }),
+  );
+  registry = open();
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the adapter registry', () => {
+  it('begins with the shipped adapter, for its model only', () => {
+    expect(registry.active(base)).toMatchObject({ id: 0, format: 'edit-1' });
+    expect(registry.active(other)).toBeNull();
+    expect(registry.list(other)[0]).toMatchObject({ id: 0, active: false, refused: 'it was made for Tiny' });
+  });
+
+  it('numbers adapters, keeps what is known of them, and another window sees them', () => {
+    expect(registry.add(described, source('one'))).toBe(1);
+    expect(open().add({ ...described, parent: 1 }, source('two'))).toBe(2);
+    expect(registry.list(base).map(({ id, parent, decisions }) => [id, parent, decisions])).toEqual([
+      [0, null, 0],
+      [1, 0, 20],
+      [2, 1, 20],
+    ]);
+    expect(readFileSync(join(own(), '2', 'adapter.gguf'), 'utf8')).toBe('two');
+  });
+
+  it('switches at once and in every window, also to the plain model', () => {
+    registry.add(described, source('one'));
+    registry.activate(1, base);
+    expect(open().active(base)).toMatchObject({ id: 1 });
+    registry.activate(null, base);
+    expect(open().active(base)).toBeNull();
+    expect(registry.list(base).some(({ active }) => active)).toBe(false);
+  });
+
+  it('refuses an adapter whose content changed, whose file is gone, or that was made for another model', () => {
+    registry.add(described, source('one'));
+    registry.add(described, source('two'));
+    registry.add({ ...described, baseModel: other }, source('three'));
+    writeFileSync(join(own(), '1', 'adapter.gguf'), 'ONE');
+    rmSync(join(own(), '2', 'adapter.gguf'));
+    expect(() => registry.activate(1, base)).toThrow("Adapter 1 can't be used: its file is damaged.");
+    expect(() => registry.activate(2, base)).toThrow('its file is missing');
+    expect(() => registry.activate(3, base)).toThrow('it was made for Large');
+    expect(() => registry.activate(4, base)).toThrow('There is no adapter 4.');
+    expect(registry.active(base)).toMatchObject({ id: 0 });
+  });
+
+  it('falls back to the plain model when the active adapter was damaged, and says so in the list', () => {
+    registry.add(described, source('one'));
+    registry.activate(1, base);
+    writeFileSync(join(own(), '1', 'adapter.gguf'), 'longer than before');
+    expect(open().active(base)).toBeNull();
+    expect(open().list(base)[1]).toMatchObject({ id: 1, refused: 'its file is damaged' });
+  });
+
+  it('never reuses the number of a folder whose description is damaged', () => {
+    registry.add(described, source('one'));
+    writeFileSync(join(own(), '1', 'adapter.json'), '{');
+    expect(registry.list(base)[1]).toMatchObject({ id: 1, refused: 'its description is damaged' });
+    expect(registry.add(described, source('two'))).toBe(2);
+  });
+
+  it('gives way to the nearest ancestor when the active adapter is removed, and never removes the shipped one', () => {
+    registry.add(described, source('one'));
+    registry.add({ ...described, parent: 1 }, source('two'));
+    registry.activate(2, base);
+    registry.remove([2, 1, 0], base);
+    expect(registry.active(base)).toMatchObject({ id: 0 });
+    expect(registry.list(base).map(({ id }) => id)).toEqual([0]);
+  });
+
+  it('bounds the disk: the oldest go first, the active one and its ancestors stay', () => {
+    for (const parent of [0, 1, 1, 3]) registry.add({ ...described, parent }, source('x'.repeat(10)));
+    registry.activate(4, base); // 4 → 3 → 1 → 0
+    expect(registry.prune(base, 40)).toEqual([2]);
+    expect(registry.list(base).map(({ id }) => id)).toEqual([0, 1, 3, 4]);
+    expect(registry.prune(base, 0)).toEqual([]);
+  });
+
+  it('knows only the shipped adapter where the editor named no folder', () => {
+    const without = new AdapterRegistry({ own: null, bundled: join(folder, 'bundled') });
+    expect(without.active(base)).toMatchObject({ id: 0 });
+    expect(() => without.activate(null, base)).toThrow('named no folder');
+  });
+});
