@@ -73,10 +73,10 @@ describe('a model file that is', () => {
     await client.stop();
   });
 
-  it('a good one of the writer’s own is loaded', async () => {
+  it('a good one of the writer’s own is loaded, with the shipped adapter where it is the very model', async () => {
     const { client } = await clientWith(file('own.gguf', embedded));
     const result = await refine(client);
-    expect(result).toMatchObject({ model: 'own', adapter: null });
+    expect(result).toMatchObject({ model: 'own', adapter: 0 });
     await client.stop();
   });
 });

@@ -46,8 +46,11 @@ describe('the manifest', () => {
       expect(property.scope).toMatch(/^(machine|window|resource|language-overridable)$/);
   });
 
-  it('activates for prose languages only', () => {
-    expect(manifest.activationEvents).toEqual(proseLanguages.map((language) => `onLanguage:${language}`));
+  it('activates for prose languages, and for a dashboard that was open when the window closed', () => {
+    expect(manifest.activationEvents).toEqual([
+      'onWebviewPanel:secondDraft.dashboard',
+      ...proseLanguages.map((language) => `onLanguage:${language}`),
+    ]);
   });
 
   it('puts only contributed commands on keys and menus', () => {
