@@ -14,6 +14,7 @@ import { RunStore } from './storage/runStore.ts';
 import { SqlitePreferenceStore } from './storage/sqlitePreferenceStore.ts';
 import { GgufFile } from './tensor/gguf.ts';
 import { DraftError } from './util/errors.ts';
+import { onMains } from './training/power.ts';
 import { FileHashes } from './util/fileHash.ts';
 import { silentLog, type Log } from './util/log.ts';
 
@@ -101,6 +102,12 @@ serve({
       registry,
       runs: options.storagePath === undefined ? null : new RunStore(join(options.storagePath, 'runs')),
       baseModel,
+      training: {
+        modelPath: (settings) => modelFile(settings, bundledPath).path,
+        threads,
+        modulePath: join(here, 'trainer.mjs'),
+        onMains,
+      },
       dispose: async () => {
         store?.close();
         await engine.dispose();

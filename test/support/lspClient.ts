@@ -24,6 +24,8 @@ export interface ClientOptions {
   readonly initializationOptions?: object;
   readonly env?: NodeJS.ProcessEnv;
   readonly execArgv?: readonly string[];
+  /** The folder of another client's data; default: a new one. */
+  readonly storagePath?: string;
 }
 
 /** An error response as a test sees it. */
@@ -49,7 +51,7 @@ export class LspClient {
   }
 
   static async start(options: ClientOptions): Promise<LspClient> {
-    const storagePath = mkdtempSync(join(tmpdir(), 'second-draft-lsp-'));
+    const storagePath = options.storagePath ?? mkdtempSync(join(tmpdir(), 'second-draft-lsp-'));
     const env = { ...process.env, ...options.env };
     const execArgv = [...(options.execArgv ?? [])];
     let child: ChildProcess;

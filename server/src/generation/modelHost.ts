@@ -2,7 +2,6 @@
  * @file The model in memory: loading, adapters, the KV cache and one generation at a time. The only importer of node-llama-cpp.
  * main.ts creates one host; leader, follower, inline writer and sampler ask it through {@link TextModel}.
  */
-import { Template } from '@huggingface/jinja';
 import {
   getLlama,
   InsufficientMemoryError,
@@ -15,10 +14,10 @@ import {
 import type { Settings } from '../../protocol/settings.ts';
 import { CancelledError, DraftError, throwIfAborted } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
+import { ChatTokenizer } from './chatTokenizer.ts';
 import { decode, type DecodeSequence } from './decode.ts';
 import { FairQueue } from './fairQueue.ts';
 import type {
-  ChatTurn,
   Continued,
   ContinueOptions,
   Generated,
@@ -124,7 +123,7 @@ export class LlamaTextModel implements TextModel {
   readonly sizeClass: TextModel['sizeClass'];
   readonly #model: LlamaModel;
   readonly #threads: number;
-  readonly #template: Template | undefined;
+  readonly #chat: ChatTokenizer;
   readonly #queue = new FairQueue();
   #adapter: AdapterFile | null;
   #open: OpenContext | undefined;
@@ -138,8 +137,7 @@ export class LlamaTextModel implements TextModel {
     this.#adapter = adapter;
     this.#threads = threads;
     this.sizeClass = sizeClass(model.size);
-    const source = model.fileInfo.metadata.tokenizer.chat_template;
-    this.#template = source === undefined ? undefined : new Template(source);
+    this.#chat = new ChatTokenizer(model);
   }
 
   get adapterFormat(): 'edit-1' | null {
@@ -285,24 +283,8 @@ export class LlamaTextModel implements TextModel {
     return this.#model.detokenize(tokens as Token[]);
   }
 
-  /**
-   * The prompt as tokens. The template's own pieces may be special tokens; what people and models wrote never is, whatever it contains.
-   */
   #promptTokens({ turns, template = 'model' }: GenerateOptions): Token[] {
-    const mark = (index: number): string => `\uE000${index}\uE001`;
-    const rendered =
-      template === 'bare' || !this.#template
-        ? bareChatMl(turns.map((turn, index) => ({ role: turn.role, text: mark(index) })))
-        : this.#template.render({
-            messages: turns.map((turn, index) => ({ role: turn.role, content: mark(index) })),
-            add_generation_prompt: true,
-            bos_token: this.#model.tokens.bosString ?? '',
-            eos_token: this.#model.tokens.eosString ?? '',
-          });
-    return rendered.split(/\uE000(\d+)\uE001/).flatMap((piece, at) => {
-      if (at % 2 === 0) return piece === '' ? [] : this.#model.tokenize(piece, true);
-      return this.#model.tokenize(turns[Number(piece)]?.text ?? '');
-    });
+    return this.#chat.promptTokens(turns, template) as Token[]; // this model's own tokens
   }
 
   /** The sequence that already holds the longest beginning of the prompt, else the one that was not used for longest. */
@@ -404,10 +386,6 @@ function positionSeed(seed: number, position: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
-}
-
-function bareChatMl(turns: readonly ChatTurn[]): string {
-  return `${turns.map((turn) => `<|im_start|>${turn.role}\n${turn.text}<|im_end|>\n`).join('')}<|im_start|>assistant\n`;
 }
 
 /** Below about 300 MB a model imitates examples better than it follows instructions. */

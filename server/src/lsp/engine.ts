@@ -26,6 +26,8 @@ interface Loaded {
 }
 
 export class Engine {
+  /** Called when somebody is written for, and when nobody is any more: whoever else uses the machine makes way. */
+  onBusy: ((busy: boolean) => void) | undefined;
   readonly #dependencies: EngineDependencies;
   #host: Promise<ModelHost> | undefined;
   #loaded: Promise<Loaded> | undefined;
@@ -67,12 +69,16 @@ export class Engine {
   /** Runs `job` while the status says who writes. */
   async writing<T>(role: Role | 'inline', chosen: ChosenModel, job: () => Promise<T>): Promise<T> {
     this.#writing += 1;
+    this.onBusy?.(true);
     this.announce(role);
     try {
       return await job();
     } finally {
       this.#writing -= 1;
-      if (this.#writing === 0) this.#reportReady(chosen);
+      if (this.#writing === 0) {
+        this.#reportReady(chosen);
+        this.onBusy?.(false);
+      }
     }
   }
 

@@ -15,6 +15,7 @@ import type {
   PresenceParams,
   RefineAgainParams,
   RefineParams,
+  TrainParams,
   WhyParams,
 } from '../../protocol/messages.ts';
 import { defaultSettings, type InitializationOptions, type Settings } from '../../protocol/settings.ts';
@@ -132,6 +133,11 @@ export const compareAdaptersSchema = v.object({
 }) satisfies v.GenericSchema<unknown, CompareAdaptersParams>;
 
 export const whySchema = v.object({ contextId, candidateId }) satisfies v.GenericSchema<unknown, WhyParams>;
+
+export const trainSchema = v.object({ why: v.picklist(['user', 'automatic']) }) satisfies v.GenericSchema<
+  unknown,
+  TrainParams
+>;
 
 /** Requests that say nothing more than their name. */
 export const nothingSchema = v.unknown();

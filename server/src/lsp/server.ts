@@ -40,9 +40,11 @@ import {
   presenceSchema,
   refineAgainSchema,
   refineSchema,
+  trainSchema,
   whySchema,
 } from './schemas.ts';
 import { SettingsStore } from './settingsStore.ts';
+import { TrainingHandlers, type TrainingDependencies } from './trainingHandlers.ts';
 
 /** What main.ts builds once the client has said where things are. */
 export interface Parts {
@@ -53,6 +55,8 @@ export interface Parts {
   /** null where the editor named no folder. */
   readonly runs: RunStore | null;
   readonly baseModel: (settings: Settings) => Promise<BaseModel>;
+  /** What training needs besides; null where it is not possible. */
+  readonly training: Pick<TrainingDependencies, 'modelPath' | 'threads' | 'modulePath' | 'onMains'> | null;
   dispose(): Promise<void>;
 }
 
@@ -107,7 +111,23 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       recording: () => feedback.recording(),
       find: (id) => drafts.decided(id) ?? inline.decided(id),
     });
-    ready = { drafts, inline, feedback, learning };
+    const training =
+      parts.training && parts.runs
+        ? new TrainingHandlers({
+            ...parts.training,
+            log,
+            now,
+            store: parts.store,
+            registry: parts.registry,
+            runs: parts.runs,
+            engine: parts.engine,
+            settings: () => store.get(),
+            baseModel: parts.baseModel,
+            onStatus: (state) => status.report({ training: state }),
+          })
+        : null;
+    parts.engine.onBusy = (busy) => training?.generating(busy);
+    ready = { drafts, inline, feedback, learning, training };
     return {
       serverInfo: { name: 'Second Draft', version },
       capabilities: {
@@ -127,7 +147,10 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     settings?.clear();
     void reportRecording();
   });
-  connection.onShutdown(() => parts?.dispose());
+  connection.onShutdown(async () => {
+    await ready?.training?.dispose();
+    await parts?.dispose();
+  });
 
   const reportRecording = async (): Promise<void> => {
     if (ready) status.report({ recording: await ready.feedback.recording() });
@@ -232,6 +255,26 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     ),
   );
   connection.onRequest(
+    method.train,
+    answer(
+      (raw) => parse(trainSchema, raw),
+      (params, _signal, { training }) => canTrain(training).train(params),
+    ),
+  );
+  for (const [name, act] of [
+    [method.pauseTraining, 'pause'],
+    [method.resumeTraining, 'resume'],
+    [method.cancelTraining, 'cancel'],
+  ] as const) {
+    connection.onRequest(
+      name,
+      answer(
+        (raw) => parse(nothingSchema, raw),
+        (_params, _signal, { training }) => canTrain(training)[act](),
+      ),
+    );
+  }
+  connection.onRequest(
     method.adapters,
     answer(
       (raw) => parse(nothingSchema, raw),
@@ -267,7 +310,9 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     ),
   );
   connection.onNotification(method.presence, (raw: unknown) => {
-    ready?.feedback.setConsent(parse(presenceSchema, raw).consent);
+    const { consent, idleMs } = parse(presenceSchema, raw);
+    ready?.feedback.setConsent(consent);
+    ready?.training?.presence(idleMs);
     void reportRecording();
   });
   documents.onDidClose(({ document }) => settings?.forget(document.uri));
@@ -279,6 +324,12 @@ interface Ready {
   readonly inline: InlineHandlers;
   readonly feedback: FeedbackHandlers;
   readonly learning: LearningHandlers;
+  readonly training: TrainingHandlers | null;
+}
+
+function canTrain(training: TrainingHandlers | null): TrainingHandlers {
+  if (training) return training;
+  throw new DraftError('storageUnavailable', 'This editor named no folder in which could be learned.');
 }
 
 /** The status notification: always whole, only the part that changed is given. */

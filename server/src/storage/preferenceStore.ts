@@ -95,7 +95,5 @@ export interface PreferenceStore {
   markSeen(adapter: AdapterId, decisions: readonly DecisionId[]): void;
   decisionsSince(time: number): number;
   statistics(): DecisionStatistics;
-  /** The decisions' ids, oldest first, of those made after `time`. */
-  decisionIds(time?: number): DecisionId[];
   close(): void;
 }

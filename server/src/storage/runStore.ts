@@ -56,6 +56,59 @@ const metricSchema = v.object({
   klToReference: v.number(),
 }) satisfies v.GenericSchema<unknown, RunMetric>;
 
+/** What the trainer works from: everything it needs, so that a run can be gone on with after a crash. Removed when the run ends. */
+const snapshotSchema = v.object({
+  modelPath: v.string(),
+  baseModelSha256: v.string(),
+  /** The adapter that training starts from; null: a fresh one on the plain model. */
+  parent: v.nullable(v.object({ id: v.number(), path: v.string() })),
+  promptFormat: v.picklist(['fewShot', 'instructions', 'edit-1']),
+  threads: v.number(),
+  device: v.picklist(['cpu', 'auto']),
+  comparisons: v.array(
+    v.object({
+      decisionId: v.string(),
+      document: v.string(),
+      original: v.string(),
+      winner: v.string(),
+      loser: v.string(),
+      weight: v.number(),
+    }),
+  ),
+  contexts: v.array(
+    v.object({
+      document: v.string(),
+      original: v.string(),
+      task: v.string(),
+      instruction: v.string(),
+      /** The original of the decision that this text is a part of: what teaches never judges. */
+      group: v.string(),
+    }),
+  ),
+  decisions: v.number(),
+  settings: v.object({
+    seed: v.number(),
+    steps: v.number(),
+    groupSize: v.number(),
+    betaLeader: v.number(),
+    betaFollower: v.number(),
+    kappa: v.number(),
+    budgetMinutes: v.number(),
+  }),
+});
+export type RunSnapshot = v.InferOutput<typeof snapshotSchema>;
+
+/** What the trainer found; beside it lies the adapter. */
+const resultSchema = v.object({
+  adapterPath: v.string(),
+  winRate: v.object({ value: v.number(), low: v.number(), high: v.number() }),
+  promoted: v.boolean(),
+  sentence: v.string(),
+});
+export type RunResult = v.InferOutput<typeof resultSchema>;
+
+const snapshotFile = 'snapshot.json';
+const resultFile = 'result.json';
 const planFile = 'plan.json';
 const endFile = 'end.json';
 const metricsFile = 'metrics.jsonl';
@@ -76,12 +129,28 @@ export class RunStore {
     atomicWrite(join(this.folderOf(plan.id), planFile), `${JSON.stringify(plan, null, 2)}\n`);
   }
 
+  writeSnapshot(id: RunId, snapshot: RunSnapshot): void {
+    atomicWrite(join(this.folderOf(id), snapshotFile), JSON.stringify(snapshot));
+  }
+
+  /** The result of a run, or undefined where it has none that can be read. */
+  result(id: RunId): RunResult | undefined {
+    return readResult(this.folderOf(id));
+  }
+
   metric(id: RunId, metric: RunMetric): void {
     appendFileSync(join(this.folderOf(id), metricsFile), `${JSON.stringify(metric)}\n`);
   }
 
   end(id: RunId, endedAt: number, verdict: RunVerdict): void {
     atomicWrite(join(this.folderOf(id), endFile), `${JSON.stringify({ endedAt, verdict }, null, 2)}\n`);
+  }
+
+  /** Removes what an ended run needs no more: the writer's texts, the checkpoint, the adapter's copy. */
+  tidy(id: RunId): void {
+    for (const name of [snapshotFile, 'checkpoint.gguf', 'adapter.gguf']) {
+      rmSync(join(this.folderOf(id), name), { force: true });
+    }
   }
 
   /** Forgets every run but one that is under way in this or another window. */
@@ -188,4 +257,20 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** @throws Error where the folder has no snapshot of this version */
+export function readSnapshot(folder: string): RunSnapshot {
+  return v.parse(snapshotSchema, readJson(join(folder, snapshotFile)));
+}
+
+export function writeResult(folder: string, result: RunResult): string {
+  const path = join(folder, resultFile);
+  atomicWrite(path, `${JSON.stringify(result, null, 2)}\n`);
+  return path;
+}
+
+function readResult(folder: string): RunResult | undefined {
+  const read = v.safeParse(resultSchema, readJson(join(folder, resultFile)));
+  return read.success ? read.output : undefined;
 }

@@ -221,12 +221,6 @@ export class SqlitePreferenceStore implements PreferenceStore {
     return Number(this.#all(`SELECT count(*) AS n FROM decisions WHERE time > ?`, time)[0]?.n ?? 0);
   }
 
-  decisionIds(time = 0): DecisionId[] {
-    return this.#all(`SELECT id FROM decisions WHERE time > ? ORDER BY time, rowid`, time).map(
-      (row) => row.id as DecisionId,
-    );
-  }
-
   statistics(): DecisionStatistics {
     const perDay = this.#all(
       `SELECT strftime('%Y-%m-%d', time / 1000, 'unixepoch', 'localtime') AS day, kind, count(*) AS n

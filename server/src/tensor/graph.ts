@@ -11,6 +11,7 @@ export type HostArray = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** ggml type ids that graphs are built with. */
 export const F32 = 0;
+export const F16 = 1;
 export const Q8_0 = 8;
 export const I32 = 26;
 export const I64 = 27;
@@ -133,6 +134,9 @@ export class Graph implements Disposable {
     this.#ggml.ggml_soft_max_ext(this.context, a, mask, scale, 0);
   maskedSoftMaxBack = (dy: Tensor, y: Tensor, scale: number): Tensor =>
     this.#ggml.ggml_soft_max_ext_back(this.context, dy, y, scale, 0);
+  /** q [d, n, heads], k and v [d, slots, kv heads], mask [slots, n] F16 → [d, heads, n]. */
+  flashAttention = (q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: number): Tensor =>
+    this.#ggml.ggml_flash_attn_ext(this.context, q, k, v, mask, scale, 0, 0);
   sumRows = (a: Tensor): Tensor => this.#ggml.ggml_sum_rows(this.context, a);
 
   /** x [headDim, heads, N]. The backward pass of a rotation is the rotation back. */

@@ -6,6 +6,7 @@ import { freemem } from 'node:os';
 import { activationBytes, ActivationStore } from './activations.ts';
 import type { ActivationMode } from './activations.ts';
 import type { ComputeBackend } from './backend.ts';
+import { Decoder } from './decoder.ts';
 import { GgufFile } from './gguf.ts';
 import type { LoraAdapter } from './ggufAdapter.ts';
 import { layerBackward, layerForward } from './layer.ts';
@@ -217,6 +218,21 @@ export class Transformer implements Disposable {
       if (step.done === true) return step.value;
       await betweenLayers();
     }
+  }
+
+  /** A cache for decoding many texts side by side under the parameters as they are; `slots` for each group. Dispose it after use. */
+  decoder(slots: readonly number[]): Decoder {
+    const { rank, alpha } = this.#lora.adapter;
+    return new Decoder(
+      {
+        backend: this.#backend,
+        model: this.model,
+        weights: this.#weights,
+        lora: this.#lora,
+        loraScale: (this.#adapterStrength * alpha) / rank,
+      },
+      slots,
+    );
   }
 
   dispose(): void {

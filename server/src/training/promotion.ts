@@ -29,7 +29,7 @@ export interface GuardMeasures {
   readonly junkShare: number;
   /** Share of candidates equal to their source, 0–1. */
   readonly copyShare: number;
-  /** Edit quality on general text (GLEU, 0–100), or null where it was not measured. */
+  /** How well ordinary corrections are still known: 100 · exp(mean log-prob of the right text per token), or null. */
   readonly quality: number | null;
 }
 

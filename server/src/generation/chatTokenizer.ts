@@ -1,0 +1,77 @@
+/** @file From the turns of a conversation to the model's tokens, by its own chat template; and the tokenizer alone, for the trainer. */
+import { Template } from '@huggingface/jinja';
+import { getLlama, type LlamaModel, type Token } from 'node-llama-cpp';
+import type { ChatTurn } from './textModel.ts';
+
+/** 'model': the model's own chat template; 'bare': ChatML without a default system turn, as editing adapters are trained. */
+export type TemplateKind = 'model' | 'bare';
+
+type Vocabulary = Pick<LlamaModel, 'tokenize' | 'detokenize' | 'isEogToken' | 'tokens' | 'fileInfo'>;
+
+export class ChatTokenizer {
+  readonly #model: Vocabulary;
+  readonly #template: Template | undefined;
+
+  constructor(model: Vocabulary) {
+    this.#model = model;
+    const source = model.fileInfo.metadata.tokenizer.chat_template;
+    this.#template = source === undefined ? undefined : new Template(source);
+  }
+
+  /**
+   * The prompt as tokens. The template's own pieces may be special tokens; what people and models wrote never is, whatever it contains.
+   */
+  promptTokens(turns: readonly ChatTurn[], template: TemplateKind): number[] {
+    const mark = (index: number): string => `\uE000${index}\uE001`;
+    const rendered =
+      template === 'bare' || !this.#template
+        ? bareChatMl(turns.map((turn, index) => ({ role: turn.role, text: mark(index) })))
+        : this.#template.render({
+            messages: turns.map((turn, index) => ({ role: turn.role, content: mark(index) })),
+            add_generation_prompt: true,
+            bos_token: this.#model.tokens.bosString ?? '',
+            eos_token: this.#model.tokens.eosString ?? '',
+          });
+    return rendered.split(/\uE000(\d+)\uE001/).flatMap((piece, at) => {
+      if (at % 2 === 0) return piece === '' ? [] : this.#model.tokenize(piece, true);
+      return this.#model.tokenize(turns[Number(piece)]?.text ?? '');
+    });
+  }
+
+  encode(text: string): number[] {
+    return this.#model.tokenize(text);
+  }
+
+  decode(tokens: readonly number[]): string {
+    return this.#model.detokenize(tokens as Token[]); // tokens of this model
+  }
+
+  isEnd(token: number): boolean {
+    return this.#model.isEogToken(token as Token);
+  }
+}
+
+/** The tokenizer of a model file; its weights are not loaded. Dispose it after use. */
+export async function openTokenizer(
+  modelPath: string,
+): Promise<{ readonly tokenizer: ChatTokenizer; dispose(): Promise<void> }> {
+  const llama = await getLlama({
+    build: 'never',
+    gpu: false,
+    maxThreads: 1,
+    progressLogs: false,
+    logger: () => undefined,
+  });
+  const model = await llama.loadModel({ modelPath, vocabOnly: true });
+  return {
+    tokenizer: new ChatTokenizer(model),
+    dispose: async () => {
+      await model.dispose();
+      await llama.dispose();
+    },
+  };
+}
+
+function bareChatMl(turns: readonly ChatTurn[]): string {
+  return `${turns.map((turn) => `<|im_start|>${turn.role}\n${turn.text}<|im_end|>\n`).join('')}<|im_start|>assistant\n`;
+}

@@ -1,0 +1,102 @@
+/** @file Composition root of the forked trainer: opens the engine for a run, and listens for pause, resume and cancel. */
+import type { FromTrainer, ToTrainer } from '../protocol/trainerIpc.ts';
+import { openTokenizer } from './generation/chatTokenizer.ts';
+import { productWriting } from './productWriting.ts';
+import { openBackend } from './tensor/backend.ts';
+import { loadTransformer } from './tensor/transformer.ts';
+import { LoraPolicy } from './training/loraPolicy.ts';
+import { runTraining, type RunEngine } from './training/run.ts';
+import { CancelledError, DraftError } from './util/errors.ts';
+
+/** Packed tokens of one micro-step. */
+const maxTokens = 1024;
+
+const send = (message: FromTrainer): void => {
+  process.send?.(message);
+};
+
+/** Waited for between micro-steps while the writer needs the machine. */
+let paused: { readonly until: Promise<void>; readonly go: () => void } | undefined;
+let announced = false;
+let cancelled = false;
+
+async function betweenSteps(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve)); // messages come in
+  while (paused && !cancelled) {
+    if (!announced) send({ type: 'paused' });
+    announced = true;
+    await paused.until;
+  }
+  if (cancelled) throw new CancelledError();
+  if (announced) send({ type: 'resumed' });
+  announced = false;
+}
+
+function pause(): void {
+  if (paused) return;
+  let go: () => void = () => undefined;
+  const until = new Promise<void>((resolve) => (go = resolve));
+  paused = { until, go };
+}
+
+function resume(): void {
+  paused?.go();
+  paused = undefined;
+}
+
+async function start(folder: string): Promise<void> {
+  const opened: (() => unknown)[] = [];
+  try {
+    const { adapterPath } = await runTraining(folder, {
+      load: async (snapshot, adapter): Promise<RunEngine> => {
+        const vocabulary = await openTokenizer(snapshot.modelPath);
+        const { tokenizer } = vocabulary;
+        opened.unshift(() => vocabulary.dispose());
+        const backend = openBackend({ threads: snapshot.threads, device: snapshot.device });
+        opened.unshift(() => backend.dispose());
+        const transformer = loadTransformer(backend, snapshot.modelPath, { lora: adapter, maxTokens });
+        opened.unshift(() => transformer.dispose());
+        return {
+          transformer,
+          policy: new LoraPolicy(transformer, { maxTokens, betweenLayers: betweenSteps }),
+          writing: productWriting(tokenizer, snapshot.promptFormat),
+          encode: (text) => tokenizer.encode(text),
+        };
+      },
+      report: send,
+      betweenSteps,
+      now: () => performance.now(),
+    });
+    send({ type: 'done', resultPath: adapterPath });
+  } catch (error) {
+    if (error instanceof CancelledError) send({ type: 'cancelled' });
+    else {
+      const code = error instanceof DraftError ? error.code : 'internal';
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      send({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) });
+    }
+  } finally {
+    for (const dispose of opened) await dispose();
+    process.disconnect();
+  }
+}
+
+process.on('message', (message: ToTrainer) => {
+  switch (message.type) {
+    case 'start':
+      void start(message.runFolder); // catches everything itself
+      break;
+    case 'pause':
+      pause();
+      break;
+    case 'resume':
+      resume();
+      break;
+    case 'cancel':
+      cancelled = true;
+      resume();
+  }
+});
+// The server is gone: nobody waits for a result, and the checkpoint is on disk.
+process.on('disconnect', () => process.exit(0));
+send({ type: 'ready' });

@@ -1,0 +1,238 @@
+/**
+ * @file One training run from snapshot to verdict: cross-fitted preference models, the training loop with its checkpoints, the promotion
+ * gate, the adapter. A run that was killed goes on from its checkpoint with the same numbers. trainerMain.ts gives it its process.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FromTrainer } from '../../protocol/trainerIpc.ts';
+import { createRng } from '../game/rng.ts';
+import { crossFit, type CrossFit } from '../preferences/crossFit.ts';
+import type { PreferenceComparison, PreferenceModel } from '../preferences/preferenceModel.ts';
+import { readSnapshot, writeResult, type RunResult, type RunSnapshot } from '../storage/runStore.ts';
+import {
+  readAdapter,
+  writeAdapter,
+  type AdapterProvenance,
+  type LoraAdapter,
+} from '../tensor/ggufAdapter.ts';
+import type { LoraConfig } from '../tensor/lora.ts';
+import type { Transformer } from '../tensor/transformer.ts';
+import { DraftError } from '../util/errors.ts';
+import type { Preference, TrainingContext, Writing } from './candidates.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { corrections } from './corrections.ts';
+import { answerHeldOut, measure, playGames, type HeldOutParts } from './heldOut.ts';
+import type { LoraPolicy } from './loraPolicy.ts';
+import { judge as judgeGames } from './promotion.ts';
+import { defaultTrainerConfig, Trainer, type StepMetric, type TrainerConfig } from './trainer.ts';
+
+/** The model of a run, loaded. */
+export interface RunEngine {
+  readonly transformer: Transformer;
+  readonly policy: LoraPolicy;
+  readonly writing: Writing;
+  encode(text: string): readonly number[];
+}
+
+export interface RunDependencies {
+  load(snapshot: RunSnapshot, adapter: LoraAdapter | LoraConfig): Promise<RunEngine>;
+  report(message: FromTrainer): void;
+  /** Awaited between micro-steps: waits while paused, throws when cancelled. */
+  betweenSteps(): Promise<void>;
+  /** Milliseconds. */
+  now(): number;
+}
+
+/** A fresh adapter's shape, where there is none to start from. */
+const freshRank = 16;
+/** Texts that the gate plays on, at most. */
+const mostHeldOut = 60;
+
+export async function runTraining(folder: string, deps: RunDependencies): Promise<RunResult> {
+  const snapshot = readSnapshot(folder);
+  const config = configOf(snapshot);
+  const { seed } = config;
+  deps.report(progress('fitting your preferences', 0, config.steps, null));
+  const fit = fitBoth(snapshot, seed);
+  const parent = snapshot.parent ? readAdapter(snapshot.parent.path) : null;
+  const engine = await deps.load(snapshot, parent ?? { rank: freshRank, alpha: 2 * freshRank, seed });
+  const { transformer } = engine;
+  const reference = transformer.parameters.map((values) => values.slice());
+  const groups = (comparisons: readonly PreferenceComparison[]) =>
+    new Set(comparisons.map(({ original }) => original));
+  const [taught, judged] = [groups(fit.teacherComparisons), groups(fit.judgeComparisons)];
+  const contexts = snapshot.contexts.filter(({ group }) => taught.has(group));
+  const heldOut = spread(
+    snapshot.contexts.filter(({ group }) => judged.has(group)),
+    mostHeldOut,
+  );
+  if (contexts.length === 0 || heldOut.length === 0) {
+    throw new DraftError(
+      'notEnoughDecisions',
+      'There are too few texts of yours to learn from and to test on.',
+    );
+  }
+
+  const provenance = (step: number): AdapterProvenance => ({
+    baseModelSha256: snapshot.baseModelSha256,
+    parent: snapshot.parent === null ? null : String(snapshot.parent.id),
+    step,
+    config: { ...config },
+  });
+  const trainer = openTrainer({
+    folder,
+    engine,
+    config,
+    contexts,
+    deps,
+    reference,
+    teacher: preferenceBy(fit.teacher, true),
+  });
+  const last = await trainUntilDone(trainer, {
+    folder,
+    engine,
+    config,
+    deps,
+    provenance,
+    budgetMinutes: snapshot.settings.budgetMinutes,
+  });
+
+  deps.report(progress('testing what was learned', trainer.step, config.steps, null));
+  const parts: HeldOutParts = {
+    source: transformer,
+    policy: engine.policy,
+    writing: engine.writing,
+    rng: createRng(seed),
+    betweenSteps: () => deps.betweenSteps(),
+  };
+  const learned = transformer.parameters.map((values) => values.slice());
+  const after = await answerHeldOut(parts, heldOut);
+  const afterMeasures = await measure(parts, after, corrections, (text) => engine.encode(text));
+  setParameters(transformer, reference);
+  const before = await answerHeldOut(parts, heldOut);
+  const beforeMeasures = await measure(parts, before, corrections, (text) => engine.encode(text));
+  setParameters(transformer, learned);
+  const gate = judgeGames(
+    {
+      games: playGames(after, before, preferenceBy(fit.judge, false)),
+      before: beforeMeasures,
+      after: afterMeasures,
+      klToReference: last?.klToReference ?? 0,
+      decisions: snapshot.decisions,
+    },
+    createRng(seed),
+  );
+  const adapterPath = join(folder, 'adapter.gguf');
+  writeAdapter(adapterPath, { ...transformer.adapter, provenance: provenance(trainer.step) }, 'f16');
+  const result: RunResult = {
+    adapterPath,
+    winRate: gate.winRate,
+    promoted: gate.promoted,
+    sentence: gate.verdict.sentence,
+  };
+  writeResult(folder, result);
+  return result;
+}
+
+function configOf({ settings }: RunSnapshot): TrainerConfig {
+  const { seed, steps, groupSize, betaLeader, betaFollower, kappa } = settings;
+  return { ...defaultTrainerConfig, seed, steps, groupSize, betaLeader, betaFollower, kappa };
+}
+
+function fitBoth({ comparisons }: RunSnapshot, seed: number): CrossFit {
+  const fit = crossFit(comparisons, { seed });
+  if (fit.kind === 'crossFit') return fit;
+  const { needed, have: has } = fit;
+  throw new DraftError(
+    'notEnoughDecisions',
+    `Learning needs ${needed} comparisons that say something; there are ${has}.`,
+    { facts: { needed, has } },
+  );
+}
+
+function preferenceBy(model: PreferenceModel, forTraining: boolean): Preference {
+  return (original, a, b) => model.probability(original, a, b, undefined, { forTraining });
+}
+
+/** At most `count` of them, evenly spread. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  const stride = Math.max(1, items.length / count);
+  return Array.from({ length: Math.min(count, items.length) }, (_, i) => items[Math.floor(i * stride)]!); // in range
+}
+
+function setParameters(transformer: Transformer, values: readonly Float32Array[]): void {
+  transformer.parameters.forEach((parameter, i) => parameter.set(values[i]!)); // same order
+  transformer.uploadParameters();
+}
+
+interface Opening {
+  readonly folder: string;
+  readonly engine: RunEngine;
+  readonly config: TrainerConfig;
+  readonly contexts: readonly TrainingContext[];
+  readonly deps: RunDependencies;
+  readonly reference: readonly Float32Array[];
+  readonly teacher: Preference;
+}
+
+const checkpointPath = (folder: string): string => join(folder, 'checkpoint.gguf');
+
+function openTrainer({ folder, engine, config, contexts, deps, reference, teacher }: Opening): Trainer {
+  const { transformer, policy, writing } = engine;
+  const path = checkpointPath(folder);
+  const checkpoint = existsSync(path) ? readCheckpoint(path) : undefined;
+  if (checkpoint)
+    setParameters(
+      transformer,
+      checkpoint.adapter.pairs.flatMap(({ a, bt }) => [a, bt]),
+    );
+  let trainer: Trainer | undefined = undefined;
+  const opened = (trainer = new Trainer(
+    {
+      transformer,
+      policy,
+      writing,
+      preference: teacher,
+      contexts,
+      config,
+      betweenSteps: () => deps.betweenSteps(),
+      onDoing: (doing) => deps.report(progress(doing, trainer?.step ?? 0, config.steps, null)),
+    },
+    checkpoint && { checkpoint, reference },
+  ));
+  return opened;
+}
+
+interface Running {
+  readonly folder: string;
+  readonly engine: RunEngine;
+  readonly config: TrainerConfig;
+  readonly deps: RunDependencies;
+  readonly provenance: (step: number) => AdapterProvenance;
+  readonly budgetMinutes: number;
+}
+
+async function trainUntilDone(
+  trainer: Trainer,
+  { folder, engine, config, deps, provenance, budgetMinutes }: Running,
+): Promise<StepMetric | undefined> {
+  const started = deps.now();
+  const before = trainer.step;
+  let last: StepMetric | undefined;
+  while (!trainer.done && deps.now() - started < budgetMinutes * 60_000) {
+    last = await trainer.runStep();
+    writeCheckpoint(checkpointPath(folder), {
+      ...trainer.state(),
+      adapter: { ...engine.transformer.adapter, provenance: provenance(trainer.step) },
+    });
+    const { step, loss, leaderReward, followerReward, klToReference } = last;
+    deps.report({ type: 'metric', step, loss, leaderReward, followerReward, klToReference });
+    const perStep = (deps.now() - started) / (step - before);
+    deps.report(progress('learning', step, config.steps, perStep * (config.steps - step)));
+  }
+  return last;
+}
+
+function progress(doing: string, step: number, steps: number, etaMs: number | null): FromTrainer {
+  return { type: 'progress', doing, step, steps, etaMs };
+}

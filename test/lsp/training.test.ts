@@ -1,0 +1,271 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  method,
+  type CandidateId,
+  type ContextId,
+  type DashboardResult,
+  type DecisionId,
+  type DecisionsResult,
+  type RefineResult,
+  type TrainingStatus,
+  type TrainResult,
+} from '../../server/protocol/messages.ts';
+import { SqlitePreferenceStore } from '../../server/src/storage/sqlitePreferenceStore.ts';
+import { silentLog } from '../../server/src/util/log.ts';
+import { failure, LspClient } from '../support/lspClient.ts';
+
+const quick = { train: 'manual', steps: 2, groupSize: 3, minDecisions: 20, budgetMinutes: 5 };
+const names = [
+  'Anna',
+  'Boris',
+  'Carla',
+  'David',
+  'Emma',
+  'Felix',
+  'Greta',
+  'Hugo',
+  'Ines',
+  'Jonas',
+  'Klara',
+  'Lukas',
+  'Maria',
+];
+const verbs = ['writes', 'reads', 'sends', 'brings'];
+let client: LspClient;
+
+async function start(learning: object = quick): Promise<void> {
+  client = await LspClient.start({
+    transport: 'ipc',
+    settings: { engine: { gpu: 'off', threads: 2 }, learning },
+  });
+}
+
+/** A writer who takes the shorter text: `count` decisions on as many texts, written as another window would. */
+function keepDecisions(count: number): void {
+  const { store } = SqlitePreferenceStore.open(client.storagePath, Date.now, silentLog);
+  for (let i = 0; i < count; i++) {
+    const name = names[i % names.length]!; // in range
+    const original = `${name} really ${verbs[i % verbs.length]!} very many letters to the office in town.`; // in range
+    const shorter = original.replace(' really', '').replace(' very', '');
+    const contextId = `c${i}` as ContextId;
+    const candidateId = `k${i}` as CandidateId;
+    const longer = i % 2 === 1;
+    store.record(
+      {
+        id: contextId,
+        time: i + 1,
+        document: `file:///letter${i % 7}.md`,
+        workspace: '',
+        language: 'markdown',
+        task: 'improve',
+        instruction: '',
+        original,
+        before: '',
+        after: '',
+      },
+      [
+        {
+          id: candidateId,
+          contextId,
+          role: 'leader',
+          round: 0,
+          text: longer ? original.replace('letters', 'letters and also cards') : shorter,
+          model: 'm',
+          adapter: 0,
+          logProb: null,
+          totalMs: 1,
+        },
+      ],
+      {
+        id: `d${i}` as DecisionId,
+        contextId,
+        candidateId,
+        kind: longer ? 'rejected' : 'accepted',
+        time: i + 1,
+        finalText: null,
+        share: null,
+        seen: [candidateId],
+      },
+    );
+  }
+  store.close();
+}
+
+const train = (): Promise<TrainResult> => client.connection.sendRequest(method.train, { why: 'user' });
+const training = (): TrainingStatus => client.statuses.at(-1)?.training ?? { state: 'idle' };
+const dashboard = (): Promise<DashboardResult> => client.connection.sendRequest(method.dashboard, {});
+
+async function until(what: string, test: () => boolean): Promise<void> {
+  const end = Date.now() + 110_000;
+  while (!test()) {
+    if (Date.now() > end) throw new Error(`Waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** The trainer: the server's child that runs our bundle. */
+function trainerPid(): number | undefined {
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
+  for (const line of lines) {
+    const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    if (Number(parent) === client.process.pid && command?.includes('trainer.mjs')) return Number(pid);
+  }
+  return undefined;
+}
+
+async function refine(): Promise<RefineResult> {
+  const uri = 'file:///home/writer/letter.md';
+  await client.open(uri, 'She go to the office every days and he always forget him keys.');
+  const at = { line: 0, character: 0 };
+  return client.connection.sendRequest(method.refine, {
+    textDocument: { uri, version: 1 },
+    range: { start: at, end: at },
+    task: 'fixGrammar',
+  });
+}
+
+afterEach(() => client.stop());
+
+describe('training', () => {
+  it('says how many decisions it needs', async () => {
+    await start();
+    keepDecisions(12);
+    const refused = await failure(train());
+    expect(refused.data).toMatchObject({ code: 'notEnoughDecisions', facts: { needed: 20, has: 12 } });
+    expect(refused.message).toBe('Learning starts at 20 decisions; you have 12.');
+  });
+
+  it('goes from decisions to a numbered adapter with a verdict, and forgets its snapshot of the texts', async () => {
+    await start();
+    keepDecisions(40);
+    const { runId } = await train();
+    const busy = await failure(train());
+    expect(busy.data?.code).toBe('trainingBusy');
+    await until('the end of the run', () => training().state === 'idle');
+    const seen = client.statuses
+      .map((status) => status.training)
+      .filter((status) => status.state === 'running');
+    expect(seen.map((status) => (status.state === 'idle' ? '' : status.doing))).toEqual(
+      expect.arrayContaining(['writing candidates', 'learning from them', 'testing what was learned']),
+    );
+    const { runs, adapters, decisionsSinceTraining } = await dashboard();
+    expect(runs).toMatchObject([{ id: runId, decisions: 40, steps: 2 }]);
+    expect(['promoted', 'keptAside']).toContain(runs[0]?.verdict?.kind);
+    expect(
+      runs[0]?.metrics.every(({ loss, klToReference }) => Number.isFinite(loss) && klToReference >= 0),
+    ).toBe(true);
+    expect(adapters).toMatchObject([
+      { id: 0 },
+      { id: 1, parent: 0, decisions: 40, decisionsFrom: 1, decisionsTo: 40, refused: null },
+    ]);
+    expect(decisionsSinceTraining).toBe(0);
+    expect(readdirSync(join(client.storagePath, 'runs', runId)).sort()).toEqual([
+      'end.json',
+      'metrics.jsonl',
+      'plan.json',
+      'result.json',
+      'trainer.log',
+    ]);
+    const { rows } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
+    expect(rows[0]?.seenByAdapters).toEqual([1]);
+    // In use or not, it can be used at once, and left again.
+    await client.connection.sendRequest(method.activateAdapter, { id: 1 });
+    expect((await refine()).adapter).toBe(1);
+    await client.connection.sendRequest(method.activateAdapter, { id: 0 });
+    expect((await refine()).adapter).toBe(0);
+  });
+
+  it('pauses when the writer refines or says so, goes on after, and ends when it is cancelled', async () => {
+    await start({ ...quick, steps: 50 });
+    keepDecisions(40);
+    await train();
+    await until('a step', () => {
+      const now = training();
+      return now.state === 'running' && now.doing === 'writing candidates';
+    });
+    const refined = refine();
+    await until('the pause', () => training().state === 'paused');
+    expect(training()).toMatchObject({ state: 'paused', why: 'writing' });
+    expect((await refined).candidates.length).toBeGreaterThan(0);
+    await until('going on', () => training().state === 'running');
+    await client.connection.sendRequest(method.pauseTraining, {});
+    await until('the pause', () => training().state === 'paused');
+    expect(training()).toMatchObject({ why: 'user' });
+    await client.connection.sendRequest(method.resumeTraining, {});
+    await until('going on', () => training().state === 'running');
+    await client.connection.sendRequest(method.cancelTraining, {});
+    await until('the end', () => training().state === 'idle');
+    const { runs, adapters } = await dashboard();
+    expect(runs[0]?.verdict).toEqual({ kind: 'cancelled' });
+    expect(adapters.map(({ id }) => id)).toEqual([0]);
+  });
+
+  it('says so when the trainer is killed, keeps everything, and can begin again', async () => {
+    await start({ ...quick, steps: 50 });
+    keepDecisions(40);
+    await train();
+    await until('the trainer', () => {
+      const now = training();
+      return now.state === 'running' && now.doing === 'writing candidates';
+    });
+    process.kill(trainerPid()!, 'SIGKILL');
+    await until('the end', () => training().state === 'idle');
+    const { runs, decisions } = await dashboard();
+    expect(runs[0]?.verdict).toMatchObject({
+      kind: 'failed',
+      sentence: expect.stringContaining('was ended by SIGKILL') as string,
+    });
+    expect(decisions).toBe(40);
+    await train();
+    await until('the new run', () => training().state === 'running');
+    await client.connection.sendRequest(method.cancelTraining, {});
+    await until('the end', () => training().state === 'idle');
+  });
+
+  it('goes on with a run after the window was closed in its middle', async () => {
+    await start({ ...quick, steps: 2 });
+    keepDecisions(40);
+    const { runId } = await train();
+    const checkpoint = join(client.storagePath, 'runs', runId, 'checkpoint.gguf');
+    await until('a checkpoint', () => existsSync(checkpoint));
+    const { storagePath } = client;
+    const closed = new Promise((resolve) => client.process.once('exit', resolve));
+    client.process.kill('SIGKILL'); // as a crash of the window; the folder stays
+    await closed;
+    client.connection.dispose();
+    client = await LspClient.start({
+      transport: 'ipc',
+      settings: { engine: { gpu: 'off', threads: 2 }, learning: quick },
+      storagePath,
+    });
+    expect((await train()).runId).toBe(runId);
+    await until('the end of the run', () => training().state === 'idle');
+    const { runs, adapters } = await dashboard();
+    expect(runs).toMatchObject([{ id: runId, steps: 2 }]);
+    expect(adapters).toHaveLength(2);
+    const lines = readFileSync(join(storagePath, 'runs', runId, 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual([1, 2]);
+  });
+
+  it('trains in one window at a time', async () => {
+    await start({ ...quick, steps: 50 });
+    keepDecisions(40);
+    await train();
+    const other = await LspClient.start({
+      transport: 'ipc',
+      settings: { engine: { gpu: 'off', threads: 2 }, learning: quick },
+      storagePath: client.storagePath,
+    });
+    const refused = await failure(other.connection.sendRequest(method.train, { why: 'user' }));
+    expect(refused.data?.code).toBe('trainingBusy');
+    expect(refused.message).toBe('Another window is learning.');
+    await client.connection.sendRequest(method.cancelTraining, {});
+    await until('the end', () => training().state === 'idle');
+    await other.stop();
+  });
+});
