@@ -64,7 +64,7 @@ export const defaultSettings: Settings = {
     onBattery: false,
     everyHours: 6,
     budgetMinutes: 30,
-    steps: 60,
+    steps: 20,
     groupSize: 8,
     betaLeader: 0.05,
     betaFollower: 0.05,

@@ -19,6 +19,11 @@ export interface TinyModel {
   readonly ropeScaling?: 'factors' | 'linear';
   /** Default 2. */
   readonly layers?: number;
+  /**
+   * For an untied model: the output matrix points in this many directions of its first two dimensions, token by token in turn, so that a
+   * hidden state can prefer one class of tokens to the others.
+   */
+  readonly classes?: number;
 }
 
 /** What every tiny model has in common; qwen3 has heads wider than nEmbd / nHead, as the real one may. */
@@ -118,6 +123,7 @@ function tinyTensors({
   seed,
   ropeScaling,
   layers = 2,
+  classes,
 }: TinyModel): GgufTensorData[] {
   const { nVocab, nEmbd, nFf, nHead, nHeadKv } = tinyShape;
   const headDim = tinyShape.headDim[architecture];
@@ -127,14 +133,28 @@ function tinyTensors({
     const values = Float32Array.from({ length }, () => centre + spread * random());
     out.push({ name, shape: [length], type: GGML_F32, bytes: bytesOf(values) });
   };
-  const matrix = (name: string, nIn: number, nOut: number, gain = 1): void => {
+  const matrix = (
+    name: string,
+    nIn: number,
+    nOut: number,
+    gain = 1,
+    change?: (values: Float32Array) => void,
+  ): void => {
     const spread = gain * Math.sqrt(3 / nIn); // variance gain² / nIn
     const values = Float32Array.from({ length: nIn * nOut }, () => spread * random());
+    change?.(values);
     out.push({ name, shape: [nIn, nOut], ...encode(values, type) });
   };
   matrix('token_embd.weight', nEmbd, nVocab); // small, so that a tied model does not just repeat its input
   vector('output_norm.weight', nEmbd, 1, 0.2);
-  if (!tied) matrix('output.weight', nEmbd, nVocab, 2);
+  if (!tied) {
+    matrix('output.weight', nEmbd, nVocab, 2, (values) => {
+      for (let token = 0; classes !== undefined && token < nVocab; token++) {
+        const angle = (2 * Math.PI * (token % classes)) / classes;
+        values.set([0.5 * Math.cos(angle), 0.5 * Math.sin(angle)], token * nEmbd);
+      }
+    });
+  }
   if (ropeScaling === 'factors') {
     const factors = Float32Array.from({ length: headDim / 2 }, (_, i) => 1 + 0.5 * i);
     out.push({ name: 'rope_freqs.weight', shape: [factors.length], type: GGML_F32, bytes: bytesOf(factors) });

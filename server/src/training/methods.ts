@@ -49,7 +49,7 @@ export interface Weighed {
   readonly followerReward: number;
 }
 
-/** Weights of less than this share of the largest teach nothing worth their time. */
+/** The smallest weights that together are this share of all teach nothing worth their time. */
 export const negligibleShare = 0.02;
 
 export function weigh(scored: ScoredPool, preference: Preference, config: MethodConfig): Weighed {
@@ -73,7 +73,10 @@ interface PoolGame {
   readonly kappa: number;
 }
 
-/** The game on what was drawn. The follower's replies to all drafts together are its actions against every draft of the leader. */
+/**
+ * The game on what was drawn. The follower's actions against any draft of the leader are the replies to all drafts together; how likely
+ * each is under the reference is what the replies to that very draft say, or else the mean over the drafts that were answered.
+ */
 function gameOf(
   { pool, leader, followers }: ScoredPool,
   preference: Preference,
@@ -82,23 +85,47 @@ function gameOf(
   const { original } = pool.context;
   const { betaLeader: tauLeader, betaFollower: tauFollower, kappa } = config;
   const taus = { tauLeader, tauFollower };
-  const actions = [...new Set(pool.followers.flatMap(({ texts }) => texts))];
-  const against = actions.length > 0 ? actions : pool.leader.texts;
-  const leaderGame = createPool({
-    ...taus,
-    preference: pool.leader.texts.map((y) =>
-      against.map((reply) => preferenceOf(preference, original, y, reply)),
-    ),
-    leaderReference: poolReference(leader.reference),
-  });
+  const references = followers.map(({ reference }) => poolReference(reference));
   const replies = pool.followers.map((set, i) =>
     createPool({
       ...taus,
       preference: [set.texts.map((reply) => preferenceOf(preference, original, set.draft, reply))],
-      followerReference: [poolReference(followers[i]!.reference)], // one for each set
+      followerReference: [references[i]!], // one for each set
     }),
   );
+  const actions = [
+    ...new Set((pool.followers.length > 0 ? pool.followers : [pool.leader]).flatMap(({ texts }) => texts)),
+  ];
+  const massOf = pool.followers.map(({ texts }, i) => massByText(texts, references[i]!, actions)); // one for each set
+  const meanMass = normalise(actions.map((_, m) => 1e-3 + massOf.reduce((sum, mass) => sum + mass[m]!, 0)));
+  const leaderGame = createPool({
+    ...taus,
+    preference: pool.leader.texts.map((y) =>
+      actions.map((reply) => preferenceOf(preference, original, y, reply)),
+    ),
+    leaderReference: poolReference(leader.reference),
+    followerReference: pool.leader.texts.map((y) => {
+      const answered = pool.followers.findIndex(({ draft }) => draft === y);
+      return answered < 0 ? meanMass : normalise(massOf[answered]!.map((mass) => 1e-3 + mass)); // found
+    }),
+  });
   return { leader: leaderGame, replies, kappa };
+}
+
+/** How much of the reference's mass each of `actions` has. */
+function massByText(
+  texts: CandidateSet['texts'],
+  reference: Float64Array,
+  actions: CandidateSet['texts'],
+): number[] {
+  return actions.map((action) =>
+    texts.reduce((sum, text, k) => (text === action ? sum + reference[k]! : sum), 0),
+  );
+}
+
+function normalise(mass: readonly number[]): number[] {
+  const total = mass.reduce((sum, x) => sum + x, 0);
+  return mass.map((x) => x / total);
 }
 
 /** The reference policy over the pool: its log-probs of whole answers, normalised; none has less than a thousandth. */
@@ -106,8 +133,7 @@ function poolReference(reference: readonly Float32Array[]): Float64Array {
   const sums = Float64Array.from(reference, (tokens) => tokens.reduce((sum, x) => sum + x, 0));
   const largest = Math.max(...sums);
   const p = sums.map((sum) => Math.max(1e-3, Math.exp(sum - largest)));
-  const total = p.reduce((sum, x) => sum + x, 0);
-  return p.map((x) => x / total);
+  return Float64Array.from(normalise(Array.from(p)));
 }
 
 function rewardsOf({ pool }: ScoredPool, game: PoolGame): { leaderReward: number; followerReward: number } {

@@ -49,12 +49,12 @@ export const defaultTrainerConfig: TrainerConfig = {
   kappa: 5,
   clip: 0.2,
   seed: 1,
-  steps: 60,
+  steps: 20,
   contextsPerStep: 4,
   groupSize: 8,
   drafts: 2,
   temperature: 1,
-  learningRate: 3e-4,
+  learningRate: 1e-3,
   epochs: 1,
   klCap: 0.4,
 };
@@ -302,14 +302,9 @@ function teachable(
   weights: SetWeights,
   contexts: number,
 ): { group: AnswerGroup; tokens: Float32Array[] }[] {
-  const largest = Math.max(...weights.flat().map(magnitude), 0);
+  const least = leastWeight(weights.flat().map(magnitude));
   return [leader, ...followers].flatMap((set, s) => {
-    const chosen = set.answers
-      .map((_, k) => k)
-      .filter((k) => {
-        const size = magnitude(weights[s]![k]!); // one for each answer
-        return size > 0 && size >= negligibleShare * largest;
-      });
+    const chosen = set.answers.map((_, k) => k).filter((k) => magnitude(weights[s]![k]!) > least); // one for each answer
     if (chosen.length === 0) return [];
     const answers = chosen.map((k) => set.answers[k]!);
     const tokens = chosen.map((k, i) => {
@@ -323,6 +318,19 @@ function teachable(
     });
     return [{ group: { prompt: set.prompt, answers }, tokens }];
   });
+}
+
+/** The smallest weights are left out, together {@link negligibleShare} of all: they cost as much time as the others and teach nothing. */
+function leastWeight(magnitudes: readonly number[]): number {
+  const rising = [...magnitudes].sort((a, b) => a - b);
+  let left = negligibleShare * rising.reduce((sum, size) => sum + size, 0);
+  let least = 0;
+  for (const size of rising) {
+    left -= size;
+    if (left < 0) break;
+    least = size;
+  }
+  return least;
 }
 
 function magnitude(weight: number | Float32Array): number {

@@ -1,0 +1,115 @@
+/**
+ * @file Does it learn? Simulated writers decide on the shipped adapter's candidates, the product's own trainer learns from their
+ * decisions, and held-out texts tell what became of it; the same for controls on the same budget. Every run is kept as one JSON file,
+ * so that the table is a job that can be stopped and gone on with; the table is made from all files that are there.
+ *
+ *   npm run bench:learning -- --quick
+ *   npm run bench:learning -- [--writer concise,formal] [--seed 1,2,3] [--method distil,rloo] [--steps 12] [--resume] [--shuffled]
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { WriterName } from '../test/support/writers.ts';
+import { openLab, type Lab } from './learning/lab.ts';
+import { runOnce, type RunRecord, type RunRequest } from './learning/run.ts';
+import { figures, printTable } from './learning/table.ts';
+import { writerNames } from './learning/writer.ts';
+import type { Method } from '../server/src/training/methods.ts';
+import { printResult } from './support.ts';
+
+const root = join(import.meta.dirname, '..');
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    writer: { type: 'string', default: writerNames.join() },
+    seed: { type: 'string', default: '1,2,3,4,5' },
+    method: { type: 'string', default: 'distil' },
+    steps: { type: 'string', default: '12' },
+    decisions: { type: 'string', default: '300' },
+    heldOut: { type: 'string', default: '60' },
+    kappa: { type: 'string', default: '5' },
+    beta: { type: 'string', default: '0.05' },
+    shuffled: { type: 'boolean', default: false },
+    resume: { type: 'boolean', default: false },
+    table: { type: 'boolean', default: false },
+    data: { type: 'string', default: join(root, '../shared/data/edits/valid.jsonl') },
+    model: { type: 'string', default: join(root, 'models/SmolLM2-135M-Instruct.Q4_1.gguf') },
+    adapter: { type: 'string', default: join(root, 'adapters/SmolLM2-135M-Instruct/adapter.gguf') },
+    out: { type: 'string', default: join(root, 'docs/evidence/learning') },
+    threads: { type: 'string', default: '2' },
+    gpu: { type: 'boolean', default: false },
+  },
+});
+
+const out = options.quick ? join(root, '.cache/learning/quick') : options.out;
+mkdirSync(out, { recursive: true });
+if (!options.table) {
+  if (!existsSync(options.data)) {
+    console.error(
+      `No texts at ${options.data}. They are the validation pairs of the edit corpora that docs/models.md names; --data says where they lie.`,
+    );
+    process.exit(2);
+  }
+  const lab = await openLab({
+    model: options.model,
+    adapter: options.adapter,
+    data: options.data,
+    threads: Number(options.threads),
+    device: options.gpu ? 'auto' : 'cpu',
+  });
+  for (const request of requests()) await keep(lab, request);
+  await lab.dispose();
+}
+const records = readdirSync(out)
+  .filter((name) => name.endsWith('.json'))
+  .sort()
+  .map((name) => JSON.parse(readFileSync(join(out, name), 'utf8')) as RunRecord);
+printTable(records);
+printResult('learning', 'SmolLM2-135M-Instruct Q4_1', figures(records));
+
+function requests(): RunRequest[] {
+  const list = (value: string): string[] => value.split(',').map((item) => item.trim());
+  const shared = { kappa: Number(options.kappa), beta: Number(options.beta), shuffled: options.shuffled };
+  if (options.quick) {
+    return [
+      {
+        ...shared,
+        writer: 'concise',
+        seed: 1,
+        method: 'distil',
+        steps: 6,
+        decisions: 120,
+        heldOut: 24,
+        texts: 64,
+      },
+    ];
+  }
+  return list(options.seed).flatMap((seed) =>
+    list(options.method).flatMap((method) =>
+      list(options.writer).map((writer) => ({
+        ...shared,
+        writer: writer as WriterName, // an unknown one has no utility and throws
+        method: method as Method,
+        seed: Number(seed),
+        steps: Number(options.steps),
+        decisions: Number(options.decisions),
+        heldOut: Number(options.heldOut),
+        texts: 240,
+      })),
+    ),
+  );
+}
+
+async function keep(lab: Lab, request: RunRequest): Promise<void> {
+  const { writer, method, seed, shuffled, kappa, beta } = request;
+  const ablation = `${kappa === 5 ? '' : `-kappa${kappa}`}${beta === 0.05 ? '' : `-beta${beta}`}`;
+  const path = join(out, `${writer}-${method}-${seed}${shuffled ? '-shuffled' : ''}${ablation}.json`);
+  if (options.resume && existsSync(path)) return;
+  const started = performance.now();
+  const record = await runOnce(lab, request, (line) => console.log(line));
+  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+  const command = `npm run bench:learning -- ${process.argv.slice(2).join(' ')}`;
+  const seconds = Math.round((performance.now() - started) / 1000);
+  writeFileSync(path, `${JSON.stringify({ command, commit, seconds, ...record }, null, 2)}\n`);
+}

@@ -1,0 +1,167 @@
+/** @file One writer, one seed, one method: decisions, the cross-fitted teacher and judge, training, and what held-out texts say. */
+import { createRng } from '../../server/src/game/rng.ts';
+import { crossFit } from '../../server/src/preferences/crossFit.ts';
+import { answerHeldOut, measure, playGames, type HeldOutParts } from '../../server/src/training/heldOut.ts';
+import { corrections } from '../../server/src/training/corrections.ts';
+import type { Method } from '../../server/src/training/methods.ts';
+import { judge } from '../../server/src/training/promotion.ts';
+import { defaultTrainerConfig, Trainer, type StepMetric } from '../../server/src/training/trainer.ts';
+import { writers, type WriterName, type WriterProbability } from '../../test/support/writers.ts';
+import {
+  bestOfTwo,
+  otherDrafts,
+  refineDrafts,
+  shippedCandidates,
+  write,
+  type Lab,
+  type Written,
+} from './lab.ts';
+import { decide } from './writer.ts';
+
+export interface RunRequest {
+  readonly writer: WriterName;
+  readonly seed: number;
+  readonly method: Method;
+  readonly steps: number;
+  readonly decisions: number;
+  readonly heldOut: number;
+  /** Texts that the decisions are about. */
+  readonly texts: number;
+  readonly kappa: number;
+  readonly beta: number;
+  readonly shuffled: boolean;
+}
+
+/** Means over held-out texts by the writer's true probabilities; a text that was left alone counts ½ against itself. */
+export interface Outcome {
+  /** p(what is shown at the end ≻ the original). */
+  readonly acceptance: number;
+  readonly draftAcceptance: number;
+  /** p(reply ≻ its own draft). */
+  readonly followerWinRate: number;
+  /** p(reply ≻ the better of two drafts by the teacher), about as many tokens. */
+  readonly followerVersusBestOf2: number;
+  readonly copyShare: number;
+}
+
+export interface RunRecord extends RunRequest {
+  readonly before: Outcome;
+  readonly after: Outcome;
+  /** p(reply ≻ the untrained policy's reply to the same text). */
+  readonly overUntrained: number;
+  /** p(our reply ≻ the draft it was given) for drafts of the plain model with examples, where the reply differs. */
+  readonly transfer: number;
+  readonly gate: { readonly promoted: boolean; readonly sentence: string; readonly winRate: number };
+  readonly metrics: readonly StepMetric[];
+  readonly trainSeconds: number;
+}
+
+export async function runOnce(
+  lab: Lab,
+  request: RunRequest,
+  log: (line: string) => void,
+): Promise<RunRecord> {
+  const { writer, seed, method, steps, kappa, beta } = request;
+  const truth = request.shuffled ? (): number => 0.5 : writers[writer];
+  const candidates = await shippedCandidates(lab, lab.contexts.train.slice(0, request.texts));
+  const comparisons = decide(writer, candidates, request.decisions, seed, request.shuffled);
+  const fit = crossFit(comparisons, { seed });
+  if (fit.kind !== 'crossFit') throw new Error('Too few decisions.');
+  const teacher = (original: string, a: string, b: string): number =>
+    fit.teacher.probability(original, a, b, undefined, { forTraining: true });
+  const held = lab.contexts.heldOut.slice(0, request.heldOut);
+  const parts: HeldOutParts = {
+    source: lab.transformer,
+    policy: lab.policy,
+    writing: lab.writing,
+    rng: createRng(seed),
+    betweenSteps: () => Promise.resolve(),
+  };
+  const look = async () => {
+    const written = await write(lab, held);
+    const best = await bestOfTwo(lab, held, teacher);
+    const answers = await answerHeldOut(parts, held);
+    return {
+      written,
+      outcome: outcomeOf(written, best, truth),
+      answers,
+      measures: await measure(parts, answers, corrections, (text) => lab.encode(text)),
+    };
+  };
+  lab.set(lab.initial);
+  const before = await look();
+  const taught = new Set(fit.teacherComparisons.map(({ original }) => original));
+  const trainer = new Trainer({
+    transformer: lab.transformer,
+    policy: lab.policy,
+    writing: lab.writing,
+    preference: teacher,
+    contexts: lab.contexts.train.filter(({ original }) => taught.has(original)),
+    config: { ...defaultTrainerConfig, method, seed, steps, kappa, betaLeader: beta, betaFollower: beta },
+    betweenSteps: () => Promise.resolve(),
+    onDoing: () => undefined,
+  });
+  const started = performance.now();
+  const metrics: StepMetric[] = [];
+  while (!trainer.done) metrics.push(await trainer.runStep());
+  const trainSeconds = Math.round((performance.now() - started) / 1000);
+  const after = await look();
+  const games = playGames(after.answers, before.answers, (original, a, b) =>
+    fit.judge.probability(original, a, b),
+  );
+  const gate = judge(
+    {
+      games,
+      before: before.measures,
+      after: after.measures,
+      klToReference: metrics.at(-1)?.klToReference ?? 0,
+      decisions: request.decisions,
+    },
+    createRng(seed),
+  );
+  const drafts = await otherDrafts(lab, held);
+  const replies = await refineDrafts(lab, held, drafts);
+  const overUntrained = mean(
+    after.written.map(({ original, reply }, i) => against(truth, original, reply, before.written[i]!.reply)),
+  ); // the same texts
+  const transfer = mean(
+    held.flatMap(({ original }, i) =>
+      replies[i] === drafts[i] ? [] : [truth(original, replies[i]!, drafts[i]!)],
+    ), // one for each text
+  );
+  log(
+    `${writer} ${method} seed ${seed}: acceptance ${show(before.outcome.acceptance)} → ${show(after.outcome.acceptance)}, reply over draft ${show(after.outcome.followerWinRate)}, ` +
+      `${gate.promoted ? 'promoted' : 'kept aside'}, ${trainSeconds} s. ${gate.verdict.sentence}`,
+  );
+  return {
+    ...request,
+    before: before.outcome,
+    after: after.outcome,
+    overUntrained,
+    transfer,
+    gate: { promoted: gate.promoted, sentence: gate.verdict.sentence, winRate: gate.winRate.value },
+    metrics,
+    trainSeconds,
+  };
+}
+
+function outcomeOf(written: readonly Written[], best: readonly string[], truth: WriterProbability): Outcome {
+  const over = (of: (one: Written, i: number) => number): number => mean(written.map(of));
+  return {
+    acceptance: over(({ original, reply }) => against(truth, original, reply, original)),
+    draftAcceptance: over(({ original, draft }) => against(truth, original, draft, original)),
+    followerWinRate: over(({ original, draft, reply }) => against(truth, original, reply, draft)),
+    followerVersusBestOf2: over(({ original, reply }, i) => against(truth, original, reply, best[i]!)), // one for each text
+    copyShare: over(({ original, reply }) => Number(reply === original)),
+  };
+}
+
+function against(truth: WriterProbability, original: string, a: string, b: string): number {
+  return a === b ? 0.5 : truth(original, a, b);
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0.5 : values.reduce((sum, x) => sum + x, 0) / values.length;
+}
+
+const show = (share: number): string => `${(100 * share).toFixed(1)} %`;

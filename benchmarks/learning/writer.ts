@@ -1,0 +1,37 @@
+/** @file A simulated writer's decisions on the candidates of the shipped adapter. */
+import { createRng } from '../../server/src/game/rng.ts';
+import type { PreferenceComparison } from '../../server/src/preferences/preferenceModel.ts';
+import type { DecisionId } from '../../server/protocol/messages.ts';
+import { writers, type WriterName } from '../../test/support/writers.ts';
+
+export const writerNames: readonly WriterName[] = ['concise', 'formal', 'ownVoice', 'cyclic'];
+
+/** `count` decisions, as many texts as there are used once before one comes again. Shuffled labels are a writer without a taste. */
+export function decide(
+  name: WriterName,
+  candidates: ReadonlyMap<string, readonly string[]>,
+  count: number,
+  seed: number,
+  shuffled = false,
+): PreferenceComparison[] {
+  const rng = createRng(seed * 7919 + writerNames.indexOf(name));
+  const texts = [...candidates].filter(([, of]) => of.length > 0);
+  const comparisons: PreferenceComparison[] = [];
+  for (let i = 0; comparisons.length < count; i++) {
+    const [original, of] = texts[Math.floor(rng.next() * texts.length)]!; // in range
+    const a = of[Math.floor(rng.next() * of.length)]!; // in range
+    const other = of[Math.floor(rng.next() * of.length)]!; // in range
+    const b = rng.next() < 0.6 || other === a ? original : other;
+    const p = shuffled ? 0.5 : writers[name](original, a, b);
+    const [winner, loser] = rng.next() < p ? [a, b] : [b, a];
+    comparisons.push({
+      decisionId: `d${i}` as DecisionId,
+      document: original,
+      original,
+      winner,
+      loser,
+      weight: 1,
+    });
+  }
+  return comparisons;
+}

@@ -1,0 +1,211 @@
+/** @file The decoder against the engine's own log-probs, and the language-model trainer against the closed form of the game. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPool, solvePool } from '../../server/src/game/pool.ts';
+import { createRng } from '../../server/src/game/rng.ts';
+import { openBackend, type ComputeBackend } from '../../server/src/tensor/backend.ts';
+import { pack } from '../../server/src/tensor/packing.ts';
+import { loadTransformer, type Transformer } from '../../server/src/tensor/transformer.ts';
+import type { TrainingContext, Writing } from '../../server/src/training/candidates.ts';
+import { LoraPolicy } from '../../server/src/training/loraPolicy.ts';
+import { rollOut } from '../../server/src/training/rollouts.ts';
+import { defaultTrainerConfig, Trainer, type TrainerConfig } from '../../server/src/training/trainer.ts';
+import { randomIds, uniform } from '../support/random.ts';
+import { tinyShape, writeTinyModel } from '../support/tinyModels.ts';
+
+let folder = '';
+let backend: ComputeBackend;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'second-draft-trainer-'));
+  backend = openBackend({ threads: 1 });
+});
+afterAll(() => {
+  backend.dispose();
+  rmSync(folder, { recursive: true });
+});
+
+function tinyModel(architecture: 'llama' | 'qwen2' | 'qwen3'): string {
+  const path = join(folder, `${architecture}.gguf`);
+  writeTinyModel(path, { architecture, tied: true, type: 'F32', seed: 5 });
+  return path;
+}
+
+function load(path: string): Transformer {
+  return loadTransformer(backend, path, {
+    lora: { rank: 8, alpha: 16, seed: 2 },
+    weights: 'f32',
+    maxTokens: 1024,
+  });
+}
+
+/** Gives B something, so that the adapter matters. */
+function disturb(transformer: Transformer): void {
+  const random = uniform(9);
+  transformer.parameters.forEach((values) =>
+    values.forEach((x, i) => (values[i] = x + 0.05 * (random() - 0.5))),
+  );
+  transformer.uploadParameters();
+}
+
+describe('the decoder', () => {
+  for (const architecture of ['llama', 'qwen2', 'qwen3'] as const) {
+    it(`gives the probabilities of the training engine (${architecture}), for texts that share a beginning and part later`, () => {
+      const transformer = load(tinyModel(architecture));
+      disturb(transformer);
+      const prompt = randomIds(uniform(21), 7);
+      const [shared, ...branches] = randomIds(uniform(22), 4);
+      const decoder = transformer.decoder([16, 12]);
+      const rows = prompt.map((token, i) => ({
+        token,
+        position: i,
+        slot: i,
+        sees: prompt.slice(0, i).map((_, j) => j),
+      }));
+      // The second group holds the same prompt one slot further on: groups do not see each other.
+      const moved = rows.map((row) => ({
+        ...row,
+        slot: row.slot + 1,
+        sees: row.sees.map((slot) => slot + 1),
+      }));
+      const first = decoder.step([
+        { rows, wanted: [6] },
+        { rows: moved, wanted: [6] },
+      ]);
+      const before = prompt.map((_, i) => i);
+      const second = decoder.step([
+        { rows: [{ token: shared!, position: 7, slot: 7, sees: before }], wanted: [0] },
+        { rows: [], wanted: [] },
+      ]);
+      const third = decoder.step([
+        {
+          rows: branches.map((token, i) => ({ token, position: 8, slot: 8 + i, sees: [...before, 7] })),
+          wanted: [0, 1, 2],
+        },
+        { rows: [], wanted: [] },
+      ]);
+      decoder.dispose();
+      const last = randomIds(uniform(23), 1)[0]!;
+      const completions = branches.map((branch) => [shared!, branch, last]);
+      const { logProbs } = transformer.run(pack(completions.map((completion) => ({ prompt, completion }))));
+      branches.forEach((branch, i) => {
+        const of = [first[0]![0]![shared!]!, second[0]![0]![branch]!, third[0]![i]![last]!];
+        of.forEach((p, t) => expect(Math.abs(Math.log(p) - logProbs[3 * i + t]!)).toBeLessThan(5e-3));
+      });
+      expect(first[1]![0]![shared!]).toBeCloseTo(first[0]![0]![shared!]!, 6);
+      transformer.dispose();
+    });
+  }
+
+  it('writes the same texts again from the same seed', async () => {
+    const transformer = load(tinyModel('llama'));
+    const write = () =>
+      rollOut(transformer, [{ prompt: randomIds(uniform(3), 5), maxTokens: 6 }], {
+        count: 5,
+        temperature: 1,
+        isEnd: (token) => token === 0,
+        rng: createRng(4),
+      });
+    expect(await write()).toEqual(await write());
+    transformer.dispose();
+  });
+});
+
+/** The language model as a player of a matrix game: every answer is one token, and a token is one of three actions. */
+const actions = Array.from({ length: tinyShape.nVocab }, (_, token) => token % 3);
+
+/** A cycle with unequal margins: A beats B, B beats C, C beats A. */
+const matrix = [
+  [0.5, 0.9, 0.25],
+  [0.1, 0.5, 0.7],
+  [0.75, 0.3, 0.5],
+];
+const actionIndex = (text: string): number => 'ABC'.indexOf(text);
+
+describe('the language-model trainer on a finite game', () => {
+  it('reaches the closed form: the leader, and the follower for each draft', async () => {
+    const path = join(folder, 'classes.gguf');
+    writeTinyModel(path, { architecture: 'llama', tied: false, type: 'F32', seed: 5, classes: 3 });
+    const transformer = load(path);
+    const policy = new LoraPolicy(transformer, { maxTokens: 1024 });
+    const leaderPrompt = randomIds(uniform(31), 3);
+    const draftTokens = randomIds(uniform(32), 3);
+    const writing: Writing = {
+      leaderPrompt: () => leaderPrompt,
+      followerPrompt: (_context, draft) => [...leaderPrompt, draftTokens[actionIndex(draft)]!],
+      show: ([token]) => 'ABC'[actions[token!]!]!,
+      isEnd: () => true,
+      countTokens: () => 1,
+    };
+    const config: TrainerConfig = {
+      ...defaultTrainerConfig,
+      betaLeader: 0.3,
+      betaFollower: 0.3,
+      kappa: 1,
+      steps: 150,
+      contextsPerStep: 1,
+      groupSize: tinyShape.nVocab,
+      drafts: 3,
+      learningRate: 0.02,
+      klCap: 100,
+    };
+    const context: TrainingContext = { document: 'd', original: 'x', task: 'improve', instruction: '' };
+    /** [3]: how often each action is played behind a prompt. */
+    const played = (prompt: readonly number[]): number[] => {
+      const decoder = transformer.decoder([prompt.length]);
+      const rows = prompt.map((token, i) => ({
+        token,
+        position: i,
+        slot: i,
+        sees: prompt.slice(0, i).map((_, j) => j),
+      }));
+      const [probabilities] = decoder.step([{ rows, wanted: [prompt.length - 1] }])[0]!;
+      decoder.dispose();
+      const sums = [0, 0, 0];
+      probabilities!.forEach((p, token) => (sums[actions[token]!]! += p));
+      return sums;
+    };
+    const replyPrompts = ['A', 'B', 'C'].map((draft) => writing.followerPrompt(context, draft));
+    const solved = solvePool(
+      createPool({
+        preference: matrix,
+        leaderReference: normalised(played(leaderPrompt)),
+        followerReference: replyPrompts.map((prompt) => normalised(played(prompt))),
+        tauLeader: 0.3,
+        tauFollower: 0.3,
+      }),
+    );
+    const distance = (): number => {
+      const leader = played(leaderPrompt);
+      const tv = (p: readonly number[], q: readonly number[]): number =>
+        p.reduce((sum, x, i) => sum + Math.abs(x - q[i]!) / 2, 0);
+      const replies = replyPrompts.map((prompt, k) =>
+        tv(played(prompt), Array.from(solved.follower.subarray(3 * k, 3 * k + 3))),
+      );
+      return Math.max(tv(leader, Array.from(solved.leader)), ...replies);
+    };
+    const preference = (_original: string, a: string, b: string): number =>
+      a === b ? 0.5 : matrix[actionIndex(a)]![actionIndex(b)]!;
+    const start = distance();
+    const trainer = new Trainer({
+      transformer,
+      policy,
+      writing,
+      preference,
+      contexts: [context],
+      config,
+      betweenSteps: () => Promise.resolve(),
+      onDoing: () => undefined,
+    });
+    while (!trainer.done) await trainer.runStep();
+    expect(start).toBeGreaterThan(0.15);
+    expect(distance()).toBeLessThan(0.03);
+    transformer.dispose();
+  });
+});
+
+function normalised(p: readonly number[]): number[] {
+  const sum = p.reduce((total, x) => total + x, 0);
+  return p.map((x) => x / sum);
+}
