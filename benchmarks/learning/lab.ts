@@ -243,6 +243,6 @@ export async function refineDrafts(
   });
   return contexts.map(({ original }, i) => {
     const [reply] = replies[i]!; // one set for each
-    return writing.show(reply!.tokens, reply!.ended, original, drafts[i]!) ?? drafts[i]!; // one answer each
+    return writing.show(reply!.tokens, reply!.ended, original, drafts[i]) ?? drafts[i]!; // one answer each
   });
 }
