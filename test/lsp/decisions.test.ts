@@ -9,7 +9,7 @@ import {
   type DeleteDecisionsResult,
   type RefineResult,
 } from '../../server/protocol/messages.ts';
-import { failure, LspClient, repository, type ClientOptions } from '../support/lspClient.ts';
+import { failure, LspClient, type ClientOptions } from '../support/lspClient.ts';
 
 const uri = 'file:///home/writer/private/letter.md';
 const text = 'She go to the office every days and he always forget him keys.';
@@ -96,12 +96,5 @@ describe('decisions', () => {
     expect(await decide(refined, 'undone')).toMatchObject({ recorded: true });
     const { rows } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
     expect(rows.map(({ kind }) => kind)).toEqual(['undone', 'accepted']);
-  });
-
-  it('work, with refining, where every way into the network is closed', async () => {
-    const refined = await start({ execArgv: ['--import', join(repository, 'test/fixtures/noNetwork.mjs')] });
-    expect(refined.outcome).toBe('improved');
-    expect(await decide(refined)).toMatchObject({ recorded: true });
-    expect(client.process.exitCode).toBeNull();
   });
 });

@@ -4,36 +4,16 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   method,
-  type CandidateId,
-  type ContextId,
   type DashboardResult,
-  type DecisionId,
   type DecisionsResult,
   type RefineResult,
   type TrainingStatus,
   type TrainResult,
 } from '../../server/protocol/messages.ts';
-import { SqlitePreferenceStore } from '../../server/src/storage/sqlitePreferenceStore.ts';
-import { silentLog } from '../../server/src/util/log.ts';
+import { keepDecisions } from '../support/decisions.ts';
 import { failure, LspClient } from '../support/lspClient.ts';
 
 const quick = { train: 'manual', steps: 2, groupSize: 3, minDecisions: 20, budgetMinutes: 5 };
-const names = [
-  'Anna',
-  'Boris',
-  'Carla',
-  'David',
-  'Emma',
-  'Felix',
-  'Greta',
-  'Hugo',
-  'Ines',
-  'Jonas',
-  'Klara',
-  'Lukas',
-  'Maria',
-];
-const verbs = ['writes', 'reads', 'sends', 'brings'];
 let client: LspClient;
 
 async function start(learning: object = quick): Promise<void> {
@@ -41,57 +21,6 @@ async function start(learning: object = quick): Promise<void> {
     transport: 'ipc',
     settings: { engine: { gpu: 'off', threads: 2 }, learning },
   });
-}
-
-/** A writer who takes the shorter text: `count` decisions on as many texts, written as another window would. */
-function keepDecisions(count: number): void {
-  const { store } = SqlitePreferenceStore.open(client.storagePath, Date.now, silentLog);
-  for (let i = 0; i < count; i++) {
-    const name = names[i % names.length]!; // in range
-    const original = `${name} really ${verbs[i % verbs.length]!} very many letters to the office in town.`; // in range
-    const shorter = original.replace(' really', '').replace(' very', '');
-    const contextId = `c${i}` as ContextId;
-    const candidateId = `k${i}` as CandidateId;
-    const longer = i % 2 === 1;
-    store.record(
-      {
-        id: contextId,
-        time: i + 1,
-        document: `file:///letter${i % 7}.md`,
-        workspace: '',
-        language: 'markdown',
-        task: 'improve',
-        instruction: '',
-        original,
-        before: '',
-        after: '',
-      },
-      [
-        {
-          id: candidateId,
-          contextId,
-          role: 'leader',
-          round: 0,
-          text: longer ? original.replace('letters', 'letters and also cards') : shorter,
-          model: 'm',
-          adapter: 0,
-          logProb: null,
-          totalMs: 1,
-        },
-      ],
-      {
-        id: `d${i}` as DecisionId,
-        contextId,
-        candidateId,
-        kind: longer ? 'rejected' : 'accepted',
-        time: i + 1,
-        finalText: null,
-        share: null,
-        seen: [candidateId],
-      },
-    );
-  }
-  store.close();
 }
 
 const train = (): Promise<TrainResult> => client.connection.sendRequest(method.train, { why: 'user' });
@@ -132,7 +61,7 @@ afterEach(() => client.stop());
 describe('training', () => {
   it('says how many decisions it needs', async () => {
     await start();
-    keepDecisions(12);
+    keepDecisions(client.storagePath, 12);
     const refused = await failure(train());
     expect(refused.data).toMatchObject({ code: 'notEnoughDecisions', facts: { needed: 20, has: 12 } });
     expect(refused.message).toBe('Learning starts at 20 decisions; you have 12.');
@@ -140,7 +69,7 @@ describe('training', () => {
 
   it('goes from decisions to a numbered adapter with a verdict, and forgets its snapshot of the texts', async () => {
     await start();
-    keepDecisions(40);
+    keepDecisions(client.storagePath, 40);
     const { runId } = await train();
     const busy = await failure(train());
     expect(busy.data?.code).toBe('trainingBusy');
@@ -180,7 +109,7 @@ describe('training', () => {
 
   it('pauses when the writer refines or says so, goes on after, and ends when it is cancelled', async () => {
     await start({ ...quick, steps: 50 });
-    keepDecisions(40);
+    keepDecisions(client.storagePath, 40);
     await train();
     await until('a step', () => {
       const now = training();
@@ -205,7 +134,7 @@ describe('training', () => {
 
   it('says so when the trainer is killed, keeps everything, and can begin again', async () => {
     await start({ ...quick, steps: 50 });
-    keepDecisions(40);
+    keepDecisions(client.storagePath, 40);
     await train();
     await until('the trainer', () => {
       const now = training();
@@ -227,7 +156,7 @@ describe('training', () => {
 
   it('goes on with a run after the window was closed in its middle', async () => {
     await start({ ...quick, steps: 2 });
-    keepDecisions(40);
+    keepDecisions(client.storagePath, 40);
     const { runId } = await train();
     const checkpoint = join(client.storagePath, 'runs', runId, 'checkpoint.gguf');
     await until('a checkpoint', () => existsSync(checkpoint));
@@ -254,7 +183,7 @@ describe('training', () => {
 
   it('trains in one window at a time', async () => {
     await start({ ...quick, steps: 50 });
-    keepDecisions(40);
+    keepDecisions(client.storagePath, 40);
     await train();
     const other = await LspClient.start({
       transport: 'ipc',

@@ -1,6 +1,8 @@
 /** @file Contexts, candidates and decisions for the tests of the store. */
 import type { CandidateId, ContextId, DecisionId, DecisionKind } from '../../server/protocol/messages.ts';
 import type { NewCandidate, NewContext, NewDecision } from '../../server/src/storage/preferenceStore.ts';
+import { SqlitePreferenceStore } from '../../server/src/storage/sqlitePreferenceStore.ts';
+import { silentLog } from '../../server/src/util/log.ts';
 
 export interface Recorded {
   readonly context: NewContext;
@@ -56,4 +58,72 @@ export function decisionNumber(
       seen: candidates.map(({ id }) => id),
     },
   };
+}
+
+const names = [
+  'Anna',
+  'Boris',
+  'Carla',
+  'David',
+  'Emma',
+  'Felix',
+  'Greta',
+  'Hugo',
+  'Ines',
+  'Jonas',
+  'Klara',
+  'Lukas',
+  'Maria',
+];
+const verbs = ['writes', 'reads', 'sends', 'brings'];
+
+/** A writer who takes the shorter text: `count` decisions on as many texts, written as another window would. */
+export function keepDecisions(storagePath: string, count: number): void {
+  const { store } = SqlitePreferenceStore.open(storagePath, Date.now, silentLog);
+  for (let i = 0; i < count; i++) {
+    const name = names[i % names.length]!; // in range
+    const original = `${name} really ${verbs[i % verbs.length]!} very many letters to the office in town.`; // in range
+    const shorter = original.replace(' really', '').replace(' very', '');
+    const contextId = `c${i}` as ContextId;
+    const candidateId = `k${i}` as CandidateId;
+    const longer = i % 2 === 1;
+    store.record(
+      {
+        id: contextId,
+        time: i + 1,
+        document: `file:///letter${i % 7}.md`,
+        workspace: '',
+        language: 'markdown',
+        task: 'improve',
+        instruction: '',
+        original,
+        before: '',
+        after: '',
+      },
+      [
+        {
+          id: candidateId,
+          contextId,
+          role: 'leader',
+          round: 0,
+          text: longer ? original.replace('letters', 'letters and also cards') : shorter,
+          model: 'm',
+          adapter: 0,
+          logProb: null,
+          totalMs: 1,
+        },
+      ],
+      {
+        id: `d${i}` as DecisionId,
+        contextId,
+        candidateId,
+        kind: longer ? 'rejected' : 'accepted',
+        time: i + 1,
+        finalText: null,
+        share: null,
+        seen: [candidateId],
+      },
+    );
+  }
+  store.close();
 }
