@@ -66,6 +66,7 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     resumeLearning: () => training.resume(),
     cancelLearning: () => training.cancel(),
     goBack: () => training.goBack(),
+    useAdapter: (id: number | null) => training.activate(id),
     exportDecisions: () => training.exportDecisions(),
     deleteAllData: () => training.deleteAll(),
     whatIsKept: () => openWalkthrough(),

@@ -1,6 +1,7 @@
 /** @file The extension's composition root: everything is built here and passed in. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import type { StatusParams } from '../../server/protocol/messages.ts';
 import { CandidateDocuments } from './candidateDocuments.ts';
 import { DraftClient } from './client.ts';
 import { registerCommands, runServerCommand } from './commands.ts';
@@ -34,6 +35,8 @@ export interface SecondDraftApi {
   /** Answers questions in the writer's place. */
   readonly dialogs: Dialogs;
   readonly consent: ConsentAnswer;
+  /** What the server said last: model, adapter, learning. */
+  readonly status: StatusParams | undefined;
   /** The ghost text that is offered, as far as it is not typed yet. */
   readonly suggestion: string | undefined;
   /** Milliseconds since the epoch until which ghost text is quiet; null when it is not. */
@@ -132,6 +135,9 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
     onDidDecide: decisions.onDidDecide,
     get review() {
       return reviews.review;
+    },
+    get status() {
+      return statusBar.server ?? undefined;
     },
     get consent() {
       return consent.answer;

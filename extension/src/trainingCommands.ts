@@ -63,7 +63,7 @@ export class TrainingCommands implements vscode.Disposable {
       await this.#dialogs.ask({ severity: 'info', message: t('There is no earlier adapter.'), buttons: [] });
       return;
     }
-    await this.#activate(previousUsable(active, adapters));
+    await this.activate(previousUsable(active, adapters));
   }
 
   /** After many rejections in a row of decisions. */
@@ -120,7 +120,8 @@ export class TrainingCommands implements vscode.Disposable {
     this.#subscription.dispose();
   }
 
-  async #activate(id: AdapterId | null): Promise<void> {
+  /** Writes with this adapter from now on; null: with the plain model. */
+  async activate(id: AdapterId | null): Promise<void> {
     await this.#client.request(method.activateAdapter, { id } satisfies ActivateAdapterParams);
     vscode.window.setStatusBarMessage(
       id === null ? t('The plain model is in use') : t('Adapter {0} is in use', id),

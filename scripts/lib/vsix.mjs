@@ -126,7 +126,8 @@ const ignored = [
   'node_modules/**/*.map',
   'node_modules/**/*.d.ts',
   'node_modules/**/*.md',
-  'node_modules/koffi/{src,vendor,doc,lib}/**',
+  'node_modules/koffi/{vendor,doc,lib}/**',
+  'node_modules/koffi/src/**/*.{c,cc,cpp,h,hh,hpp,inc,S,asm,def,txt,in,ninja,cmake}',
 ];
 
 /** Installs the two native packages for another platform than this one where need be: npm carries every platform's binaries. */

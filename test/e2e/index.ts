@@ -20,6 +20,7 @@ export async function run(): Promise<void> {
   await import('./documents.test.ts');
   await import('./inline.test.ts');
   await import('./dashboard.test.ts');
+  await import('./learning.test.ts');
   await import('./package.test.ts');
   const results: Result[] = [];
   const failures = await new Promise<number>((resolve) => {

@@ -19,7 +19,7 @@ export type TrainerOutcome =
 
 /** How long a cancelled trainer may take to end by itself before it is killed; it loses at most one step. */
 const cancelGraceMs = 10_000;
-const logTailLines = 12;
+const logTailLines = 20;
 
 /** One training run in its own process. */
 export class TrainerProcess {
@@ -134,14 +134,18 @@ export class TrainerProcess {
   #crash(code: number | null, signal: NodeJS.Signals | null): DraftError {
     const how = signal ? `was ended by ${signal}` : `ended with code ${code ?? 'unknown'}`;
     const tail = logTail(this.#logPath);
-    return new DraftError('trainingFailed', `The trainer ${how}.${tail ? ` Its last words: ${tail}` : ''}`);
+    // The line that names the error says more than the stack behind it, or the first of what there is.
+    const words = tail.find((line) => /(?:Error|error|ASSERT|abort)/.test(line)) ?? tail[0];
+    const said = words === undefined ? '' : ` Its last words: ${words.trim()}`;
+    return new DraftError('trainingFailed', `The trainer ${how}.${said}\n${tail.join('\n')}`.trim());
   }
 }
 
-function logTail(path: string): string {
+function logTail(path: string): string[] {
   try {
-    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-logTailLines).join('\n');
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    return lines.filter((line) => line !== '').slice(-logTailLines);
   } catch {
-    return '';
+    return [];
   }
 }
