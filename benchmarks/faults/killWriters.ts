@@ -58,9 +58,9 @@ function writeAndKill(folder: string, number: number, afterMs: number): Promise<
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     child.once('error', reject);
-    child.on('message', (id) => {
+    child.on('message', (id: string) => {
       if (ids.length === 0) setTimeout(() => child.kill('SIGKILL'), afterMs);
-      ids.push(String(id));
+      ids.push(id);
     });
     child.once('close', () => resolve(ids));
   });
