@@ -6,8 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import type { Settings } from '../protocol/settings.ts';
 import { ModelHost, type ModelFile } from './generation/modelHost.ts';
+import { announcedSha256, downloadFile } from './generation/modelDownload.ts';
 import { Engine } from './lsp/engine.ts';
+
 import { serve, type Parts } from './lsp/server.ts';
+import { bundledModel } from './models/catalogue.ts';
+import { ModelLibrary } from './models/library.ts';
 import { memoryFile, Preflight, tryInChild, type ModelShape } from './models/preflight.ts';
 import { AdapterRegistry, type BaseModel } from './storage/adapterRegistry.ts';
 import { RunStore } from './storage/runStore.ts';
@@ -67,8 +71,23 @@ serve({
     const hashes = new FileHashes(
       options.storagePath === undefined ? undefined : join(options.storagePath, 'models', 'hashes.json'),
     );
+    const library = new ModelLibrary({
+      folder: options.storagePath === undefined ? null : join(options.storagePath, 'models'),
+      bundledPath: join(bundledPath, 'models', bundledModel.fileName),
+      download: downloadFile,
+      announcedSha256,
+      sha256: (path) => hashes.of(path),
+      check: (path, title) => preflight.check(path, title, false),
+      readShape,
+      freeBytes: freemem,
+    });
+    const modelFile = (settings: Settings): ModelFile & { readonly bundled: boolean } => {
+      const own = settings.model.path;
+      if (own !== '') return { path: own, title: basename(own, '.gguf'), bundled: false };
+      return library.selected(settings.model.id);
+    };
     const baseModel = async (settings: Settings): Promise<BaseModel> => {
-      const { path, title } = modelFile(settings, bundledPath);
+      const { path, title } = modelFile(settings);
       return { title, sha256: await hashes.of(path) };
     };
     const registry = new AdapterRegistry({
@@ -78,8 +97,8 @@ serve({
     const engine = new Engine({
       source: {
         choose: async (settings) => {
-          const file = modelFile(settings, bundledPath);
-          await preflight.check(file.path, file.title, settings.model.path === '');
+          const file = modelFile(settings);
+          await preflight.check(file.path, file.title, file.bundled);
           return { file, adapter: registry.active(await baseModel(settings)) };
         },
       },
@@ -100,11 +119,12 @@ serve({
         return store;
       },
       registry,
+      library,
+      threads,
       runs: options.storagePath === undefined ? null : new RunStore(join(options.storagePath, 'runs')),
       baseModel,
       training: {
-        modelPath: (settings) => modelFile(settings, bundledPath).path,
-        threads,
+        modelPath: (settings) => modelFile(settings).path,
         modulePath: join(here, 'trainer.mjs'),
         onMains,
       },
@@ -123,13 +143,6 @@ function threads(settings: Settings): number {
   return settings.engine.threads > 0
     ? Math.min(settings.engine.threads, cores)
     : Math.max(1, Math.min(8, cores > 2 ? cores - 1 : cores));
-}
-
-function modelFile(settings: Settings, bundledPath: string): ModelFile {
-  const own = settings.model.path;
-  return own === ''
-    ? { path: join(bundledPath, 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf'), title: 'SmolLM2 135M' }
-    : { path: own, title: basename(own, '.gguf') };
 }
 
 /** What the header says of the model's size. @throws GgufError */

@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { method, type RefineResult } from '../../server/protocol/messages.ts';
+import { method, type ModelsResult, type RefineResult } from '../../server/protocol/messages.ts';
 import { failure, LspClient, repository } from '../support/lspClient.ts';
+import { writeTinyModel } from '../support/tinyModels.ts';
 
 const uri = 'file:///draft.md';
 const bad = 'She go to the office every days and he always forget him keys.';
@@ -77,6 +78,33 @@ describe('a model file that is', () => {
     const { client } = await clientWith(file('own.gguf', embedded));
     const result = await refine(client);
     expect(result).toMatchObject({ model: 'own', adapter: 0 });
+    await client.stop();
+  });
+});
+
+describe('the models, as a client sees them', () => {
+  it('are listed with what fits, imported, chosen and deleted; the bundled one takes over again', async () => {
+    const { client } = await clientWith('');
+    const rows = async () => (await client.connection.sendRequest<ModelsResult>(method.models, {})).models;
+    expect((await rows())[0]).toMatchObject({ bundled: true, installed: true, selected: true });
+    const path = join(client.storagePath, 'tiny.gguf');
+    writeTinyModel(path, { architecture: 'qwen2', tied: true, type: 'Q8_0', seed: 3 });
+    await client.connection.sendRequest(method.importModel, { path });
+    const own = (await rows()).at(-1);
+    expect(own).toMatchObject({ title: 'tiny', installed: true, selected: true, fit: 'runsWell' });
+    expect(client.statuses.at(-1)?.status).toMatchObject({ state: 'ready', model: 'tiny', adapter: null });
+    await client.connection.sendRequest(method.selectModel, { id: 'smollm2-135m' });
+    expect(await refine(client)).toMatchObject({ model: 'SmolLM2 135M', adapter: 0, outcome: 'improved' });
+    await client.connection.sendRequest(method.selectModel, { id: own?.id });
+    await client.connection.sendRequest(method.removeModel, { id: own?.id });
+    expect(await rows()).not.toContainEqual(expect.objectContaining({ title: 'tiny' }));
+    expect(await refine(client)).toMatchObject({ model: 'SmolLM2 135M' });
+    const missing = await failure(client.connection.sendRequest(method.selectModel, { id: 'qwen3-4b' }));
+    expect(missing.data?.code).toBe('modelMissing');
+    const junk = join(client.storagePath, 'junk.gguf');
+    writeFileSync(junk, 'no model');
+    const refused = await failure(client.connection.sendRequest(method.importModel, { path: junk }));
+    expect(refused.data?.code).toBe('modelCorrupt');
     await client.stop();
   });
 });

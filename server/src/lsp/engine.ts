@@ -33,10 +33,16 @@ export class Engine {
   #loaded: Promise<Loaded> | undefined;
   #path: string | undefined;
   #chosen: ChosenModel | undefined;
+  #gpu: string | null = null;
   #writing = 0;
 
   constructor(dependencies: EngineDependencies) {
     this.#dependencies = dependencies;
+  }
+
+  /** The GPU backend in use; null on the CPU, or before the first model is loaded. */
+  get gpu(): string | null {
+    return this.#gpu;
   }
 
   get generating(): boolean {
@@ -99,6 +105,7 @@ export class Engine {
       this.#host = undefined; // asked again next time
     });
     const host = await this.#host;
+    this.#gpu = host.gpu;
     await before?.then(
       ({ model }) => model.dispose(),
       () => undefined,

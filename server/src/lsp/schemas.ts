@@ -12,6 +12,8 @@ import type {
   DeleteDecisionsParams,
   ExportDecisionsParams,
   ImportDecisionsParams,
+  ImportModelParams,
+  ModelParams,
   PresenceParams,
   RefineAgainParams,
   RefineParams,
@@ -138,6 +140,10 @@ export const trainSchema = v.object({ why: v.picklist(['user', 'automatic']) }) 
   unknown,
   TrainParams
 >;
+
+export const modelSchema = v.object({ id: v.string() }) satisfies v.GenericSchema<unknown, ModelParams>;
+
+export const importModelSchema = v.object({ path }) satisfies v.GenericSchema<unknown, ImportModelParams>;
 
 /** Requests that say nothing more than their name. */
 export const nothingSchema = v.unknown();

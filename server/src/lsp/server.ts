@@ -14,6 +14,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { method, serverCommand, type StatusParams } from '../../protocol/messages.ts';
 import { defaultSettings, type InitializationOptions, type Settings } from '../../protocol/settings.ts';
+import type { ModelLibrary } from '../models/library.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { PreferenceStore } from '../storage/preferenceStore.ts';
 import type { RunStore } from '../storage/runStore.ts';
@@ -24,6 +25,7 @@ import type { Engine } from './engine.ts';
 import { FeedbackHandlers } from './feedbackHandlers.ts';
 import { InlineHandlers } from './inlineHandlers.ts';
 import { LearningHandlers } from './learningHandlers.ts';
+import { ModelHandlers } from './modelHandlers.ts';
 import { responseError } from './responseErrors.ts';
 import {
   activateAdapterSchema,
@@ -33,7 +35,9 @@ import {
   deleteDecisionsSchema,
   exportDecisionsSchema,
   importDecisionsSchema,
+  importModelSchema,
   inlineAcceptedSchema,
+  modelSchema,
   nothingSchema,
   parse,
   parseInitialization,
@@ -52,11 +56,13 @@ export interface Parts {
   /** Opens the store when it is first needed. @throws DraftError while it can't be had */
   readonly store: () => PreferenceStore;
   readonly registry: AdapterRegistry;
+  readonly library: ModelLibrary;
+  readonly threads: (settings: Settings) => number;
   /** null where the editor named no folder. */
   readonly runs: RunStore | null;
   readonly baseModel: (settings: Settings) => Promise<BaseModel>;
   /** What training needs besides; null where it is not possible. */
-  readonly training: Pick<TrainingDependencies, 'modelPath' | 'threads' | 'modulePath' | 'onMains'> | null;
+  readonly training: Pick<TrainingDependencies, 'modelPath' | 'modulePath' | 'onMains'> | null;
   dispose(): Promise<void>;
 }
 
@@ -115,6 +121,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       parts.training && parts.runs
         ? new TrainingHandlers({
             ...parts.training,
+            threads: parts.threads,
             log,
             now,
             store: parts.store,
@@ -127,7 +134,14 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
           })
         : null;
     parts.engine.onBusy = (busy) => training?.generating(busy);
-    ready = { drafts, inline, feedback, learning, training };
+    const models = new ModelHandlers({
+      library: parts.library,
+      engine: parts.engine,
+      settings: () => store.get(),
+      threads: parts.threads,
+      onStatus: (state) => status.report({ status: state }),
+    });
+    ready = { drafts, inline, feedback, learning, training, models };
     return {
       serverInfo: { name: 'Second Draft', version },
       capabilities: {
@@ -255,6 +269,33 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     ),
   );
   connection.onRequest(
+    method.models,
+    answer(
+      (raw) => parse(nothingSchema, raw),
+      (_params, _signal, { models }) => models.models(),
+    ),
+  );
+  for (const [name, act] of [
+    [method.downloadModel, 'download'],
+    [method.selectModel, 'select'],
+    [method.removeModel, 'remove'],
+  ] as const) {
+    connection.onRequest(
+      name,
+      answer(
+        (raw) => parse(modelSchema, raw),
+        (params, signal, { models }) => models[act](params, signal),
+      ),
+    );
+  }
+  connection.onRequest(
+    method.importModel,
+    answer(
+      (raw) => parse(importModelSchema, raw),
+      (params, _signal, { models }) => models.import(params),
+    ),
+  );
+  connection.onRequest(
     method.train,
     answer(
       (raw) => parse(trainSchema, raw),
@@ -325,6 +366,7 @@ interface Ready {
   readonly feedback: FeedbackHandlers;
   readonly learning: LearningHandlers;
   readonly training: TrainingHandlers | null;
+  readonly models: ModelHandlers;
 }
 
 function canTrain(training: TrainingHandlers | null): TrainingHandlers {

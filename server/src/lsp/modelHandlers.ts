@@ -1,0 +1,84 @@
+/** @file Choosing, downloading, importing and deleting models; a switch takes effect at the next request. */
+import { freemem } from 'node:os';
+import type { ImportModelParams, ModelParams, ModelsResult, Status } from '../../protocol/messages.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import type { ModelLibrary } from '../models/library.ts';
+import type { Engine } from './engine.ts';
+
+export interface ModelDependencies {
+  readonly library: ModelLibrary;
+  readonly engine: Engine;
+  readonly settings: () => Promise<Settings>;
+  readonly threads: (settings: Settings) => number;
+  readonly onStatus: (status: Status) => void;
+}
+
+export class ModelHandlers {
+  readonly #dependencies: ModelDependencies;
+
+  constructor(dependencies: ModelDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async models(): Promise<ModelsResult> {
+    const { library, engine, settings, threads } = this.#dependencies;
+    const current = await settings();
+    const { gpu } = engine;
+    return {
+      models: library.rows(current.model.id, gpu),
+      freeBytes: freemem(),
+      gpu,
+      threads: threads(current),
+    };
+  }
+
+  async download({ id }: ModelParams, signal: AbortSignal): Promise<null> {
+    const { library, engine, settings, onStatus } = this.#dependencies;
+    const title = library.rows((await settings()).model.id, null).find((row) => row.id === id)?.title ?? id;
+    try {
+      await library.download(id, signal, (doneBytes, totalBytes) =>
+        onStatus({ state: 'downloading', model: title, doneBytes, totalBytes }),
+      );
+    } finally {
+      engine.announceReady();
+    }
+    return null;
+  }
+
+  /** The model before stays chosen where the new one does not load. */
+  async select({ id }: ModelParams): Promise<null> {
+    const { library } = this.#dependencies;
+    const before = library.selectedId;
+    library.select(id);
+    await this.#load(() => library.select(before));
+    return null;
+  }
+
+  async import({ path }: ImportModelParams): Promise<null> {
+    const { library } = this.#dependencies;
+    const before = library.selectedId;
+    await library.import(path);
+    await this.#load(() => library.select(before));
+    return null;
+  }
+
+  async remove({ id }: ModelParams): Promise<null> {
+    const { library, engine, settings } = this.#dependencies;
+    const wasChosen = library.selectedId === id;
+    library.remove(id);
+    if (wasChosen) await engine.model(await settings());
+    engine.announceReady();
+    return null;
+  }
+
+  async #load(undo: () => void): Promise<void> {
+    const { engine, settings } = this.#dependencies;
+    try {
+      await engine.model(await settings());
+      engine.announceReady();
+    } catch (error) {
+      undo();
+      throw error;
+    }
+  }
+}

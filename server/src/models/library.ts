@@ -1,0 +1,354 @@
+/**
+ * @file The models on this machine: the bundled one, downloads of the catalogue, files of the writer's own; which one is chosen. Files lie
+ * in the folder of the library; library.json says what they are. Nothing is fetched that was not asked for.
+ */
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import * as v from 'valibot';
+import type { ModelFit, ModelRow } from '../../protocol/messages.ts';
+import { atomicWrite } from '../util/atomicWrite.ts';
+import { CancelledError, DraftError, throwIfAborted } from '../util/errors.ts';
+import { bundledModel, catalogue, type CatalogueModel } from './catalogue.ts';
+import { memoryNeed, type ModelShape } from './preflight.ts';
+
+export interface LibraryDependencies {
+  /** Of downloads and imports; null where the editor named no folder. */
+  readonly folder: string | null;
+  /** The embedded model's file. */
+  readonly bundledPath: string;
+  readonly download: (job: {
+    readonly url: string;
+    readonly folder: string;
+    readonly fileName: string;
+    readonly signal: AbortSignal;
+    readonly onProgress: (doneBytes: number, totalBytes: number) => void;
+  }) => Promise<void>;
+  /** The SHA-256 that the source announces, or null. */
+  readonly announcedSha256: (url: string, signal: AbortSignal) => Promise<string | null>;
+  readonly sha256: (path: string) => Promise<string>;
+  /** @throws DraftError for what is no model, or does not fit or load */
+  readonly check: (path: string, title: string) => Promise<void>;
+  readonly readShape: (path: string) => ModelShape;
+  readonly freeBytes: () => number;
+  readonly models?: readonly CatalogueModel[];
+}
+
+/** A model file that can be used now. */
+export interface InstalledModel {
+  readonly id: string;
+  readonly title: string;
+  readonly path: string;
+  readonly bundled: boolean;
+}
+
+const entrySchema = v.object({
+  id: v.string(),
+  title: v.string(),
+  fileName: v.string(),
+  sha256: v.string(),
+  /** Brought by the writer, not from the catalogue. */
+  own: v.boolean(),
+});
+type Entry = v.InferOutput<typeof entrySchema>;
+const listSchema = v.object({ selected: v.nullable(v.string()), models: v.array(entrySchema) });
+type List = v.InferOutput<typeof listSchema>;
+
+/** Without a GPU, larger files than this write slower than one reads. */
+const quickBytes = 1.2e9;
+/** Of free memory: the editor and its other extensions need some too. */
+const comfortableShare = 0.8;
+
+export class ModelLibrary {
+  readonly #dependencies: LibraryDependencies;
+  readonly #running = new Map<string, Promise<void>>();
+
+  constructor(dependencies: LibraryDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** @param setting `secondDraft.model.id`; 'auto': as chosen here */
+  selected(setting: string): InstalledModel {
+    const wanted =
+      setting === 'auto' || setting === '' ? (this.#list().selected ?? bundledModel.id) : setting;
+    const found = this.#installed(wanted);
+    if (found) return found;
+    if (setting === 'auto' || setting === '') return this.#bundled(); // what was chosen is gone
+    throw new DraftError('modelMissing', `The model "${setting}" is not installed.`, {
+      facts: { id: setting },
+    });
+  }
+
+  rows(setting: string, gpu: string | null): ModelRow[] {
+    const { models = catalogue, bundledPath, freeBytes } = this.#dependencies;
+    const list = this.#list();
+    const selected = this.#installed(setting === 'auto' ? (list.selected ?? bundledModel.id) : setting)?.id;
+    const row = (
+      model: Pick<CatalogueModel, 'id' | 'title' | 'licence' | 'goodFor' | 'shape' | 'sizeBytes'>,
+      installed: boolean,
+      bundled: boolean,
+    ): ModelRow => {
+      const needsBytes = Math.round(memoryNeed(model.shape, model.sizeBytes));
+      const { id, title, licence, goodFor, sizeBytes } = model;
+      return {
+        id,
+        title,
+        licence,
+        goodFor,
+        sizeBytes,
+        needsBytes,
+        fit: fitOf(needsBytes, sizeBytes, freeBytes(), gpu),
+        installed,
+        bundled,
+        selected: id === selected,
+      };
+    };
+    const own = list.models.filter((entry) => entry.own && existsSync(this.#path(entry)));
+    return [
+      row({ ...bundledModel, sizeBytes: sizeOf(bundledPath) }, existsSync(bundledPath), true),
+      ...models.map((model) => row(model, this.#installed(model.id) !== undefined, false)),
+      ...own.map((entry) =>
+        row(
+          {
+            id: entry.id,
+            title: entry.title,
+            licence: 'Your own file',
+            goodFor: '',
+            shape: this.#shape(entry),
+            sizeBytes: sizeOf(this.#path(entry)),
+          },
+          true,
+          false,
+        ),
+      ),
+    ];
+  }
+
+  /** @throws DraftError `downloadFailed`, `storageFull`, `modelCorrupt`, or CancelledError; what came is kept */
+  async download(
+    id: string,
+    signal: AbortSignal,
+    onProgress: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<void> {
+    if (this.#installed(id)) return;
+    const model = (this.#dependencies.models ?? catalogue).find((one) => one.id === id);
+    if (!model) throw new DraftError('badRequest', `There is no model "${id}" in the catalogue.`);
+    const running =
+      this.#running.get(id) ??
+      this.#download(model, signal, onProgress).finally(() => this.#running.delete(id));
+    this.#running.set(id, running);
+    await running;
+  }
+
+  /** Takes a file of the writer's own into the library and chooses it. @throws DraftError as a check of the file says */
+  async import(path: string): Promise<string> {
+    const { check, sha256 } = this.#dependencies;
+    const folder = this.#folder();
+    const title = basename(path, '.gguf');
+    await check(path, title);
+    const hash = await sha256(path);
+    const entry: Entry = {
+      id: `own-${hash.slice(0, 12)}`,
+      title,
+      fileName: `${hash}.gguf`,
+      sha256: hash,
+      own: true,
+    };
+    mkdirSync(folder, { recursive: true });
+    if (!existsSync(this.#path(entry))) {
+      hasRoom(folder, statSync(path).size);
+      takeIn(path, this.#path(entry));
+    }
+    this.#save({
+      selected: entry.id,
+      models: [...this.#list().models.filter(({ id }) => id !== entry.id), entry],
+    });
+    return entry.id;
+  }
+
+  /** @throws DraftError `modelMissing` */
+  select(id: string): void {
+    if (!this.#installed(id))
+      throw new DraftError('modelMissing', `The model "${id}" is not installed.`, { facts: { id } });
+    if (id === bundledModel.id && this.#dependencies.folder === null) return; // it is chosen anyway
+    this.#save({ ...this.#list(), selected: id });
+  }
+
+  get selectedId(): string {
+    return this.#list().selected ?? bundledModel.id;
+  }
+
+  /** Deletes a download or an imported copy; the bundled model takes over where it was chosen. */
+  remove(id: string): void {
+    const list = this.#list();
+    const entry = list.models.find((one) => one.id === id);
+    if (!entry) throw new DraftError('badRequest', `The model "${id}" is not one that can be deleted.`);
+    rmSync(this.#path(entry), { force: true });
+    this.#save({
+      selected: list.selected === id ? null : list.selected,
+      models: list.models.filter((one) => one.id !== id),
+    });
+  }
+
+  async #download(
+    model: CatalogueModel,
+    signal: AbortSignal,
+    onProgress: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<void> {
+    const { download, announcedSha256, sha256 } = this.#dependencies;
+    const folder = this.#folder();
+    mkdirSync(folder, { recursive: true });
+    hasRoom(folder, model.sizeBytes);
+    const fileName = `${model.id}.download.gguf`;
+    const path = join(folder, fileName);
+    let percent = 0;
+    let announced: string | null;
+    try {
+      announced = await announcedSha256(model.url, signal);
+      await download({
+        url: model.url,
+        folder,
+        fileName,
+        signal,
+        onProgress: (done, total) => {
+          percent = Math.floor((100 * done) / Math.max(1, total));
+          onProgress(done, total);
+        },
+      });
+      throwIfAborted(signal); // a cancelled transfer ends without an error
+    } catch (error) {
+      if (signal.aborted) throw new CancelledError();
+      const reason = reasonOf(error);
+      if (reason.includes('ENOSPC')) hasRoom(folder, Infinity);
+      throw new DraftError('downloadFailed', `${model.title} could not be downloaded: ${reason}`, {
+        cause: error,
+        facts: { id: model.id, percent, reason },
+      });
+    }
+    const hash = await sha256(path);
+    if ((announced !== null && hash !== announced) || !this.#isModel(path)) {
+      rmSync(path, { force: true });
+      throw new DraftError('modelCorrupt', `${model.title} came damaged and was discarded.`, {
+        facts: { id: model.id, model: model.title },
+      });
+    }
+    const entry: Entry = {
+      id: model.id,
+      title: model.title,
+      fileName: `${hash}.gguf`,
+      sha256: hash,
+      own: false,
+    };
+    renameSync(path, this.#path(entry));
+    const list = this.#list();
+    this.#save({ ...list, models: [...list.models.filter(({ id }) => id !== model.id), entry] });
+  }
+
+  #isModel(path: string): boolean {
+    try {
+      this.#dependencies.readShape(path);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #shape(entry: Entry): ModelShape {
+    try {
+      return this.#dependencies.readShape(this.#path(entry));
+    } catch {
+      return { architecture: '', layers: 0, keyValueWidth: 0 };
+    }
+  }
+
+  #bundled(): InstalledModel {
+    return {
+      id: bundledModel.id,
+      title: bundledModel.title,
+      path: this.#dependencies.bundledPath,
+      bundled: true,
+    };
+  }
+
+  #installed(id: string): InstalledModel | undefined {
+    if (id === bundledModel.id) return this.#bundled();
+    const entry = this.#list().models.find((one) => one.id === id);
+    if (!entry || !existsSync(this.#path(entry))) return undefined;
+    return { id, title: entry.title, path: this.#path(entry), bundled: false };
+  }
+
+  #folder(): string {
+    const { folder } = this.#dependencies;
+    if (folder === null)
+      throw new DraftError('storageUnavailable', 'This editor named no folder for models.');
+    return folder;
+  }
+
+  #path({ fileName }: Entry): string {
+    return join(this.#folder(), basename(fileName)); // never outside the folder, whatever the list says
+  }
+
+  #list(): List {
+    const { folder } = this.#dependencies;
+    const empty: List = { selected: null, models: [] };
+    if (folder === null) return empty;
+    try {
+      const read = v.safeParse(listSchema, JSON.parse(readFileSync(join(folder, 'library.json'), 'utf8')));
+      return read.success ? read.output : empty;
+    } catch {
+      return empty;
+    }
+  }
+
+  #save(list: List): void {
+    atomicWrite(join(this.#folder(), 'library.json'), `${JSON.stringify(list, null, 2)}\n`);
+  }
+}
+
+function fitOf(needsBytes: number, sizeBytes: number, freeBytes: number, gpu: string | null): ModelFit {
+  if (needsBytes > freeBytes) return 'tooLarge';
+  return needsBytes <= comfortableShare * freeBytes && (gpu !== null || sizeBytes <= quickBytes)
+    ? 'runsWell'
+    : 'slow';
+}
+
+function sizeOf(path: string): number {
+  return existsSync(path) ? statSync(path).size : 0;
+}
+
+/** @throws DraftError `storageFull` */
+function hasRoom(folder: string, neededBytes: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  const freeBytes = bavail * bsize;
+  if (neededBytes > freeBytes) {
+    throw new DraftError('storageFull', 'There is not enough room on the disk for this model.', {
+      facts: { neededBytes: Math.min(neededBytes, Number.MAX_SAFE_INTEGER), freeBytes },
+    });
+  }
+}
+
+/** A second name for the file where the disk allows it, else a copy. */
+function takeIn(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    const temporary = `${to}.${process.pid}.tmp`;
+    copyFileSync(from, temporary);
+    renameSync(temporary, to);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error ? `${error.message} (${cause.message})` : error.message;
+}

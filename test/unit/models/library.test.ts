@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { announcedSha256, downloadFile } from '../../../server/src/generation/modelDownload.ts';
+import { ModelLibrary, type LibraryDependencies } from '../../../server/src/models/library.ts';
+import type { CatalogueModel } from '../../../server/src/models/catalogue.ts';
+import { DraftError } from '../../../server/src/util/errors.ts';
+
+const content = Buffer.alloc(3_000_000, 'GGUF model ');
+const hash = createHash('sha256').update(content).digest('hex');
+const shape = { architecture: 'llama', layers: 2, keyValueWidth: 64 };
+
+let folder: string;
+let server: Server;
+let address: string;
+let announced: string | null;
+/** Connections that are cut after this many bytes; then one is let through. */
+let cuts: number[];
+let asked: { method: string; range: string | undefined }[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'models-'));
+  writeFileSync(join(folder, 'bundled.gguf'), 'bundled');
+  [announced, cuts, asked] = [hash, [], []];
+  server = createServer((request, response) => {
+    const { range } = request.headers;
+    asked.push({ method: request.method ?? '', range });
+    const [, from, to] = /bytes=(\d+)-(\d*)/.exec(range ?? '') ?? [];
+    const [start, end] = [Number(from ?? 0), to ? Number(to) + 1 : content.length];
+    response.writeHead(range ? 206 : 200, {
+      'content-length': end - start,
+      'accept-ranges': 'bytes',
+      ...(range && { 'content-range': `bytes ${start}-${end - 1}/${content.length}` }),
+      ...(announced !== null && { 'x-linked-etag': `"${announced}"` }),
+    });
+    if (request.method === 'HEAD') return response.end();
+    const cut = end - start > 1000 ? cuts.shift() : undefined; // probes are let through
+    if (cut === undefined) return response.end(content.subarray(start, end));
+    response.write(content.subarray(start, start + cut), () => response.destroy());
+    return undefined;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/model.gguf`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function library(over: Partial<LibraryDependencies> = {}): ModelLibrary {
+  const model: CatalogueModel = {
+    id: 'big',
+    title: 'Big',
+    licence: 'MIT',
+    url: address,
+    sizeBytes: content.length,
+    shape,
+    goodFor: 'Tests',
+  };
+  return new ModelLibrary({
+    folder: join(folder, 'models'),
+    bundledPath: join(folder, 'bundled.gguf'),
+    download: downloadFile,
+    announcedSha256,
+    sha256: (path) => Promise.resolve(createHash('sha256').update(readFileSync(path)).digest('hex')),
+    check: () => Promise.resolve(),
+    readShape: () => shape,
+    freeBytes: () => 8e9,
+    models: [model],
+    ...over,
+  });
+}
+
+const signal = (): AbortSignal => new AbortController().signal;
+const nothing = (): void => undefined;
+async function failure(work: Promise<unknown>): Promise<DraftError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof DraftError) return error;
+  throw new Error(`Not a failure of ours: ${String(error)}`);
+}
+
+describe('the model library', () => {
+  it('begins with the bundled model and offers the catalogue by what fits', () => {
+    const rows = library({ freeBytes: () => 1e9 }).rows('auto', null);
+    expect(rows).toMatchObject([
+      { id: 'smollm2-135m', bundled: true, installed: true, selected: true },
+      { id: 'big', bundled: false, installed: false, selected: false, fit: 'runsWell' },
+    ]);
+    expect(library({ freeBytes: () => 1e6 }).rows('auto', null)[1]?.fit).toBe('tooLarge');
+  });
+
+  it('downloads with progress, checks the hash that the source announces, and chooses on demand', async () => {
+    const models = library();
+    const progress: number[] = [];
+    await models.download('big', signal(), (done) => progress.push(done));
+    expect(progress.at(-1)).toBe(content.length);
+    expect(readdirSync(join(folder, 'models')).sort()).toEqual([`${hash}.gguf`, 'library.json']);
+    expect(models.selected('auto').id).toBe('smollm2-135m');
+    models.select('big');
+    expect(library().selected('auto')).toMatchObject({ id: 'big', bundled: false });
+    expect(models.rows('auto', null)[1]).toMatchObject({ installed: true, selected: true });
+  });
+
+  it('goes on where a connection was cut', async () => {
+    cuts = [1_000_000];
+    await library().download('big', signal(), nothing);
+    expect(readFileSync(join(folder, 'models', `${hash}.gguf`)).equals(content)).toBe(true);
+    const whole = asked.filter(
+      ({ method, range }) => method === 'GET' && (range === undefined || range === 'bytes=0-'),
+    ).length;
+    expect(asked.filter(({ method }) => method === 'GET').length).toBeGreaterThan(whole);
+  }, 60_000);
+
+  it('discards what came with another hash, and says so', async () => {
+    announced = 'f'.repeat(64);
+    const error = await failure(library().download('big', signal(), nothing));
+    expect(error).toMatchObject({ code: 'modelCorrupt', facts: { id: 'big', model: 'Big' } });
+    expect(readdirSync(join(folder, 'models'))).toEqual([]);
+  });
+
+  it('discards what is no model where the source announces no hash', async () => {
+    announced = null;
+    const readShape = (): never => {
+      throw new Error('no GGUF');
+    };
+    expect(await failure(library({ readShape }).download('big', signal(), nothing))).toMatchObject({
+      code: 'modelCorrupt',
+    });
+  });
+
+  it('says why a download failed', async () => {
+    const unreachable = library({
+      announcedSha256: () =>
+        Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })),
+    });
+    const error = await failure(unreachable.download('big', signal(), nothing));
+    expect(error).toMatchObject({ code: 'downloadFailed', facts: { id: 'big', percent: 0 } });
+    expect(error.message).toContain('ECONNREFUSED');
+  });
+
+  it('can be cancelled', async () => {
+    const cancel = new AbortController();
+    const work = library().download('big', cancel.signal, () => cancel.abort());
+    expect((await failure(work)).code).toBe('cancelled');
+    expect(existsSync(join(folder, 'models', `${hash}.gguf`))).toBe(false);
+  });
+
+  it('refuses to begin where the disk has no room', async () => {
+    const huge: CatalogueModel = {
+      id: 'huge',
+      title: 'Huge',
+      licence: 'MIT',
+      url: address,
+      sizeBytes: 1e18,
+      shape,
+      goodFor: '',
+    };
+    const error = await failure(library({ models: [huge] }).download('huge', signal(), nothing));
+    expect(error).toMatchObject({ code: 'storageFull', facts: { neededBytes: Number.MAX_SAFE_INTEGER } });
+    expect(asked).toEqual([]);
+  });
+
+  it('takes in a file of the writer’s own, and leaves the original where it is when the copy is deleted', async () => {
+    const own = join(folder, 'mine.gguf');
+    writeFileSync(own, content);
+    const models = library();
+    const id = await models.import(own);
+    expect(models.selected('auto')).toMatchObject({ id, title: 'mine' });
+    expect(models.rows('auto', null).at(-1)).toMatchObject({
+      id,
+      title: 'mine',
+      installed: true,
+      selected: true,
+    });
+    models.remove(id);
+    expect(models.selected('auto').id).toBe('smollm2-135m');
+    expect(readFileSync(own).equals(content)).toBe(true);
+    expect(() => models.remove('smollm2-135m')).toThrow('not one that can be deleted');
+  });
+
+  it('takes nothing in that is no model', async () => {
+    const check = () => Promise.reject(new DraftError('modelCorrupt', 'no'));
+    const error = await failure(library({ check }).import(join(folder, 'bundled.gguf')));
+    expect(error.code).toBe('modelCorrupt');
+    expect(existsSync(join(folder, 'models'))).toBe(false);
+  });
+
+  it('says when the model of the settings is not installed', () => {
+    expect(() => library().selected('big')).toThrow('is not installed');
+    expect(() => library().select('big')).toThrow('is not installed');
+  });
+});
