@@ -7,6 +7,7 @@ import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import type { Settings } from '../protocol/settings.ts';
 import { ModelHost, type ModelFile } from './generation/modelHost.ts';
 import { announcedSha256, downloadFile } from './generation/modelDownload.ts';
+import { RemoteTextModel } from './generation/remoteModel.ts';
 import { Engine } from './lsp/engine.ts';
 
 import { serve, type Parts } from './lsp/server.ts';
@@ -97,11 +98,15 @@ serve({
     const engine = new Engine({
       source: {
         choose: async (settings) => {
+          const { url } = settings.server;
+          if (url !== '')
+            return { file: { path: url, title: URL.canParse(url) ? new URL(url).host : url }, adapter: null };
           const file = modelFile(settings);
           await preflight.check(file.path, file.title, file.bundled);
           return { file, adapter: registry.active(await baseModel(settings)) };
         },
       },
+      openRemote: (url) => new RemoteTextModel(url),
       startHost: (settings) => ModelHost.start({ gpu: settings.engine.gpu, threads: threads(settings), log }),
       onStatus,
     });

@@ -1,5 +1,6 @@
 /** @file The model's life in the server: loaded when first needed, replaced when the settings ask for another, reported as status. */
 import type { ModelHost, LlamaTextModel, AdapterFile, ModelFile } from '../generation/modelHost.ts';
+import type { RemoteTextModel } from '../generation/remoteModel.ts';
 import type { AdapterId, Role, Status } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { DraftError } from '../util/errors.ts';
@@ -16,12 +17,15 @@ export interface ModelSource {
 
 export interface EngineDependencies {
   readonly source: ModelSource;
+  /** The writer's own server. @throws DraftError for what is no address */
+  readonly openRemote: (url: string) => RemoteTextModel;
   readonly startHost: (settings: Settings) => Promise<ModelHost>;
   readonly onStatus: (status: Status) => void;
 }
 
+/** A model of this machine has adapters; one behind a server has none. */
 interface Loaded {
-  readonly model: LlamaTextModel;
+  readonly model: LlamaTextModel | RemoteTextModel;
   readonly chosen: ChosenModel;
 }
 
@@ -59,7 +63,7 @@ export class Engine {
         this.#loaded = this.#load(chosen, settings, before);
       }
       const loaded = await (this.#loaded ?? this.#load(chosen, settings, undefined));
-      loaded.model.setAdapter(chosen.adapter);
+      if ('setAdapter' in loaded.model) loaded.model.setAdapter(chosen.adapter);
       this.#chosen = chosen;
       return { model: loaded.model, chosen };
     } catch (error) {
@@ -99,6 +103,15 @@ export class Engine {
   }
 
   async #load(chosen: ChosenModel, settings: Settings, before: Promise<Loaded> | undefined): Promise<Loaded> {
+    if (settings.server.url !== '') {
+      await before?.then(
+        ({ model }) => model.dispose(),
+        () => undefined,
+      );
+      const model = this.#dependencies.openRemote(settings.server.url);
+      this.#reportReady(chosen);
+      return { model, chosen };
+    }
     this.#dependencies.onStatus({ state: 'loading', model: chosen.file.title });
     this.#host ??= this.#dependencies.startHost(settings);
     this.#host.catch(() => {

@@ -72,6 +72,7 @@ export class LearningHandlers {
     const base = await baseModel(current);
     const adapters = [a, b].map((id) => (id === null ? null : registry.usable(id, base)));
     const { model, chosen } = await engine.model(current);
+    if (!('setAdapter' in model)) throw new DraftError('badRequest', 'A server has no adapters to compare.');
     const contextId = randomUUID() as ContextId;
     const candidates: NewCandidate[] = [];
     await engine.writing('leader', chosen, async () => {

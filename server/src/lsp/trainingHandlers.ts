@@ -125,7 +125,8 @@ export class TrainingHandlers {
   /** Looks whether to begin, to pause or to go on. */
   async tick(): Promise<void> {
     const { settings, store, runs, now, onMains } = this.#dependencies;
-    const { learning } = await settings();
+    const { learning, server } = await settings();
+    if (server.url !== '') return; // it can't be taught
     this.#onMains = (await onMains()) || learning.onBattery;
     this.#pauseOrResume();
     const finished = runs.list();
@@ -161,6 +162,12 @@ export class TrainingHandlers {
   async #start(why: TrainParams['why']): Promise<RunId> {
     const { runs, settings, baseModel, engine, modulePath, now } = this.#dependencies;
     const current = await settings();
+    if (current.server.url !== '') {
+      throw new DraftError(
+        'badRequest',
+        "A server can't be taught from here; choose a model on this computer to learn.",
+      );
+    }
     const { model } = await engine.model(current);
     const base = await baseModel(current);
     const unfinished = runs.unfinished();
