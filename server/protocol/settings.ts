@@ -42,8 +42,6 @@ export interface Settings {
     readonly betaLeader: number;
     readonly betaFollower: number;
     readonly kappa: number;
-    /** 'shared': one adapter, two prompts; 'separate': one adapter per role. */
-    readonly adapters: 'shared' | 'separate';
   };
   readonly trace: { readonly server: 'off' | 'messages' | 'verbose' };
 }
@@ -69,7 +67,6 @@ export const defaultSettings: Settings = {
     betaLeader: 0.05,
     betaFollower: 0.05,
     kappa: 5,
-    adapters: 'shared',
   },
   trace: { server: 'off' },
 };

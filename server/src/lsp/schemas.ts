@@ -188,7 +188,6 @@ const settingsSchema = v.object({
     betaLeader: orDefault(positive, d.learning.betaLeader),
     betaFollower: orDefault(positive, d.learning.betaFollower),
     kappa: orDefault(positive, d.learning.kappa),
-    adapters: orDefault(v.picklist(['shared', 'separate']), d.learning.adapters),
   }),
   trace: v.object({ server: orDefault(v.picklist(['off', 'messages', 'verbose']), d.trace.server) }),
 });

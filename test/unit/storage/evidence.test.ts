@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { evidence, type EvidenceInput } from '../../../server/src/storage/evidence.ts';
+import { evidence, evidenceWeight, type EvidenceInput } from '../../../server/src/storage/evidence.ts';
 
 const base: EvidenceInput = {
   kind: 'accepted',
@@ -59,4 +61,13 @@ describe('what a decision says', () => {
       { winner: 'She goes.', loser: 'She go.', weight: 0.5 },
     ]);
   });
+});
+
+it('the table in docs/metrics.md has the very weights', () => {
+  const metrics = readFileSync(join(import.meta.dirname, '../../../docs/metrics.md'), 'utf8');
+  const rows = [...metrics.matchAll(/^\| `(\w+)` \|[^|]+\| ([\d.]+) \|$/gm)].map(([, kind, weight]) => [
+    kind,
+    Number(weight),
+  ]);
+  expect(Object.fromEntries(rows)).toEqual(evidenceWeight);
 });
