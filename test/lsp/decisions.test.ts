@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -9,6 +8,8 @@ import {
   type DeleteDecisionsResult,
   type RefineResult,
 } from '../../server/protocol/messages.ts';
+import { SqlitePreferenceStore } from '../../server/src/storage/sqlitePreferenceStore.ts';
+import { silentLog } from '../../server/src/util/log.ts';
 import { failure, LspClient, type ClientOptions } from '../support/lspClient.ts';
 
 const uri = 'file:///home/writer/private/letter.md';
@@ -91,10 +92,23 @@ describe('decisions', () => {
     writeFileSync(join(blocker, 'x'), '');
     const error = await failure(decide(refined));
     expect(error.data?.code).toBe('storageUnavailable');
-    const { rmSync } = await import('node:fs');
     rmSync(blocker, { recursive: true });
     expect(await decide(refined, 'undone')).toMatchObject({ recorded: true });
     const { rows } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
     expect(rows.map(({ kind }) => kind)).toEqual(['undone', 'accepted']);
+  });
+
+  it('that could not be written are written when the editor closes, if they can be then', async () => {
+    const refined = await start();
+    const { storagePath } = client;
+    const blocker = join(storagePath, 'second-draft.db');
+    mkdirSync(blocker);
+    writeFileSync(join(blocker, 'x'), '');
+    expect((await failure(decide(refined))).data?.code).toBe('storageUnavailable');
+    rmSync(blocker, { recursive: true });
+    await client.connection.sendRequest('shutdown');
+    const { store } = SqlitePreferenceStore.open(storagePath, Date.now, silentLog);
+    expect(store.decisions({}, 0, 10).rows.map(({ kind }) => kind)).toEqual(['accepted']);
+    store.close();
   });
 });

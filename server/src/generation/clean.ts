@@ -98,7 +98,7 @@ function key(sentence: string): string {
 }
 
 const chatter =
-  /^(?:i(?:'m| am) sorry|i can(?:no|')t|as an ai|i(?:'d| would) be happy|i hope this|let me know|please provide|note:|explanation:|your sentence|the sentence (?:is|you)|this sentence)\b|<\|im_(?:start|end)\|>/i;
+  /^(?:i(?:'m| am) sorry|i can(?:no|')t|as an ai|i(?:'d| would) be happy|i hope this|let me know|please provide|your sentence|the sentence (?:is|you)|this sentence)\b|^(?:note|explanation):|<\|im_(?:start|end)\|>/i;
 
 /** The model talks about the text, or to the writer, instead of rewriting it. */
 export function isChatter(text: string, source: string): boolean {

@@ -37,6 +37,8 @@ export interface FeedbackDependencies {
   readonly store: () => PreferenceStore;
   readonly find: (id: DecideParams['contextId']) => DecidedContext | undefined;
   readonly settings: (uri?: string) => Promise<Settings>;
+  /** When the last finished learning began, ms; decisions after it are new. */
+  readonly learnedUntil: () => number;
   /** Removes what training made of the decisions: its runs, and with `adapters` the writer's adapters. */
   readonly forget: (adapters: boolean) => Promise<void>;
 }
@@ -48,11 +50,13 @@ interface Waiting {
 }
 
 const pageSize = 100;
+const retryMs = 15_000;
 
 export class FeedbackHandlers {
   readonly #dependencies: FeedbackDependencies;
   /** Decisions that could not be written yet; they go first when the store can be had again. */
   #waiting: Waiting[] = [];
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #consent: PresenceParams['consent'];
 
   constructor(dependencies: FeedbackDependencies, consent: PresenceParams['consent']) {
@@ -69,7 +73,20 @@ export class FeedbackHandlers {
     return this.#consent === 'given' && (await this.#dependencies.settings()).learning.record;
   }
 
-  /** Answers only when the decision is on disk. A decision that can't be written now is kept in memory and tried again with the next. */
+  /** Writes what still waits, if it can be written now. */
+  dispose(): void {
+    clearTimeout(this.#retry);
+    try {
+      this.#flush();
+    } catch {
+      this.#dependencies.log.error(`${this.#waiting.length} decisions could not be written.`);
+    }
+  }
+
+  /**
+   * Answers only when the decision is on disk. One that can't be written now is kept in memory and tried again: with the next, after a
+   * while, and at the end.
+   */
   async decide(params: DecideParams): Promise<DecideResult> {
     const { find, now, settings, store } = this.#dependencies;
     const found = find(params.contextId);
@@ -89,8 +106,30 @@ export class FeedbackHandlers {
       seen: knownCandidates(params.seen ?? [], found),
     };
     this.#waiting.push({ context: found.context, candidates: found.candidates, decision });
-    this.#flush();
-    return { recorded: true, decisionId: decision.id, decisionsSinceTraining: store().decisionsSince(0) };
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#retryLater();
+      throw error;
+    }
+    const { learnedUntil } = this.#dependencies;
+    return {
+      recorded: true,
+      decisionId: decision.id,
+      decisionsSinceTraining: store().decisionsSince(learnedUntil()),
+    };
+  }
+
+  #retryLater(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      try {
+        this.#flush();
+      } catch {
+        this.#retryLater();
+      }
+    }, retryMs);
+    this.#retry.unref();
   }
 
   /** Writes what waits. @throws DraftError while the store can't be written; nothing is dropped */

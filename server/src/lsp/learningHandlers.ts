@@ -103,6 +103,10 @@ export class LearningHandlers {
     return { contextId, a: { id: first.id, text: first.text }, b: { id: second.id, text: second.text } };
   }
 
+  learnedUntil(): number {
+    return learnedUntil(this.#dependencies.runs?.list() ?? []);
+  }
+
   /** Removes the runs, and with `adapters` every adapter that was learned here; the shipped one takes over. */
   async forget(adapters: boolean): Promise<void> {
     const { registry, runs, baseModel, settings, engine } = this.#dependencies;

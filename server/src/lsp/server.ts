@@ -102,6 +102,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
         store: parts.store,
         find: (id) => drafts.decided(id) ?? inline.decided(id) ?? learning.decided(id),
         settings: (uri) => store.get(uri),
+        learnedUntil: () => learning.learnedUntil(),
         forget: (adapters) => learning.forget(adapters),
       },
       options.consent,
@@ -162,6 +163,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     void reportRecording();
   });
   connection.onShutdown(async () => {
+    ready?.feedback.dispose();
     await ready?.training?.dispose();
     await parts?.dispose();
   });

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import {
+  cleanDraft,
+  dropRepeats,
+  isChatter,
+  stripFences,
+  stripPreamble,
+  stripQuotes,
+} from '../../../server/src/generation/clean.ts';
+
+const source = 'She go to the office every days and he forget his keys.';
+const good = 'She goes to the office every day and he forgets his keys.';
+const clean = (text: string, of = source, previous?: string) =>
+  cleanDraft({ text, stop: 'end' }, of, previous);
+
+describe('a fence round the whole', () => {
+  it('is taken off', () => expect(stripFences(`\`\`\`text\n${good}\n\`\`\``, source)).toBe(good));
+  it('stays where the source has one', () => {
+    const fenced = '```js\nlet a = 1;\n```';
+    expect(stripFences(fenced, fenced)).toBe(fenced);
+  });
+  it('stays where it is round a part only', () => {
+    const part = `${good}\n\`\`\`\ncode\n\`\`\``;
+    expect(stripFences(part, source)).toBe(part);
+  });
+});
+
+describe('a chatty opening', () => {
+  it.each([
+    'Sure! Here is the improved version: ',
+    'Here’s the corrected sentence: ',
+    'The revised text: ',
+    'Certainly, here are the changes:\n',
+    'Improved version: ',
+  ])('is taken off: %s', (opening) =>
+    expect(stripPreamble(`${opening.replace('’', "'")}${good}`, source)).toBe(good),
+  );
+  it('stays where the source begins so', () => {
+    const own = 'Here is the improved version: we ship on Monday.';
+    expect(stripPreamble(own, own)).toBe(own);
+  });
+  it('leaves a sentence with a colon alone', () => {
+    const sentence = 'We need three things: time, money and luck.';
+    expect(stripPreamble(sentence, source)).toBe(sentence);
+  });
+});
+
+describe('quotation marks round the whole', () => {
+  it.each([
+    ['"', '"'],
+    ['“', '”'],
+    ['«', '»'],
+    ["'", "'"],
+  ])('%s…%s are taken off', (open, close) => {
+    expect(stripQuotes(`${open}${good}${close}`, source)).toBe(good);
+  });
+  it('stay where the source has them', () =>
+    expect(stripQuotes(`"${good}"`, `"${source}"`)).toBe(`"${good}"`));
+  it('stay where they only begin and end quotations inside', () => {
+    const two = '"Come," she said, "now."';
+    expect(stripQuotes(two, 'Come, she said, now.')).toBe(two);
+  });
+});
+
+describe('a repeated sentence', () => {
+  it('is said once', () => expect(dropRepeats(`${good} ${good}`, source)).toBe(good));
+  it('is repeated where the source repeats it', () => {
+    const twice = 'Stop it. Stop it.';
+    expect(dropRepeats(twice, twice)).toBe(twice);
+  });
+});
+
+describe('talk about the text', () => {
+  it.each([
+    "I'm sorry, I can't help with that.",
+    'As an AI, I see no mistakes.',
+    'Note: the verb was wrong.',
+    'This sentence is correct.',
+    'Fine<|im_end|>',
+  ])('is refused: %s', (text) => expect(isChatter(text, source)).toBe(true));
+  it('is fine where the writer talks so', () =>
+    expect(isChatter("I'm sorry that I am late.", "I'm sorry that I was late.")).toBe(false));
+});
+
+describe('a draft', () => {
+  it('is shown as it is when nothing is wrong with it', () =>
+    expect(clean(good)).toEqual({ ok: true, text: good }));
+  it('keeps the space round the source', () =>
+    expect(clean(good, `  ${source}\n`)).toEqual({ ok: true, text: `  ${good}\n` }));
+  it('of one line stays one line, without what is explained below', () => {
+    expect(
+      clean(`She goes to the office every day\nand he forgets his keys.\n\nI changed the verbs.`),
+    ).toEqual({ ok: true, text: good });
+  });
+  it('keeps its lines where the source has lines', () => {
+    const lines = 'Dear Ann,\nthank you for you letter.\nYours, Bob';
+    const answer = 'Dear Ann,\nthank you for your letter.\nYours, Bob';
+    expect(clean(answer, lines)).toEqual({ ok: true, text: answer });
+  });
+  it.each([
+    ['unfinished', () => cleanDraft({ text: good, stop: 'length' }, source)],
+    ['empty', () => clean('  \n')],
+    ['identical', () => clean(source)],
+    ['identical', () => clean(good, source, good)],
+    ['chatter', () => clean('I hope this helps!')],
+    ['unrelated', () => clean('Penguins swim under thick Antarctic icebergs looking for krill.')],
+    [
+      'tooLong',
+      () =>
+        clean(
+          `${good} ${'And then something else happened that nobody asked for. '.repeat(1)}${'x'.repeat(200)}`,
+        ),
+    ],
+  ])('is refused as %s', (refusal, of) => expect(of()).toEqual({ ok: false, refusal }));
+});
