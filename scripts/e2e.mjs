@@ -1,6 +1,7 @@
 /**
  * @file Runs the end-to-end suites (test/e2e) inside a real VS Code against the packaged VSIX: the desktop one where it can be
- * downloaded and shown, else code-server. SECOND_DRAFT_HOST=desktop|code-server decides; `--grep TEXT` picks tests.
+ * downloaded and shown, else code-server. SECOND_DRAFT_HOST=desktop|code-server decides; `--grep TEXT` picks tests. `--entry FILE` runs
+ * another file in the host in place of the suites, and `--results NAME` names what it writes (the benchmarks use both).
  */
 import {
   cpSync,
@@ -19,7 +20,13 @@ import { main, root, step, Stop } from './lib/steps.mjs';
 import { build, ensureModel, ensurePackages } from './lib/setup.mjs';
 
 const { values } = parseArgs({
-  options: { grep: { type: 'string' }, vsix: { type: 'string' }, keep: { type: 'boolean' } },
+  options: {
+    grep: { type: 'string' },
+    vsix: { type: 'string' },
+    keep: { type: 'boolean' },
+    entry: { type: 'string', default: 'test/e2e/index.ts' },
+    results: { type: 'string', default: 'e2e.json' },
+  },
 });
 const limitMs = 12 * 60_000;
 
@@ -46,7 +53,7 @@ await main(async () => {
   if (!existsSync(results)) throw new Stop(`The end-to-end suites wrote no results (exit code ${code}).`);
   const { passed, failed } = report(JSON.parse(readFileSync(results, 'utf8')));
   mkdirSync(join(root, 'test-results'), { recursive: true });
-  cpSync(results, join(root, 'test-results', 'e2e.json'));
+  cpSync(results, join(root, 'test-results', values.results));
   if (values.keep) console.log(home);
   else rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   console.log(`${passed} passed, ${failed} failed`);
@@ -60,7 +67,7 @@ async function bundleTests(home) {
   mkdirSync(folder, { recursive: true });
   const outfile = join(folder, 'index.cjs');
   await bundle({
-    entryPoints: [join(root, 'test/e2e/index.ts')],
+    entryPoints: [join(root, values.entry)],
     outfile,
     bundle: true,
     platform: 'node',

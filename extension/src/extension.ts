@@ -126,7 +126,8 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
   own(vscode.workspace.onDidOpenTextDocument(() => noticeProse()));
   noticeProse();
 
-  const ready = client.start();
+  // The server, and the library that talks to it, start when activation is over: nobody waits for them.
+  const ready = new Promise<void>((resolve) => setImmediate(resolve)).then(() => client.start());
   ready.catch((error: unknown) => log.error('The writing engine did not start', error));
   return {
     ready,
