@@ -51,7 +51,7 @@ const shown = new Map<string, Chart>();
 
 const colourNames = [
   '--vscode-charts-blue',
-  '--vscode-charts-orange',
+  '--vscode-charts-yellow',
   '--vscode-charts-green',
   '--vscode-charts-purple',
 ];
