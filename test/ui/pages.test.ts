@@ -47,10 +47,7 @@ describe('pages of ours in a real window', () => {
   it('the page on how it learns runs under its policy', async () => {
     window = await host.open('welcome.md');
     await window.command('Second Draft: How Second Draft Learns');
-    await page(window)
-      .locator('#outcome')
-      .filter({ hasText: 'No text beats both others' })
-      .waitFor();
+    await page(window).locator('#outcome').filter({ hasText: 'No text beats both others' }).waitFor();
     await window.screenshot('explain-learning-window');
   });
 });
