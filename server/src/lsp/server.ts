@@ -12,6 +12,7 @@ import {
   type InlineCompletionParams,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { GenericSchema, InferOutput } from 'valibot';
 import { method, serverCommand, type StatusParams } from '../../protocol/messages.ts';
 import { defaultSettings, type InitializationOptions, type Settings } from '../../protocol/settings.ts';
 import type { ModelLibrary } from '../models/library.ts';
@@ -192,22 +193,23 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       }
     };
 
-  connection.onRequest(
-    method.refine,
-    answer(
-      (raw) => parse(refineSchema, raw),
-      (params, signal, { drafts, inline }) => {
-        inline.stop();
-        return drafts.refine(params, signal);
-      },
-    ),
-  );
-  connection.onRequest(
-    method.refineAgain,
-    answer(
-      (raw) => parse(refineAgainSchema, raw),
-      (params, signal, { drafts }) => drafts.refineAgain(params, signal),
-    ),
+  const on = <S extends GenericSchema, Result>(
+    name: string,
+    schema: S,
+    handle: (params: InferOutput<S>, signal: AbortSignal, ready: Ready) => Promise<Result> | Result,
+  ): void => {
+    connection.onRequest(
+      name,
+      answer((raw) => parse(schema, raw), handle),
+    );
+  };
+
+  on(method.refine, refineSchema, (params, signal, { drafts, inline }) => {
+    inline.stop();
+    return drafts.refine(params, signal);
+  });
+  on(method.refineAgain, refineAgainSchema, (params, signal, { drafts }) =>
+    drafts.refineAgain(params, signal),
   );
   connection.onCodeAction((params) => ready?.drafts.codeActions(params) ?? []);
   connection.onExecuteCommand(
@@ -235,123 +237,43 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       (params, signal, { inline }) => inline.provide(params, signal),
     ),
   );
-  connection.onRequest(
-    method.decide,
-    answer(
-      (raw) => parse(decideSchema, raw),
-      (params, _signal, { feedback }) => feedback.decide(params),
-    ),
+  on(method.decide, decideSchema, (params, _signal, { feedback }) => feedback.decide(params));
+  on(method.decisions, decisionsSchema, (params, _signal, { feedback }) => feedback.decisions(params));
+  on(method.deleteDecisions, deleteDecisionsSchema, (params, _signal, { feedback }) =>
+    feedback.delete(params),
   );
-  connection.onRequest(
-    method.decisions,
-    answer(
-      (raw) => parse(decisionsSchema, raw),
-      (params, _signal, { feedback }) => feedback.decisions(params),
-    ),
+  on(method.exportDecisions, exportDecisionsSchema, (params, _signal, { feedback }) =>
+    feedback.export(params),
   );
-  connection.onRequest(
-    method.deleteDecisions,
-    answer(
-      (raw) => parse(deleteDecisionsSchema, raw),
-      (params, _signal, { feedback }) => feedback.delete(params),
-    ),
+  on(method.importDecisions, importDecisionsSchema, (params, _signal, { feedback }) =>
+    feedback.import(params),
   );
-  connection.onRequest(
-    method.exportDecisions,
-    answer(
-      (raw) => parse(exportDecisionsSchema, raw),
-      (params, _signal, { feedback }) => feedback.export(params),
-    ),
-  );
-  connection.onRequest(
-    method.importDecisions,
-    answer(
-      (raw) => parse(importDecisionsSchema, raw),
-      (params, _signal, { feedback }) => feedback.import(params),
-    ),
-  );
-  connection.onRequest(
-    method.models,
-    answer(
-      (raw) => parse(nothingSchema, raw),
-      (_params, _signal, { models }) => models.models(),
-    ),
-  );
+  on(method.models, nothingSchema, (_params, _signal, { models }) => models.models());
   for (const [name, act] of [
     [method.downloadModel, 'download'],
     [method.selectModel, 'select'],
     [method.removeModel, 'remove'],
   ] as const) {
-    connection.onRequest(
-      name,
-      answer(
-        (raw) => parse(modelSchema, raw),
-        (params, signal, { models }) => models[act](params, signal),
-      ),
-    );
+    on(name, modelSchema, (params, signal, { models }) => models[act](params, signal));
   }
-  connection.onRequest(
-    method.importModel,
-    answer(
-      (raw) => parse(importModelSchema, raw),
-      (params, _signal, { models }) => models.import(params),
-    ),
-  );
-  connection.onRequest(
-    method.train,
-    answer(
-      (raw) => parse(trainSchema, raw),
-      (params, _signal, { training }) => canTrain(training).train(params),
-    ),
-  );
+  on(method.importModel, importModelSchema, (params, _signal, { models }) => models.import(params));
+  on(method.train, trainSchema, (params, _signal, { training }) => canTrain(training).train(params));
   for (const [name, act] of [
     [method.pauseTraining, 'pause'],
     [method.resumeTraining, 'resume'],
     [method.cancelTraining, 'cancel'],
   ] as const) {
-    connection.onRequest(
-      name,
-      answer(
-        (raw) => parse(nothingSchema, raw),
-        (_params, _signal, { training }) => canTrain(training)[act](),
-      ),
-    );
+    on(name, nothingSchema, (_params, _signal, { training }) => canTrain(training)[act]());
   }
-  connection.onRequest(
-    method.adapters,
-    answer(
-      (raw) => parse(nothingSchema, raw),
-      (_params, _signal, { learning }) => learning.adapters(),
-    ),
+  on(method.adapters, nothingSchema, (_params, _signal, { learning }) => learning.adapters());
+  on(method.activateAdapter, activateAdapterSchema, (params, _signal, { learning }) =>
+    learning.activate(params),
   );
-  connection.onRequest(
-    method.activateAdapter,
-    answer(
-      (raw) => parse(activateAdapterSchema, raw),
-      (params, _signal, { learning }) => learning.activate(params),
-    ),
+  on(method.compareAdapters, compareAdaptersSchema, (params, signal, { learning }) =>
+    learning.compare(params, signal),
   );
-  connection.onRequest(
-    method.compareAdapters,
-    answer(
-      (raw) => parse(compareAdaptersSchema, raw),
-      (params, signal, { learning }) => learning.compare(params, signal),
-    ),
-  );
-  connection.onRequest(
-    method.dashboard,
-    answer(
-      (raw) => parse(nothingSchema, raw),
-      (_params, _signal, { learning }) => learning.dashboard(),
-    ),
-  );
-  connection.onRequest(
-    method.why,
-    answer(
-      (raw) => parse(whySchema, raw),
-      (params, _signal, { learning }) => learning.why(params),
-    ),
-  );
+  on(method.dashboard, nothingSchema, (_params, _signal, { learning }) => learning.dashboard());
+  on(method.why, whySchema, (params, _signal, { learning }) => learning.why(params));
   connection.onNotification(method.presence, (raw: unknown) => {
     const { consent, idleMs } = parse(presenceSchema, raw);
     ready?.feedback.setConsent(consent);
