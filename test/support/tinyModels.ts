@@ -1,19 +1,22 @@
 /**
  * @file Writes tiny random models (llama, qwen2, qwen3) as complete GGUF files that llama.cpp loads too, for the parity and
- * gradient tests. Two layers, 64 wide, a byte-level BPE tokenizer of 288 tokens; about 500 kB in F32.
+ * gradient tests. Two layers, 64 wide (256 with K-quants, whose blocks are as long), a byte-level BPE tokenizer of 288 tokens; about
+ * 500 kB in F32.
  */
-import { GGML_F16, GGML_F32, GGML_Q8_0 } from '../../server/src/tensor/gguf.ts';
+import { GGML_F32 } from '../../server/src/tensor/gguf.ts';
 import type { GgufValue } from '../../server/src/tensor/gguf.ts';
-import { bytesOf, toHalf } from '../../server/src/tensor/ggufAdapter.ts';
+import { bytesOf } from '../../server/src/tensor/ggufAdapter.ts';
 import { writeGguf } from '../../server/src/tensor/ggufWriter.ts';
 import type { GgufTensorData } from '../../server/src/tensor/ggufWriter.ts';
+import { encode } from './quantise.ts';
+import type { MatrixType } from './quantise.ts';
 
 export interface TinyModel {
   readonly architecture: 'llama' | 'qwen2' | 'qwen3';
   /** Tied: the token embedding is the output matrix, and the file holds no output.weight. */
   readonly tied: boolean;
   /** Of the matrices; norms, biases and RoPE factors are always F32. */
-  readonly type: 'F32' | 'F16' | 'Q8_0' | 'Q4_0' | 'Q4_1';
+  readonly type: MatrixType;
   readonly seed: number;
   /** Frequency factors as Llama 3 has them (rope_freqs.weight), or linear position scaling. */
   readonly ropeScaling?: 'factors' | 'linear';
@@ -37,6 +40,16 @@ export const tinyShape = {
   headDim: { llama: 16, qwen2: 16, qwen3: 32 },
 } as const;
 
+const wideShape = {
+  ...tinyShape,
+  nEmbd: 256,
+  nFf: 512,
+  headDim: { llama: 64, qwen2: 64, qwen3: 128 },
+} as const;
+
+const shapeOf = ({ type }: TinyModel): typeof tinyShape | typeof wideShape =>
+  type.endsWith('_K') ? wideShape : tinyShape;
+
 /** Ids of the special tokens. */
 export const tinyTokens = { imStart: 256, imEnd: 257, endOfText: 258 } as const;
 
@@ -44,8 +57,9 @@ export function writeTinyModel(path: string, model: TinyModel): void {
   writeGguf(path, tinyMetadata(model), tinyTensors(model));
 }
 
-function tinyMetadata({ architecture, ropeScaling, layers = 2 }: TinyModel): Map<string, GgufValue> {
-  const { nVocab, nEmbd, nFf, nHead, nHeadKv, nContext, headDim } = tinyShape;
+function tinyMetadata(model: TinyModel): Map<string, GgufValue> {
+  const { architecture, ropeScaling, layers = 2 } = model;
+  const { nVocab, nEmbd, nFf, nHead, nHeadKv, nContext, headDim } = shapeOf(model);
   const uint32 = (value: number): GgufValue => ({ type: 'uint32', value });
   const float32 = (value: number): GgufValue => ({ type: 'float32', value: Math.fround(value) });
   const string = (value: string): GgufValue => ({ type: 'string', value });
@@ -116,17 +130,10 @@ function byteAlphabet(): string[] {
   });
 }
 
-function tinyTensors({
-  architecture,
-  tied,
-  type,
-  seed,
-  ropeScaling,
-  layers = 2,
-  classes,
-}: TinyModel): GgufTensorData[] {
-  const { nVocab, nEmbd, nFf, nHead, nHeadKv } = tinyShape;
-  const headDim = tinyShape.headDim[architecture];
+function tinyTensors(model: TinyModel): GgufTensorData[] {
+  const { architecture, tied, type, seed, ropeScaling, layers = 2, classes } = model;
+  const { nVocab, nEmbd, nFf, nHead, nHeadKv, headDim: headDims } = shapeOf(model);
+  const headDim = headDims[architecture];
   const random = uniform(seed);
   const out: GgufTensorData[] = [];
   const vector = (name: string, length: number, centre: number, spread: number): void => {
@@ -192,57 +199,4 @@ function uniform(seed: number): () => number {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
   };
-}
-
-function encode(values: Float32Array, type: TinyModel['type']): { type: number; bytes: Uint8Array } {
-  switch (type) {
-    case 'F32':
-      return { type: GGML_F32, bytes: bytesOf(values) };
-    case 'F16':
-      return { type: GGML_F16, bytes: bytesOf(toHalf(values)) };
-    case 'Q8_0':
-      return { type: GGML_Q8_0, bytes: blocks(values, 34, quantiseQ8_0) };
-    case 'Q4_0':
-      return { type: 2, bytes: blocks(values, 18, quantiseQ4_0) };
-    case 'Q4_1':
-      return { type: 3, bytes: blocks(values, 20, quantiseQ4_1) };
-  }
-}
-
-type QuantiseBlock = (block: Float32Array, out: DataView) => void;
-
-function blocks(values: Float32Array, blockBytes: number, quantise: QuantiseBlock): Uint8Array {
-  const out = new Uint8Array((values.length / 32) * blockBytes);
-  for (let b = 0; b < values.length / 32; b++) {
-    quantise(values.subarray(b * 32, b * 32 + 32), new DataView(out.buffer, b * blockBytes, blockBytes));
-  }
-  return out;
-}
-
-const halfBits = (value: number): number => toHalf(Float32Array.of(value))[0]!;
-
-/** ggml's block_q8_0: half d, 32 × int8; x = d q. */
-function quantiseQ8_0(block: Float32Array, out: DataView): void {
-  const d = block.reduce((most, x) => Math.max(most, Math.abs(x)), 0) / 127;
-  out.setUint16(0, halfBits(d), true);
-  block.forEach((x, i) => out.setInt8(2 + i, d === 0 ? 0 : Math.round(x / d)));
-}
-
-/** ggml's block_q4_0: half d, 16 bytes with element i low and i + 16 high; x = d (q − 8). */
-function quantiseQ4_0(block: Float32Array, out: DataView): void {
-  const extreme = block.reduce((most, x) => (Math.abs(x) > Math.abs(most) ? x : most), 0);
-  const d = extreme / -8;
-  const q = (x: number): number => (d === 0 ? 8 : Math.min(15, Math.max(0, Math.floor(x / d + 8.5))));
-  out.setUint16(0, halfBits(d), true);
-  for (let i = 0; i < 16; i++) out.setUint8(2 + i, q(block[i]!) | (q(block[i + 16]!) << 4));
-}
-
-/** ggml's block_q4_1: half d, half m, 16 bytes as in q4_0; x = d q + m. */
-function quantiseQ4_1(block: Float32Array, out: DataView): void {
-  const least = Math.min(...block);
-  const d = (Math.max(...block) - least) / 15;
-  const q = (x: number): number => (d === 0 ? 0 : Math.min(15, Math.round((x - least) / d)));
-  out.setUint16(0, halfBits(d), true);
-  out.setUint16(2, halfBits(least), true);
-  for (let i = 0; i < 16; i++) out.setUint8(4 + i, q(block[i]!) | (q(block[i + 16]!) << 4));
 }
