@@ -1,0 +1,163 @@
+/** @file The model host with the embedded model and its shipped adapter: seeds, streaming, cancelling, caches, switching adapters. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Follower } from '../../server/src/generation/follower.ts';
+import { Leader } from '../../server/src/generation/leader.ts';
+import { ModelHost } from '../../server/src/generation/modelHost.ts';
+import type { AdapterFile, LlamaTextModel } from '../../server/src/generation/modelHost.ts';
+import type { GenerateOptions } from '../../server/src/generation/textModel.ts';
+import { CancelledError } from '../../server/src/util/errors.ts';
+import { silentLog } from '../../server/src/util/log.ts';
+
+const root = join(import.meta.dirname, '../..');
+const modelFile = { path: join(root, 'models/SmolLM2-135M-Instruct.Q4_1.gguf'), title: 'SmolLM2 135M' };
+const adapter: AdapterFile = {
+  path: join(root, 'adapters/SmolLM2-135M-Instruct/adapter.gguf'),
+  format: 'edit-1',
+};
+
+let host: ModelHost;
+let model: LlamaTextModel;
+beforeAll(async () => {
+  expect(existsSync(modelFile.path), 'run `npm run model` first').toBe(true);
+  host = await ModelHost.start({
+    gpu: 'off',
+    threads: 2,
+    log: silentLog,
+  });
+  model = await host.load(modelFile, adapter);
+});
+afterAll(async () => {
+  await model.dispose();
+  await host.dispose();
+});
+
+const never = (): AbortSignal => new AbortController().signal;
+
+function story(options: Partial<GenerateOptions> = {}): GenerateOptions {
+  return {
+    turns: [{ role: 'user', text: 'Write two sentences about a lighthouse.' }],
+    maxTokens: 40,
+    temperature: 0.9,
+    seed: 11,
+    signal: never(),
+    ...options,
+  };
+}
+
+const bad = 'She dont like the apples because they is sour and the the tree are old.';
+const improve = { task: 'fixGrammar', instruction: '', text: bad } as const;
+
+describe('generation', () => {
+  it('gives the same text for the same seed and another for another', async () => {
+    const first = await model.generate(story());
+    const again = await model.generate(story());
+    const other = await model.generate(story({ seed: 12 }));
+    expect(first.tokens).toBeGreaterThan(10);
+    expect(again.text).toBe(first.text);
+    expect(other.text).not.toBe(first.text);
+  });
+
+  it('streams what it writes: every text begins with the one before, and the last is the result', async () => {
+    const texts: string[] = [];
+    const { text, tokens } = await model.generate(story({ onText: (so) => texts.push(so) }));
+    expect(texts.length).toBe(tokens);
+    texts.slice(1).forEach((longer, i) => expect(longer.startsWith(texts[i]!)).toBe(true)); // the one before
+    expect(texts.at(-1)).toBe(text);
+  });
+
+  it('guesses copied words without changing what is written, in fewer steps', async () => {
+    const options = {
+      turns: [{ role: 'user', text: `Fix the grammar: ${bad}` }],
+      template: 'bare',
+      temperature: 0,
+    } as const;
+    const plain = await model.generate(story(options));
+    const guessing = await model.generate(story({ ...options, copyFrom: bad }));
+    expect(guessing.text).toBe(plain.text);
+    expect(guessing.stop).toBe('end');
+    expect(guessing.steps).toBeLessThan(plain.steps);
+  });
+
+  it('stops at once when it is cancelled, and the next text is as if nothing had been', async () => {
+    const before = await model.generate(story());
+    const controller = new AbortController();
+    let after = 0;
+    const cancelled = model.generate(
+      story({
+        maxTokens: 400,
+        signal: controller.signal,
+        onText: () => {
+          if (controller.signal.aborted) after += 1;
+          controller.abort();
+        },
+      }),
+    );
+    await expect(cancelled).rejects.toThrow(CancelledError);
+    expect(after).toBe(0);
+    expect((await model.generate(story())).text).toBe(before.text);
+  });
+
+  it('writes what two ask for at the same time as if they had asked one after the other', async () => {
+    const alone = [await model.generate(story()), await model.generate(story({ seed: 12 }))];
+    const together = await Promise.all([model.generate(story()), model.generate(story({ seed: 12 }))]);
+    expect(together.map(({ text }) => text)).toEqual(alone.map(({ text }) => text));
+  });
+
+  it('refuses what does not fit, in words for the writer', async () => {
+    const turns = [{ role: 'user', text: 'word '.repeat(5000) }] as const;
+    await expect(model.generate(story({ turns }))).rejects.toMatchObject({ code: 'selectionTooLong' });
+  });
+});
+
+describe('leader and follower', () => {
+  it('correct a bad sentence, and the adapter that is taken away takes its effect with it at the next request', async () => {
+    const options = { seed: 1, signal: never() };
+    const leader = await new Leader(model).write(improve, options);
+    if (leader.kind !== 'draft') throw new Error(`The leader wrote nothing: ${leader.kind}`);
+    expect(leader.text).toMatch(/doesn't/);
+    expect(leader.text).not.toContain('the the');
+    const follower = await new Follower(model).improve(improve, leader.text, options);
+    expect(['draft', 'unchanged']).toContain(follower.kind);
+    try {
+      model.setAdapter(null);
+      expect(model.adapterFormat).toBeNull();
+      const plain = await new Leader(model).write(improve, options);
+      expect(plain.kind === 'draft' ? plain.text : plain.kind).not.toBe(leader.text);
+    } finally {
+      model.setAdapter(adapter);
+    }
+    const restored = await new Leader(model).write(improve, options);
+    expect(restored.kind === 'draft' && restored.text).toBe(leader.text);
+  });
+});
+
+describe('ghost text', () => {
+  it('evaluates only what was typed since the last time', async () => {
+    const options = { maxTokens: 3, enough: () => false, signal: never() };
+    const begun = 'The old lighthouse stood on a rock far out in the sea, and every night its keeper';
+    const first = await model.continueText({ text: begun, ...options });
+    expect(first.promptTokens).toBeGreaterThan(10);
+    const typedOn = await model.continueText({ text: `${begun} climbed`, ...options });
+    expect(typedOn.promptTokens).toBeLessThan(5);
+    const fresh = await model.continueText({ text: begun, ...options });
+    expect(fresh.text).toBe(first.text);
+    expect(fresh.probabilities.every((p) => p > 0 && p <= 1)).toBe(true);
+  });
+});
+
+describe('scores', () => {
+  it('holds English for likelier than the same words in disorder, one log-prob for each token', async () => {
+    const texts = ['The cat sat on the mat.', 'mat the on sat cat The.'];
+    const scores = await model.score(texts, never());
+    const [good = NaN, disorder = NaN] = scores.map(({ logProbs }) =>
+      logProbs.reduce((sum, x) => sum + x, 0),
+    );
+    expect(scores.map(({ logProbs }) => logProbs.length)).toEqual(
+      texts.map((text) => model.countTokens(text)),
+    );
+    expect(good).toBeGreaterThan(disorder + 5);
+    expect(scores.flatMap(({ logProbs }) => logProbs).every((x) => x <= 0)).toBe(true);
+  });
+});
