@@ -1,33 +1,24 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { SecondDraftApi } from '../../extension/src/extension.ts';
-import { activated, closeEverything, decisions, open, putCaret, run, until } from './support.ts';
+import {
+  activated,
+  closeEverything,
+  decisions,
+  open,
+  putCaret,
+  putCaretAtEnd,
+  run,
+  suggested,
+  type,
+  unfinished,
+  until,
+} from './support.ts';
 
-const beginning =
-  'The library opened last spring. The children of the village count every day after school: one, two, three,';
-
-async function type(text: string): Promise<void> {
-  await vscode.commands.executeCommand('type', { text });
-}
+const beginning = unfinished;
 
 async function editorCommand(name: string): Promise<void> {
   await vscode.commands.executeCommand(`editor.action.inlineSuggest.${name}`);
-}
-
-function putCaretAtEnd(editor: vscode.TextEditor): void {
-  const { end } = editor.document.lineAt(editor.document.lineCount - 1).range;
-  putCaret(editor, end.line, end.character);
-}
-
-/** A document with the caret at the end of an unfinished sentence, and ghost text that was asked for. */
-async function suggested(api: SecondDraftApi, language = 'markdown'): Promise<[vscode.TextEditor, string]> {
-  const editor = await open(beginning, language);
-  putCaretAtEnd(editor);
-  const text = await until('a suggestion', async () => {
-    await editorCommand('trigger');
-    return await until('it to be offered', () => api.suggestion, 5_000).catch(() => undefined);
-  });
-  return [editor, text];
 }
 
 describe('ghost text', () => {

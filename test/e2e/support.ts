@@ -91,3 +91,31 @@ export function serverPid(): number | undefined {
   }
   return undefined;
 }
+
+/** A text that goes on nearly by itself. */
+export const unfinished =
+  'The library opened last spring. The children of the village count every day after school: one, two, three,';
+
+/** As from the keyboard. */
+export async function type(text: string): Promise<void> {
+  await vscode.commands.executeCommand('type', { text });
+}
+
+export function putCaretAtEnd(editor: vscode.TextEditor): void {
+  const { end } = editor.document.lineAt(editor.document.lineCount - 1).range;
+  putCaret(editor, end.line, end.character);
+}
+
+/** A document with the caret at the end of an unfinished sentence, and ghost text that was asked for. */
+export async function suggested(
+  api: SecondDraftApi,
+  language = 'markdown',
+): Promise<[vscode.TextEditor, string]> {
+  const editor = await open(unfinished, language);
+  putCaretAtEnd(editor);
+  const text = await until('a suggestion', async () => {
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
+    return await until('it to be offered', () => api.suggestion, 5_000).catch(() => undefined);
+  });
+  return [editor, text];
+}

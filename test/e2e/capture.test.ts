@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { SecondDraftApi } from '../../extension/src/extension.ts';
+import type { DecideParams, DecideResult, DecisionKind } from '../../server/protocol/messages.ts';
+import {
+  acceptWhenAllowed,
+  activated,
+  closeEverything,
+  decisions,
+  open,
+  putCaret,
+  putCaretAtEnd,
+  reviewed,
+  run,
+  suggested,
+  type,
+  until,
+  unfinished,
+} from './support.ts';
+
+const bad = 'She go to the office every days and he always forget him keys on the kitchen table.';
+const worse = 'The report, which was wrote by the team last weak, contain many informations that is usefull.';
+
+/** What a writer does, and the decision that comes of it: each is answered when it is on disk. */
+describe('every decision is captured', () => {
+  let api: SecondDraftApi;
+  let seen: ReturnType<typeof decisions>;
+
+  before(async () => {
+    api = await activated();
+    api.dialogs.answerWith((question) => question.buttons[0]);
+  });
+
+  beforeEach(() => {
+    seen = decisions(api);
+  });
+
+  afterEach(async () => {
+    seen.dispose();
+    await closeEverything();
+  });
+
+  async function decided(kind: DecisionKind): Promise<{ params: DecideParams; result: DecideResult }> {
+    return await until(`the decision "${kind}"`, () => seen.list.find(({ params }) => params.kind === kind));
+  }
+
+  async function kept(kind: DecisionKind): Promise<DecideParams> {
+    const { params, result } = await decided(kind);
+    assert.deepEqual(result.recorded, true);
+    return params;
+  }
+
+  it('a rejection, and the writer’s own wording after it', async () => {
+    const editor = await open(`${bad}\n\nThe end.\n`);
+    await run('refine');
+    const review = await reviewed(api);
+    await run('keepOriginal');
+    const rejected = await kept('rejected');
+    assert.deepEqual(rejected.seen, [review.candidates[review.current]?.id]);
+    await editor.edit((builder) => builder.replace(new vscode.Range(0, 0, 0, 6), 'She goes'));
+    putCaret(editor, 2, 0);
+    const own = await kept('ownWording');
+    assert.equal(own.finalText, editor.document.lineAt(0).text);
+    assert.equal(own.contextId, rejected.contextId);
+  });
+
+  it('a part that was taken', async () => {
+    const { document } = await open(`${bad} ${worse}\n`);
+    await run('refine');
+    const { candidates, current } = await reviewed(api);
+    await run('acceptOneChange');
+    await run('keepOriginal');
+    const { candidateId, finalText, share } = await kept('acceptedInPart');
+    assert.equal(candidateId, candidates[current]?.id);
+    assert.equal(`${finalText}\n`, document.getText());
+    assert.notEqual(finalText, `${bad} ${worse}`);
+    assert.ok(share !== undefined && share > 0 && share < 1, `share ${share}`);
+  });
+
+  it('one candidate rather than another', async () => {
+    // The follower does not change every draft: the first of these where it did.
+    const texts = [
+      `${bad} ${worse}`,
+      worse,
+      bad,
+      `${worse} ${bad} ${worse}`,
+      'He dont knows nothing about they plan',
+    ];
+    for (const text of texts) {
+      await open(`${text}\n`);
+      await run('refine');
+      const review = await until('the end of writing', () =>
+        api.review === undefined
+          ? ('none' as const)
+          : api.review.state === 'finished'
+            ? api.review
+            : undefined,
+      );
+      if (review === 'none' || review.candidates.length < 2) {
+        await closeEverything();
+        continue;
+      }
+      const [leader, follower] = review.candidates;
+      await run('previousCandidate');
+      await acceptWhenAllowed(api);
+      const accepted = await kept('accepted');
+      assert.equal(accepted.candidateId, leader?.id);
+      assert.deepEqual([...(accepted.seen ?? [])].sort(), [leader?.id, follower?.id].sort());
+      return;
+    }
+    assert.fail('the follower changed none of the drafts');
+  });
+
+  it('a draft that was not good enough', async () => {
+    await open(`${bad}\n`);
+    await run('refine');
+    const { candidates, current } = await reviewed(api);
+    await run('refineAgain');
+    assert.equal((await kept('refinedAgain')).candidateId, candidates[current]?.id);
+  });
+
+  it('ghost text that was taken in part', async () => {
+    const [{ document }, text] = await suggested(api);
+    await until('a part of it', async () => {
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.acceptNextWord');
+      return document.getText().length > unfinished.length;
+    });
+    const editor = vscode.window.activeTextEditor;
+    assert.ok(editor);
+    const taken = document.getText().slice(unfinished.length);
+    if (taken === text) {
+      await kept('ghostAccepted'); // it was one word
+      return;
+    }
+    putCaret(editor, 0, 0);
+    const { share } = await kept('ghostAcceptedInPart');
+    assert.ok(share !== undefined && share > 0 && share < 1, `share ${share}`);
+  });
+
+  it('ghost text that was looked at and passed over by typing something else', async () => {
+    await suggested(api);
+    await new Promise((resolve) => setTimeout(resolve, 900)); // it counts as seen after three quarters of a second
+    for (const character of ' qqqq') await type(character);
+    await kept('ghostDismissed');
+  });
+
+  it('nothing where recording is off, or the file is excluded', async () => {
+    const config = vscode.workspace.getConfiguration('secondDraft');
+    const cases = [
+      ['learning.record', false, 'recordingOff'],
+      ['learning.exclude', ['**'], 'excluded'],
+    ] as const;
+    for (const [name, value, reason] of cases) {
+      await config.update(name, value, vscode.ConfigurationTarget.Global);
+      try {
+        await open(`${bad}\n`);
+        await run('refine');
+        await reviewed(api);
+        await run('keepOriginal');
+        assert.deepEqual((await decided('rejected')).result, { recorded: false, reason });
+        if (name === 'learning.record') assert.equal(api.status?.recording, false, 'the status says so');
+      } finally {
+        await config.update(name, undefined, vscode.ConfigurationTarget.Global);
+        seen.dispose();
+        seen = decisions(api);
+        await closeEverything();
+      }
+    }
+  });
+});
