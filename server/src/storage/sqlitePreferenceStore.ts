@@ -1,7 +1,7 @@
 /** @file The store of decisions on node:sqlite: WAL, foreign keys, numbered migrations; what `record` returns from is on disk. */
-import { copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type {
   AdapterId,
   ContextId,
@@ -10,8 +10,8 @@ import type {
   DecisionKind,
   DecisionRow,
 } from '../../protocol/messages.ts';
-import { DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
+import { isDamaged, openDatabase, setAside, translated, type StoreLimits } from './database.ts';
 import { evidence } from './evidence.ts';
 import { migrations } from './migrations.ts';
 import type {
@@ -25,15 +25,6 @@ import type {
 
 const fileName = 'second-draft.db';
 
-export interface StoreLimits {
-  /** How long a write waits for another window's. */
-  readonly busyTimeoutMs?: number;
-  /** The file grows to at most this many database pages (of 4 KiB); unlimited by default. */
-  readonly maxPages?: number;
-}
-
-const defaultBusyTimeoutMs = 5000;
-
 export interface OpenedStore {
   readonly store: SqlitePreferenceStore;
   /** Where a damaged database was put aside, or null. */
@@ -43,10 +34,24 @@ export interface OpenedStore {
 type Row = Record<string, string | number | null>;
 
 export class SqlitePreferenceStore implements PreferenceStore {
-  readonly #db: DatabaseSync;
+  readonly #path: string;
+  readonly #now: () => number;
+  readonly #log: Log;
+  readonly #limits: StoreLimits;
+  #db: DatabaseSync;
+  #setAside: string | null = null;
 
-  private constructor(db: DatabaseSync) {
-    this.#db = db;
+  private constructor(path: string, now: () => number, log: Log, limits: StoreLimits) {
+    this.#path = path;
+    this.#now = now;
+    this.#log = log;
+    this.#limits = limits;
+    try {
+      this.#db = openDatabase(path, migrations, limits);
+    } catch (error) {
+      if (!isDamaged(error)) throw error;
+      this.#db = this.#beginAnew();
+    }
   }
 
   /**
@@ -54,68 +59,59 @@ export class SqlitePreferenceStore implements PreferenceStore {
    * @throws DraftError `storageUnavailable` (read-only, locked, newer version) or `storageFull`
    */
   static open(folder: string, now: () => number, log: Log, limits: StoreLimits = {}): OpenedStore {
-    const path = join(folder, fileName);
     return translated(() => {
       mkdirSync(folder, { recursive: true });
-      try {
-        return { store: new SqlitePreferenceStore(prepare(path, limits)), setAside: null };
-      } catch (error) {
-        if (!isDamaged(error)) throw error;
-        const aside = setAside(path, now());
-        log.error(`The database of decisions was damaged and is kept as ${aside}; a new one was begun.`);
-        return { store: new SqlitePreferenceStore(prepare(path, limits)), setAside: aside };
-      }
+      const store = new SqlitePreferenceStore(join(folder, fileName), now, log, limits);
+      return { store, setAside: store.#setAside };
     });
   }
 
   record(context: NewContext, candidates: readonly NewCandidate[], decision: NewDecision): void {
-    translated(() => {
-      this.#transaction(() => {
+    this.#write(() => {
+      this.#run(
+        `INSERT INTO contexts VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+        context.id,
+        context.time,
+        context.document,
+        context.workspace,
+        context.language,
+        context.task,
+        context.instruction,
+        context.original,
+        context.before,
+        context.after,
+      );
+      for (const one of candidates) {
         this.#run(
-          `INSERT INTO contexts VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
-          context.id,
-          context.time,
-          context.document,
-          context.workspace,
-          context.language,
-          context.task,
-          context.instruction,
-          context.original,
-          context.before,
-          context.after,
+          `INSERT INTO candidates VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+          one.id,
+          one.contextId,
+          one.role,
+          one.round,
+          one.text,
+          one.model,
+          one.adapter,
+          one.logProb,
+          one.totalMs,
         );
-        for (const one of candidates) {
-          this.#run(
-            `INSERT INTO candidates VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
-            one.id,
-            one.contextId,
-            one.role,
-            one.round,
-            one.text,
-            one.model,
-            one.adapter,
-            one.logProb,
-            one.totalMs,
-          );
-        }
+      }
+      this.#run(
+        `INSERT INTO decisions VALUES (?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+        decision.id,
+        decision.contextId,
+        decision.candidateId,
+        decision.kind,
+        decision.time,
+        decision.finalText,
+        decision.share,
+      );
+      decision.seen.forEach((candidate, position) => {
         this.#run(
-          `INSERT INTO decisions VALUES (?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+          `INSERT INTO seen_candidates VALUES (?,?,?) ON CONFLICT DO NOTHING`,
           decision.id,
-          decision.contextId,
-          decision.candidateId,
-          decision.kind,
-          decision.time,
-          decision.finalText,
-          decision.share,
+          candidate,
+          position,
         );
-        decision.seen.forEach((candidate, position) => {
-          this.#run(
-            `INSERT INTO seen_candidates VALUES (?,?,?) ON CONFLICT DO NOTHING`,
-            decision.id,
-            candidate,
-            position,
-          );
-        });
       });
     });
   }
@@ -209,11 +205,9 @@ export class SqlitePreferenceStore implements PreferenceStore {
   }
 
   markSeen(adapter: AdapterId, decisions: readonly DecisionId[]): void {
-    translated(() => {
-      this.#transaction(() => {
-        for (const id of decisions)
-          this.#run(`INSERT INTO adapter_decisions VALUES (?,?) ON CONFLICT DO NOTHING`, adapter, id);
-      });
+    this.#write(() => {
+      for (const id of decisions)
+        this.#run(`INSERT INTO adapter_decisions VALUES (?,?) ON CONFLICT DO NOTHING`, adapter, id);
     });
   }
 
@@ -254,6 +248,28 @@ export class SqlitePreferenceStore implements PreferenceStore {
     this.#db.close();
   }
 
+  /** One transaction. Where the database turns out to be damaged it is put aside, and `work` done in a new one. */
+  #write<T>(work: () => T): T {
+    return translated(() => {
+      try {
+        return this.#transaction(work);
+      } catch (error) {
+        if (!isDamaged(error)) throw error;
+        this.#db.close();
+        this.#db = this.#beginAnew();
+        return this.#transaction(work);
+      }
+    });
+  }
+
+  #beginAnew(): DatabaseSync {
+    this.#setAside = setAside(this.#path, this.#now());
+    this.#log.error(
+      `The database of decisions was damaged and is kept as ${this.#setAside}; a new one was begun.`,
+    );
+    return openDatabase(this.#path, migrations, this.#limits);
+  }
+
   #transaction<T>(work: () => T): T {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
@@ -272,120 +288,6 @@ export class SqlitePreferenceStore implements PreferenceStore {
 
   #all(sql: string, ...values: SQLInputValue[]): Row[] {
     return this.#db.prepare(sql).all(...values) as Row[];
-  }
-}
-
-/** Opens, checks and migrates; a copy is made before a database that holds something is migrated. */
-function prepare(
-  path: string,
-  { busyTimeoutMs = defaultBusyTimeoutMs, maxPages }: StoreLimits,
-): DatabaseSync {
-  const db = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: busyTimeoutMs });
-  try {
-    // A check of the pages before anything is written; WAL and FULL: a commit that returned survives the power.
-    const [check] = db.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
-    if (check && check.quick_check !== 'ok') throw new DamagedDatabase(check.quick_check);
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    migrate(db, path);
-    if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
-function migrate(db: DatabaseSync, path: string): void {
-  const version = userVersion(db);
-  if (version > migrations.length) {
-    throw new DraftError(
-      'storageUnavailable',
-      'Your decisions were kept by a newer Second Draft; update it to go on learning.',
-    );
-  }
-  if (version === migrations.length) return;
-  if (version > 0) {
-    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    copyFileSync(path, `${path}.before-${migrations.length}`);
-  }
-  for (let number = version; number < migrations.length; number++) {
-    db.exec('BEGIN EXCLUSIVE');
-    try {
-      // Another window may have migrated while we waited for the lock.
-      if (userVersion(db) === number) {
-        db.exec(migrations[number] ?? '');
-        db.exec(`PRAGMA user_version = ${number + 1}`);
-      }
-      db.exec('COMMIT');
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw error;
-    }
-  }
-}
-
-function userVersion(db: DatabaseSync): number {
-  const [row] = db.prepare('PRAGMA user_version').all() as { user_version: number }[];
-  return row?.user_version ?? 0;
-}
-
-class DamagedDatabase extends Error {}
-
-/** SQLite's primary result codes. */
-const sqlite = {
-  readonly: 8,
-  busy: 5,
-  locked: 6,
-  corrupt: 11,
-  full: 13,
-  cantOpen: 14,
-  notADatabase: 26,
-  ioError: 10,
-};
-
-function resultCode(error: unknown): number | undefined {
-  const code = (error as { errcode?: unknown }).errcode;
-  return typeof code === 'number' ? code & 0xff : undefined;
-}
-
-function isDamaged(error: unknown): boolean {
-  const code = resultCode(error);
-  return error instanceof DamagedDatabase || code === sqlite.corrupt || code === sqlite.notADatabase;
-}
-
-function setAside(path: string, time: number): string {
-  const stamp = new Date(time).toISOString().replaceAll(':', '-').slice(0, 19);
-  let aside = join(dirname(path), `second-draft.damaged-${stamp}.db`);
-  for (let n = 2; existsSync(aside); n++)
-    aside = join(dirname(path), `second-draft.damaged-${stamp}-${n}.db`);
-  renameSync(path, aside);
-  for (const suffix of ['-wal', '-shm'])
-    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-  return aside;
-}
-
-/** Runs `work`; what SQLite and the file system say becomes an error for people. */
-function translated<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof DraftError) throw error;
-    const code = resultCode(error);
-    const name = (error as NodeJS.ErrnoException).code;
-    if (code === sqlite.full || name === 'ENOSPC') {
-      throw new DraftError('storageFull', 'The disk is full: your decision could not be kept.', {
-        cause: error,
-      });
-    }
-    const why =
-      code === sqlite.readonly || name === 'EACCES' || name === 'EROFS' || code === sqlite.cantOpen
-        ? 'the folder can’t be written to'
-        : code === sqlite.busy || code === sqlite.locked
-          ? 'another program holds the database'
-          : error instanceof Error
-            ? error.message
-            : String(error);
-    throw new DraftError('storageUnavailable', `Decisions can’t be kept now: ${why}.`, { cause: error });
   }
 }
 

@@ -6,11 +6,10 @@ import { parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DecisionId, DecisionKind } from '../../../server/protocol/messages.ts';
 import { exportDecisions, importDecisions } from '../../../server/src/storage/export.ts';
+import { openDatabase } from '../../../server/src/storage/database.ts';
+import type { StoreLimits } from '../../../server/src/storage/database.ts';
 import { migrations } from '../../../server/src/storage/migrations.ts';
-import {
-  SqlitePreferenceStore,
-  type StoreLimits,
-} from '../../../server/src/storage/sqlitePreferenceStore.ts';
+import { SqlitePreferenceStore } from '../../../server/src/storage/sqlitePreferenceStore.ts';
 import { silentLog } from '../../../server/src/util/log.ts';
 import { decisionNumber } from '../../support/decisions.ts';
 
@@ -124,6 +123,42 @@ describe('the store', () => {
     expect(readFileSync(setAside ?? '', 'utf8')).toContain('no database at all');
     record(store, 1);
     expect(store.decisions({}, 0, 1).total).toBe(1);
+  });
+
+  it('keeps a database that is damaged while it is open aside, and records into a new one', () => {
+    const store = open();
+    record(store, 1);
+    for (const name of readdirSync(folder))
+      writeFileSync(join(folder, name), 'no database at all '.repeat(2000));
+    record(store, 2);
+    expect(store.decisions({}, 0, 9).rows).toHaveLength(1);
+    expect(readdirSync(folder)).toContain('second-draft.damaged-1970-01-01T00-00-00.db');
+    expect(open().decisions({}, 0, 9).total).toBe(1);
+  });
+
+  it('migrates step by step, after a copy of what was there', () => {
+    const path = join(folder, 'grown.db');
+    const first = ['CREATE TABLE notes (text TEXT) STRICT'];
+    const old = openDatabase(path, first);
+    old.exec(`INSERT INTO notes VALUES ('kept')`);
+    old.close();
+    const grown = openDatabase(path, [...first, `ALTER TABLE notes ADD COLUMN colour TEXT DEFAULT 'blue'`]);
+    expect(grown.prepare('SELECT * FROM notes').all()).toEqual([{ text: 'kept', colour: 'blue' }]);
+    grown.close();
+    const copy = new DatabaseSync(`${path}.before-2`);
+    expect(copy.prepare('SELECT * FROM notes').all()).toEqual([{ text: 'kept' }]);
+    copy.close();
+  });
+
+  it('is as it was when a migration fails', () => {
+    const path = join(folder, 'stuck.db');
+    const first = ['CREATE TABLE notes (text TEXT) STRICT'];
+    openDatabase(path, first).close();
+    const failing = 'CREATE TABLE more (text TEXT) STRICT; INSERT INTO nowhere VALUES (1)';
+    expect(() => openDatabase(path, [...first, failing])).toThrow(/nowhere/);
+    const again = openDatabase(path, first);
+    expect(again.prepare(`SELECT name FROM sqlite_schema`).all()).toEqual([{ name: 'notes' }]);
+    again.close();
   });
 
   it('refuses a database of a newer version and leaves it as it is', () => {
