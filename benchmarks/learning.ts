@@ -30,6 +30,7 @@ const { values: options } = parseArgs({
     heldOut: { type: 'string', default: '60' },
     kappa: { type: 'string', default: '5' },
     beta: { type: 'string', default: '0.05' },
+    rounds: { type: 'string', default: '1' },
     shuffled: { type: 'boolean', default: false },
     resume: { type: 'boolean', default: false },
     table: { type: 'boolean', default: false },
@@ -70,7 +71,12 @@ printResult('learning', 'SmolLM2-135M-Instruct Q4_1', figures(records));
 
 function requests(): RunRequest[] {
   const list = (value: string): string[] => value.split(',').map((item) => item.trim());
-  const shared = { kappa: Number(options.kappa), beta: Number(options.beta), shuffled: options.shuffled };
+  const shared = {
+    kappa: Number(options.kappa),
+    beta: Number(options.beta),
+    rounds: Number(options.rounds),
+    shuffled: options.shuffled,
+  };
   if (options.quick) {
     return [
       {
@@ -102,8 +108,11 @@ function requests(): RunRequest[] {
 }
 
 async function keep(lab: Lab, request: RunRequest): Promise<void> {
-  const { writer, method, seed, shuffled, kappa, beta } = request;
-  const ablation = `${kappa === 5 ? '' : `-kappa${kappa}`}${beta === 0.05 ? '' : `-beta${beta}`}`;
+  const { writer, method, seed, shuffled, kappa, beta, rounds = 1 } = request;
+  const ablation =
+    (kappa === 5 ? '' : `-kappa${kappa}`) +
+    (beta === 0.05 ? '' : `-beta${beta}`) +
+    (rounds === 1 ? '' : `-rounds${rounds}`);
   const path = join(out, `${writer}-${method}-${seed}${shuffled ? '-shuffled' : ''}${ablation}.json`);
   if (options.resume && existsSync(path)) return;
   const started = performance.now();

@@ -110,6 +110,7 @@ export async function shippedCandidates(
     const pools = await writePools(lab.transformer, lab.writing, contexts.slice(at, at + 8), {
       groupSize: 6,
       drafts: 1,
+      rounds: 1,
       temperature: 1,
       rng,
     });

@@ -30,6 +30,8 @@ export interface RunRequest {
   readonly kappa: number;
   readonly beta: number;
   readonly shuffled: boolean;
+  /** Follower rounds in training; 1 where it is absent. */
+  readonly rounds?: number;
 }
 
 /** Means over held-out texts by the writer's true probabilities; a text that was left alone counts ½ against itself. */
@@ -97,7 +99,16 @@ export async function runOnce(
     writing: lab.writing,
     preference: teacher,
     contexts: lab.contexts.train.filter(({ original }) => taught.has(original)),
-    config: { ...defaultTrainerConfig, method, seed, steps, kappa, betaLeader: beta, betaFollower: beta },
+    config: {
+      ...defaultTrainerConfig,
+      method,
+      seed,
+      steps,
+      kappa,
+      betaLeader: beta,
+      betaFollower: beta,
+      rounds: request.rounds ?? 1,
+    },
     betweenSteps: () => Promise.resolve(),
     onDoing: () => undefined,
   });

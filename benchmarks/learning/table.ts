@@ -22,8 +22,11 @@ function halfWidth(values: readonly number[]): number | null {
 }
 
 function groupsOf(records: readonly RunRecord[]): Map<string, RunRecord[]> {
-  const key = ({ writer, method, kappa, beta, shuffled }: RunRecord): string =>
-    `${shuffled ? 'no taste' : writer}, ${method}${kappa === 5 ? '' : `, κ ${kappa}`}${beta === 0.05 ? '' : `, β ${beta}`}`;
+  const key = ({ writer, method, kappa, beta, rounds = 1, shuffled }: RunRecord): string =>
+    `${shuffled ? 'no taste' : writer}, ${method}` +
+    (kappa === 5 ? '' : `, κ ${kappa}`) +
+    (beta === 0.05 ? '' : `, β ${beta}`) +
+    (rounds === 1 ? '' : `, ${rounds} rounds`);
   return Map.groupBy(records, key);
 }
 
@@ -51,7 +54,8 @@ export function printTable(records: readonly RunRecord[]): void {
 
 export function figures(records: readonly RunRecord[]): Record<string, number | null> {
   const own = records.filter(
-    ({ method, kappa, beta, shuffled }) => method === 'distil' && kappa === 5 && beta === 0.05 && !shuffled,
+    ({ method, kappa, beta, rounds = 1, shuffled }) =>
+      method === 'distil' && kappa === 5 && beta === 0.05 && rounds === 1 && !shuffled,
   );
   const byWriter = [...Map.groupBy(own, ({ writer }) => writer).values()].map((group) =>
     mean(group.map(gain))!,

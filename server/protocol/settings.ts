@@ -39,6 +39,8 @@ export interface Settings {
     readonly steps: number;
     /** Candidates per context and role in one pool. */
     readonly groupSize: number;
+    /** Follower rounds of a step: replies to drafts, then to replies. */
+    readonly rounds: number;
     readonly betaLeader: number;
     readonly betaFollower: number;
     readonly kappa: number;
@@ -64,6 +66,7 @@ export const defaultSettings: Settings = {
     budgetMinutes: 30,
     steps: 20,
     groupSize: 8,
+    rounds: 1,
     betaLeader: 0.05,
     betaFollower: 0.05,
     kappa: 5,

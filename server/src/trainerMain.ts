@@ -71,14 +71,24 @@ async function start(folder: string): Promise<void> {
   } catch (error) {
     if (error instanceof CancelledError) send({ type: 'cancelled' });
     else {
-      const code = error instanceof DraftError ? error.code : 'internal';
       process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-      send({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) });
+      const { code, message } = named(error);
+      send({ type: 'failed', code, message });
     }
   } finally {
     for (const dispose of opened) await dispose();
     process.disconnect();
   }
+}
+
+function named(error: unknown): Pick<DraftError, 'code' | 'message'> {
+  if (error instanceof DraftError) return error;
+  if (!(error instanceof Error)) return { code: 'internal', message: String(error) };
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+    const message = 'The disk is full: learning stopped. Your decisions are kept, and teach the next run.';
+    return { code: 'storageFull', message };
+  }
+  return { code: 'internal', message: error.message };
 }
 
 process.on('message', (message: ToTrainer) => {

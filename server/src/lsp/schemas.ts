@@ -185,6 +185,7 @@ const settingsSchema = v.object({
     budgetMinutes: orDefault(positive, d.learning.budgetMinutes),
     steps: orDefault(count, d.learning.steps),
     groupSize: orDefault(count, d.learning.groupSize),
+    rounds: orDefault(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4)), d.learning.rounds),
     betaLeader: orDefault(positive, d.learning.betaLeader),
     betaFollower: orDefault(positive, d.learning.betaFollower),
     kappa: orDefault(positive, d.learning.kappa),

@@ -65,6 +65,8 @@ export class TrainingHandlers {
   #onMains = true;
   /** When the last keystroke was, as far as the client has said. */
   #lastActive: number;
+  /** When a run of this process ended, also one whose end could not be written. */
+  #lastEnd: number | null = null;
 
   constructor(dependencies: TrainingDependencies) {
     this.#dependencies = dependencies;
@@ -142,7 +144,7 @@ export class TrainingHandlers {
       allowBattery: learning.onBattery,
       generating: this.#generating,
       running: this.#running !== undefined || this.#starting || runs.lockHolder() !== undefined,
-      lastRunAt: finished.find(({ endedAt }) => endedAt !== null)?.endedAt ?? null,
+      lastRunAt: this.#lastEnd ?? finished.find(({ endedAt }) => endedAt !== null)?.endedAt ?? null,
       everyHours: learning.everyHours,
     });
     if (answer.start) await this.train({ why: 'automatic' });
@@ -234,7 +236,7 @@ export class TrainingHandlers {
       );
     }
     const parent = registry.active(base);
-    const { steps, groupSize, betaLeader, betaFollower, kappa, budgetMinutes } = learning;
+    const { steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes } = learning;
     return {
       modelPath: modelPath(settings),
       baseModelSha256: base.sha256,
@@ -252,7 +254,7 @@ export class TrainingHandlers {
       })),
       contexts: contextsOf(comparisons, store()),
       decisions,
-      settings: { seed, steps, groupSize, betaLeader, betaFollower, kappa, budgetMinutes },
+      settings: { seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes },
     };
   }
 
@@ -277,6 +279,7 @@ export class TrainingHandlers {
     try {
       this.#end(plan.id, verdict);
     } finally {
+      this.#lastEnd = this.#dependencies.now();
       this.#running = undefined;
       this.#pausedByWriter = false;
       runs.unlock();

@@ -90,6 +90,8 @@ const snapshotSchema = v.object({
     seed: v.number(),
     steps: v.number(),
     groupSize: v.number(),
+    /** Absent in runs from before it was a setting. */
+    rounds: v.optional(v.number(), 1),
     betaLeader: v.number(),
     betaFollower: v.number(),
     kappa: v.number(),

@@ -6,8 +6,10 @@ import { rollOut, type DecoderSource, type RolloutAnswer } from './rollouts.ts';
 export interface PoolOptions {
   /** Distinct candidates for each role. */
   readonly groupSize: number;
-  /** Drafts of the leader that the follower answers. */
+  /** Texts of each context that the follower answers in a round. */
   readonly drafts: number;
+  /** In the first round the follower answers drafts of the leader, in the next its own replies, and so on. */
+  readonly rounds: number;
   readonly temperature: number;
   readonly rng: Rng;
   readonly betweenSteps?: () => Promise<void>;
@@ -42,32 +44,48 @@ export async function writePools(
       writing.show(answer.tokens, answer.ended, original),
     ),
   ); // one for each context
-  const shown = leaders.map((set) => firstDrafts(set, options.drafts));
-  const asks = contexts.flatMap((context, i) =>
-    shown[i]!.map((draft) => ({
-      context,
-      draft,
-      prompt: writing.followerPrompt(context, draft),
-      maxTokens: answerLimit(writing, context.original),
-    })),
-  );
-  const replies = await rollOut(source, asks, rollout);
-  const followers = asks.map(({ context, draft, prompt }, i) =>
-    candidateSet('follower', prompt, replies[i]!, draft, (answer) =>
-      writing.show(answer.tokens, answer.ended, context.original, draft),
-    ),
-  );
-  let at = 0;
-  return contexts.map((context, i) => ({
-    context,
-    leader: leaders[i]!,
-    followers: shown[i]!.map(() => followers[at++]!),
-  }));
+  const followers: CandidateSet[][] = contexts.map(() => []);
+  let shown = leaders.map((set) => firstTexts([set], options.drafts));
+  for (let round = 0; round < options.rounds; round++) {
+    const asks = contexts.flatMap((context, i) =>
+      shown[i]!.map((draft) => ({
+        i,
+        context,
+        draft,
+        prompt: writing.followerPrompt(context, draft),
+        maxTokens: answerLimit(writing, context.original),
+      })),
+    );
+    const replies = await rollOut(source, asks, rollout);
+    const ofRound: CandidateSet[][] = contexts.map(() => []);
+    asks.forEach(({ i, context, draft, prompt }, at) => {
+      const set = candidateSet('follower', prompt, replies[at]!, draft, (answer) =>
+        writing.show(answer.tokens, answer.ended, context.original, draft),
+      ); // one for each ask
+      ofRound[i]!.push(set);
+      followers[i]!.push(set);
+    });
+    const answered = followers.map((sets) => new Set(sets.map(({ draft }) => draft)));
+    shown = ofRound.map((sets, i) => firstTexts(sets, options.drafts, answered[i]));
+  }
+  return contexts.map((context, i) => ({ context, leader: leaders[i]!, followers: followers[i]! }));
 }
 
-/** Drafts that can be shown, in the order of the sample: those of a sample without replacement come by their probability. */
-function firstDrafts({ texts }: CandidateSet, count: number): string[] {
-  return [...new Set(texts.filter((text) => text !== null))].slice(0, count);
+/**
+ * Different texts that can be shown, the first of each set, then the second …: those of a sample without replacement come by their
+ * probability.
+ */
+function firstTexts(
+  sets: readonly CandidateSet[],
+  count: number,
+  except: ReadonlySet<string | null> = new Set(),
+): string[] {
+  const longest = Math.max(0, ...sets.map(({ texts }) => texts.length));
+  const inTurn = Array.from({ length: longest }, (_, k) => sets.map(({ texts }) => texts[k] ?? null)).flat();
+  return [...new Set(inTurn.filter((text) => text !== null && !except.has(text)))].slice(
+    0,
+    count,
+  ) as string[];
 }
 
 function candidateSet(

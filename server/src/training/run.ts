@@ -135,8 +135,8 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
 }
 
 function configOf({ settings }: RunSnapshot): TrainerConfig {
-  const { seed, steps, groupSize, betaLeader, betaFollower, kappa } = settings;
-  return { ...defaultTrainerConfig, seed, steps, groupSize, betaLeader, betaFollower, kappa };
+  const { seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa } = settings;
+  return { ...defaultTrainerConfig, seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa };
 }
 
 function fitBoth({ comparisons }: RunSnapshot, seed: number): CrossFit {

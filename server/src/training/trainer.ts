@@ -32,8 +32,10 @@ export interface TrainerConfig extends MethodConfig {
   readonly contextsPerStep: number;
   /** Distinct candidates of each role for a context. */
   readonly groupSize: number;
-  /** Drafts of a context that the follower answers; 0 trains the leader alone. */
+  /** Texts of a context that the follower answers in a round; 0 trains the leader alone. */
   readonly drafts: number;
+  /** Of the follower: replies to the leader's drafts, then to replies. */
+  readonly rounds: number;
   readonly temperature: number;
   readonly learningRate: number;
   /** Passes over a pool before the next is written. */
@@ -53,6 +55,7 @@ export const defaultTrainerConfig: TrainerConfig = {
   contextsPerStep: 4,
   groupSize: 8,
   drafts: 2,
+  rounds: 1,
   temperature: 1,
   learningRate: 1e-3,
   epochs: 1,
@@ -128,6 +131,7 @@ export class Trainer {
     const pools = await writePools(transformer, writing, this.#drawContexts(), {
       groupSize: config.groupSize,
       drafts: config.drafts,
+      rounds: config.rounds,
       temperature: config.temperature,
       rng: this.#rng,
       betweenSteps,

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { createRng } from '../../../server/src/game/rng.ts';
+import type { DecodeStep } from '../../../server/src/tensor/decoder.ts';
+import type { TrainingContext, Writing } from '../../../server/src/training/candidates.ts';
+import { writePools } from '../../../server/src/training/poolWriter.ts';
+import type { DecoderSource } from '../../../server/src/training/rollouts.ts';
+
+const letters = 'abcdefghij';
+const end = letters.length;
+
+/** Any letter follows any other; a text ends with probability ½ after each. */
+const source: DecoderSource = {
+  decoder: () => ({
+    step: (steps: readonly DecodeStep[]) =>
+      steps.map(({ wanted }) =>
+        wanted.map(() => Float32Array.from({ length: end + 1 }, (_, k) => (k === end ? 0.5 : 0.5 / end))),
+      ),
+    dispose: () => undefined,
+  }),
+};
+
+const tokensOf = (text: string): number[] => [...text].map((letter) => letters.indexOf(letter));
+const textOf = (tokens: readonly number[]): string => tokens.map((token) => letters[token] ?? '').join('');
+
+const writing: Writing = {
+  leaderPrompt: ({ original }) => tokensOf(original),
+  followerPrompt: ({ original }, draft) => tokensOf(original + draft),
+  show: (answer) => {
+    const text = textOf(answer.filter((token) => token !== end));
+    return text === '' ? null : text; // junk
+  },
+  isEnd: (token) => token === end,
+  countTokens: (text) => text.length,
+};
+const contexts: TrainingContext[] = ['ab', 'cd'].map((original) => ({
+  document: 'notes.md',
+  original,
+  task: 'improve',
+  instruction: '',
+}));
+const write = (rounds: number, drafts = 2) =>
+  writePools(source, writing, contexts, { groupSize: 5, drafts, rounds, temperature: 1, rng: createRng(5) });
+
+describe('the pools of a step', () => {
+  it('hold the leader’s candidates and the follower’s replies to the first of them that can be shown', async () => {
+    for (const { leader, followers, context } of await write(1)) {
+      expect(leader.texts).toHaveLength(5);
+      expect(leader.prompt).toEqual(writing.leaderPrompt(context));
+      const shown = leader.texts.filter((text) => text !== null);
+      expect(followers.map(({ draft }) => draft)).toEqual(shown.slice(0, 2));
+      for (const { prompt, draft } of followers)
+        expect(prompt).toEqual(writing.followerPrompt(context, draft!)); // followers have one
+    }
+  });
+
+  it('begin with the very same round when there are more, whose drafts are replies that nobody answered yet', async () => {
+    const [one, three] = [await write(1), await write(3)];
+    three.forEach(({ followers }, i) => {
+      expect(followers.slice(0, 2)).toEqual(one[i]?.followers);
+      expect(followers).toHaveLength(6);
+      [2, 4].forEach((at) => {
+        const replies = followers.slice(at - 2, at).flatMap(({ texts }) => texts);
+        for (const { draft } of followers.slice(at, at + 2)) expect(replies).toContain(draft);
+      });
+      expect(new Set(followers.map(({ draft }) => draft)).size).toBe(6);
+    });
+  });
+
+  it('are the leader’s alone where no draft is to be answered', async () => {
+    expect((await write(2, 0)).map(({ followers }) => followers)).toEqual([[], []]);
+  });
+});
