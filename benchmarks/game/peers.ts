@@ -28,14 +28,19 @@ function mirrorStep(
   softmaxInto(out, out, 0, out.length);
 }
 
-/** Nash-MD (Munos et al. 2023): the opponent is the geometric mixture of π and π_ref. */
-export function nashMd(pool: Pool, rate: number): PeerStep {
+/**
+ * Nash-MD (Munos et al. 2023): the opponent is the geometric mixture of π and π_ref. At a constant rate it settles beside the Nash policy;
+ * 'decaying' is the schedule of the paper's theorem, η_t = 2 / (τ (t + 2)).
+ */
+export function nashMd(pool: Pool, schedule: number | 'decaying'): PeerStep {
   const [wins, none, mixture] = [0, 1, 2].map(() => new Float64Array(pool.leaders)) as [
     Float64Array,
     Float64Array,
     Float64Array,
   ];
+  let t = 0;
   return (policy) => {
+    const rate = schedule === 'decaying' ? 2 / (pool.tauLeader * (t++ + 2)) : schedule;
     mirrorStep(pool, rate, policy, none, mixture);
     winsAgainst(pool, mixture, wins);
     mirrorStep(pool, rate, policy, wins, policy);
