@@ -134,43 +134,44 @@ export interface Written {
   readonly tokens: number;
 }
 
-/** Greedy draft and reply for each text, as the product writes them; a text stands in for what could not be shown. */
-export async function write(lab: Lab, contexts: readonly TrainingContext[]): Promise<Written[]> {
-  const { transformer, writing } = lab;
-  const rollout = {
+interface Shown {
+  readonly text: string;
+  readonly ended: boolean;
+  readonly tokens: number;
+}
+
+/** Greedy answers, one for each context: to its text, or to its draft where there are drafts. What can't be shown is what it began from. */
+async function answer(
+  lab: Lab,
+  writing: Writing,
+  contexts: readonly TrainingContext[],
+  drafts?: readonly string[],
+): Promise<Shown[]> {
+  const prompts = contexts.map((context, i) => ({
+    prompt: drafts ? writing.followerPrompt(context, drafts[i]!) : writing.leaderPrompt(context), // one for each
+    maxTokens: answerLimit(writing, context.original),
+  }));
+  const answers = await rollOut(lab.transformer, prompts, {
     count: 1,
     temperature: 0,
     rng: createRng(1),
-    isEnd: (token: number) => writing.isEnd(token),
+    isEnd: (token) => writing.isEnd(token),
     atOnce: 16,
-  };
-  const ask = (context: TrainingContext, draft?: string) => ({
-    prompt: draft === undefined ? writing.leaderPrompt(context) : writing.followerPrompt(context, draft),
-    maxTokens: answerLimit(writing, context.original),
   });
-  const drafts = await rollOut(
-    transformer,
-    contexts.map((context) => ask(context)),
-    rollout,
-  );
-  const shown = contexts.map(
-    ({ original }, i) => writing.show(drafts[i]![0]!.tokens, drafts[i]![0]!.ended, original) ?? original,
-  );
-  const replies = await rollOut(
-    transformer,
-    contexts.map((context, i) => ask(context, shown[i])),
-    rollout,
-  );
   return contexts.map(({ original }, i) => {
-    const [answer] = replies[i]!;
-    const draft = shown[i]!;
-    return {
-      original,
-      draft,
-      reply: writing.show(answer!.tokens, answer!.ended, original, draft) ?? draft, // one answer each
-      ended: answer!.ended,
-      tokens: answer!.tokens.length,
-    };
+    const [{ tokens, ended } = { tokens: [], ended: false }] = answers[i]!; // one set for each
+    const text = writing.show(tokens, ended, original, drafts?.[i]) ?? drafts?.[i] ?? original;
+    return { text, ended, tokens: tokens.length };
+  });
+}
+
+/** Greedy draft and reply for each text, as the product writes them. */
+export async function write(lab: Lab, contexts: readonly TrainingContext[]): Promise<Written[]> {
+  const drafts = (await answer(lab, lab.writing, contexts)).map(({ text }) => text);
+  const replies = await answer(lab, lab.writing, contexts, drafts);
+  return contexts.map(({ original }, i) => {
+    const { text: reply, ended, tokens } = replies[i]!; // one for each
+    return { original, draft: drafts[i]!, reply, ended, tokens };
   });
 }
 
@@ -202,25 +203,11 @@ export async function bestOfTwo(
 
 /** Drafts of another policy: the plain model, asked with examples. */
 export async function otherDrafts(lab: Lab, contexts: readonly TrainingContext[]): Promise<string[]> {
-  const { transformer, plainWriting: writing } = lab;
-  transformer.setAdapterStrength(0);
+  lab.transformer.setAdapterStrength(0);
   try {
-    const prompts = contexts.map((context) => ({
-      prompt: writing.leaderPrompt(context),
-      maxTokens: answerLimit(writing, context.original),
-    }));
-    const drafts = await rollOut(transformer, prompts, {
-      count: 1,
-      temperature: 0,
-      rng: createRng(1),
-      isEnd: (token) => writing.isEnd(token),
-    });
-    return contexts.map(({ original }, i) => {
-      const [draft] = drafts[i]!; // one set for each
-      return writing.show(draft!.tokens, draft!.ended, original) ?? original; // one answer each
-    });
+    return (await answer(lab, lab.plainWriting, contexts)).map(({ text }) => text);
   } finally {
-    transformer.setAdapterStrength(1);
+    lab.transformer.setAdapterStrength(1);
   }
 }
 
@@ -230,20 +217,5 @@ export async function refineDrafts(
   contexts: readonly TrainingContext[],
   drafts: readonly string[],
 ): Promise<string[]> {
-  const { transformer, writing } = lab;
-  const prompts = contexts.map((context, i) => ({
-    prompt: writing.followerPrompt(context, drafts[i]!),
-    maxTokens: answerLimit(writing, context.original),
-  })); // one for each
-  const replies = await rollOut(transformer, prompts, {
-    count: 1,
-    temperature: 0,
-    rng: createRng(1),
-    isEnd: (token) => writing.isEnd(token),
-    atOnce: 16,
-  });
-  return contexts.map(({ original }, i) => {
-    const [reply] = replies[i]!; // one set for each
-    return writing.show(reply!.tokens, reply!.ended, original, drafts[i]) ?? drafts[i]!; // one answer each
-  });
+  return (await answer(lab, lab.writing, contexts, drafts)).map(({ text }) => text);
 }
