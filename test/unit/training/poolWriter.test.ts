@@ -19,7 +19,7 @@ const source: DecoderSource = {
   }),
 };
 
-const tokensOf = (text: string): number[] => [...text].map((letter) => letters.indexOf(letter));
+const tokensOf = (text: string): number[] => Array.from(text, (letter) => letters.indexOf(letter));
 const textOf = (tokens: readonly number[]): string => tokens.map((token) => letters[token] ?? '').join('');
 
 const writing: Writing = {
