@@ -9,7 +9,6 @@ import {
   decisions,
   open,
   putCaret,
-  putCaretAtEnd,
   reviewed,
   run,
   suggested,
