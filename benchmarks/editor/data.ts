@@ -125,7 +125,7 @@ export interface MixOptions {
 
 export const defaultMix: MixOptions = {
   seed: 7,
-  keepShare: 0.22,
+  keepShare: 0.26,
   followerShare: 0.15,
   fluencyShare: 0.36,
   maxWords: 45,

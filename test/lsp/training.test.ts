@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../server/protocol/messages.ts';
 import { keepDecisions } from '../support/decisions.ts';
 import { failure, LspClient } from '../support/lspClient.ts';
+import { writeTinyModel } from '../support/tinyModels.ts';
 
 const quick = { train: 'manual', steps: 2, groupSize: 3, minDecisions: 20, budgetMinutes: 5 };
 let client: LspClient;
@@ -43,6 +45,20 @@ function trainerPid(): number | undefined {
     if (Number(parent) === client.process.pid && command?.includes('trainer.mjs')) return Number(pid);
   }
   return undefined;
+}
+
+/** The window crashes in the middle of whatever it does; another opens on the same data. */
+async function crashAndStartAgain(settings: object = {}): Promise<void> {
+  const { storagePath } = client;
+  const closed = new Promise((resolve) => client.process.once('exit', resolve));
+  client.process.kill('SIGKILL');
+  await closed;
+  client.connection.dispose();
+  client = await LspClient.start({
+    transport: 'ipc',
+    settings: { engine: { gpu: 'off', threads: 2 }, learning: quick, ...settings },
+    storagePath,
+  });
 }
 
 async function refine(): Promise<RefineResult> {
@@ -160,16 +176,8 @@ describe('training', () => {
     const { runId } = await train();
     const checkpoint = join(client.storagePath, 'runs', runId, 'checkpoint.gguf');
     await until('a checkpoint', () => existsSync(checkpoint));
+    await crashAndStartAgain();
     const { storagePath } = client;
-    const closed = new Promise((resolve) => client.process.once('exit', resolve));
-    client.process.kill('SIGKILL'); // as a crash of the window; the folder stays
-    await closed;
-    client.connection.dispose();
-    client = await LspClient.start({
-      transport: 'ipc',
-      settings: { engine: { gpu: 'off', threads: 2 }, learning: quick },
-      storagePath,
-    });
     expect((await train()).runId).toBe(runId);
     await until('the end of the run', () => training().state === 'idle');
     const { runs, adapters } = await dashboard();
@@ -180,6 +188,69 @@ describe('training', () => {
       .split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual([1, 2]);
   });
+
+  it('ends a run whose model was changed in its middle, and begins one with the new model', async () => {
+    await start();
+    keepDecisions(client.storagePath, 40);
+    const { runId } = await train();
+    await until('a checkpoint', () => existsSync(join(client.storagePath, 'runs', runId, 'checkpoint.gguf')));
+    const folder = mkdtempSync(join(tmpdir(), 'second-draft-other-'));
+    try {
+      const path = join(folder, 'other.gguf');
+      writeTinyModel(path, { architecture: 'llama', tied: true, type: 'F32', seed: 1 });
+      await crashAndStartAgain({ model: { path } });
+      const next = await train();
+      expect(next.runId).not.toBe(runId);
+      await client.connection.sendRequest(method.cancelTraining, {});
+      await until('the end', () => training().state === 'idle');
+      const { runs } = await dashboard();
+      expect(runs.find(({ id }) => id === runId)?.verdict).toEqual({
+        kind: 'failed',
+        sentence: 'Cut off: the model was changed.',
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('says that the model is gone, and goes on with the run when it is back', async () => {
+    await start();
+    keepDecisions(client.storagePath, 40);
+    const { runId } = await train();
+    await until('a checkpoint', () => existsSync(join(client.storagePath, 'runs', runId, 'checkpoint.gguf')));
+    await crashAndStartAgain({ model: { path: join(client.storagePath, 'deleted.gguf') } });
+    expect((await failure(train())).data?.code).toBe('modelMissing');
+    await crashAndStartAgain();
+    expect((await train()).runId).toBe(runId);
+    await until('the end of the run', () => training().state === 'idle');
+    expect((await dashboard()).runs).toMatchObject([{ id: runId, steps: 2 }]);
+  });
+
+  // /dev/full refuses every write as a full disk does.
+  it.runIf(process.platform === 'linux')(
+    'says so when the disk is full, keeps every decision, and the next run is whole',
+    async () => {
+      await start();
+      keepDecisions(client.storagePath, 40);
+      const { runId } = await train();
+      await until('the trainer', () => trainerPid() !== undefined);
+      const temporary = join(client.storagePath, 'runs', runId, `checkpoint.gguf.${trainerPid()!}.tmp`);
+      symlinkSync('/dev/full', temporary);
+      await until('the end', () => training().state === 'idle');
+      const { runs, decisions, adapters } = await dashboard();
+      expect(runs[0]?.verdict).toMatchObject({
+        kind: 'failed',
+        sentence: expect.stringMatching(/^The disk is full: learning stopped/) as string,
+      });
+      expect(decisions).toBe(40);
+      expect(adapters.map(({ id }) => id)).toEqual([0]);
+      const next = await train();
+      await until('the end of the next run', () => training().state === 'idle');
+      const { runs: after } = await dashboard();
+      expect(after[0]).toMatchObject({ id: next.runId, steps: 2 });
+      expect(['promoted', 'keptAside']).toContain(after[0]?.verdict?.kind);
+    },
+  );
 
   it('trains in one window at a time', async () => {
     await start({ ...quick, steps: 50 });
