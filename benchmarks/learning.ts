@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { WriterName } from '../test/support/writers.ts';
+import { sha256Of } from './editor/data.ts';
 import { openLab, type Lab } from './learning/lab.ts';
 import { runOnce, type RunRecord, type RunRequest } from './learning/run.ts';
 import { figures, printTable } from './learning/table.ts';
@@ -120,5 +121,6 @@ async function keep(lab: Lab, request: RunRequest): Promise<void> {
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
   const command = `npm run bench:learning -- ${process.argv.slice(2).join(' ')}`;
   const seconds = Math.round((performance.now() - started) / 1000);
-  writeFileSync(path, `${JSON.stringify({ command, commit, seconds, ...record }, null, 2)}\n`);
+  const adapter = sha256Of(options.adapter);
+  writeFileSync(path, `${JSON.stringify({ command, commit, adapter, seconds, ...record }, null, 2)}\n`);
 }
