@@ -11,6 +11,7 @@ import {
   reviewed,
   run,
   serverPid,
+  twoCandidates,
   until,
 } from './support.ts';
 
@@ -74,18 +75,9 @@ describe('refining', () => {
   });
 
   it('moves between candidates', async () => {
-    await open(`${bad} ${wordy}\n`);
-    await run('refine');
-    const review = await reviewed(api);
-    if (review.candidates.length === 1) await run('refineAgain');
-    const { candidates, current } = await until('two candidates', () =>
-      api.review && api.review.candidates.length > 1 && api.review.state === 'finished'
-        ? api.review
-        : undefined,
-    ).catch(() => review);
+    const { candidates, current } = await twoCandidates(api);
     await run('previousCandidate');
-    const expected = (current - 1 + candidates.length) % candidates.length;
-    assert.equal(api.review?.current, expected);
+    assert.equal(api.review?.current, (current - 1 + candidates.length) % candidates.length);
     await run('nextCandidate');
     assert.equal(api.review.current, current);
   });

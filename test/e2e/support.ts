@@ -51,6 +51,25 @@ export async function reviewed(api: SecondDraftApi): Promise<NonNullable<SecondD
   return await until('a finished review', () => (api.review?.state === 'finished' ? api.review : undefined));
 }
 
+const bad = 'She go to the office every days and he always forget him keys on the kitchen table.';
+const worse = 'The report, which was wrote by the team last weak, contain many informations that is usefull.';
+
+/** A finished review of two candidates. The follower does not change every draft: of the first text where it did. */
+export async function twoCandidates(api: SecondDraftApi): Promise<NonNullable<SecondDraftApi['review']>> {
+  const texts = [`${bad} ${worse}`, worse, bad, `${worse} ${bad} ${worse}`, `Me and him dont agree. ${bad}`];
+  for (const text of texts) {
+    await open(`${text}\n`);
+    await run('refine');
+    const review = await until('the end of writing', () => {
+      if (api.review === undefined) return 'nothing to improve' as const;
+      return api.review.state === 'finished' ? api.review : undefined;
+    });
+    if (review !== 'nothing to improve' && review.candidates.length > 1) return review;
+    await closeEverything();
+  }
+  throw new Error('The follower changed none of the drafts.');
+}
+
 /** Accepts as a key press does, which is ignored in the first moments after a candidate appears. */
 export async function acceptWhenAllowed(api: SecondDraftApi): Promise<void> {
   const before = api.review;

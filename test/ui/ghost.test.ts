@@ -21,9 +21,7 @@ describe.each(['dark', 'light'] as const)('ghost text as a person sees it (%s)',
     window = await host.open('welcome.md');
     const { page } = window;
     await page.click('.monaco-editor .view-lines');
-    await page.keyboard.press('Control+End');
-    await page.keyboard.press('Enter');
-    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+A');
     await page.keyboard.type(beginning);
     const ghost = page.locator('.view-line [class*="ghost-text"]').first();
     await ghost.waitFor();
