@@ -4,6 +4,10 @@
  * from it too. evaluateEditor.ts scores and installs what it writes.
  *
  *   npm run train:editor -- [--steps 700] [--minutes 60] [--data FOLDER] [--out FOLDER] [--rank 16] [--rate 6e-4] [--seed 7]
+ *                           [--from ADAPTER] [--average 0.98]
+ *
+ * --from begins with an adapter's parameters and a fresh optimiser. Beside each adapter the running average of the parameters over the
+ * steps is written (Polyak averaging: less of the last batches' noise).
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,8 +21,7 @@ import {
   globalNorm,
   warmupCosine,
 } from '../server/src/tensor/adamw.ts';
-import { writeAdapter } from '../server/src/tensor/ggufAdapter.ts';
-import type { LoraAdapter } from '../server/src/tensor/ggufAdapter.ts';
+import { readAdapter, writeAdapter, type LoraAdapter } from '../server/src/tensor/ggufAdapter.ts';
 import { openBackend } from '../server/src/tensor/backend.ts';
 import { packMasked } from '../server/src/tensor/packing.ts';
 import { loadTransformer } from '../server/src/tensor/transformer.ts';
@@ -40,6 +43,8 @@ const { values: options } = parseArgs({
     tokens: { type: 'string', default: '1000' },
     threads: { type: 'string', default: '2' },
     exportMinutes: { type: 'string', default: '12' },
+    from: { type: 'string' },
+    average: { type: 'string', default: '0.98' },
   },
 });
 const rank = Number(options.rank);
@@ -52,6 +57,7 @@ const schedule = {
 const maxTokens = 220;
 mkdirSync(options.out, { recursive: true });
 const checkpointPath = join(options.out, 'checkpoint.gguf');
+const averagePath = join(options.out, 'average.gguf');
 const answersPath = join(options.out, 'answers.jsonl');
 
 const dataPath = join(options.data, 'train.jsonl');
@@ -71,13 +77,20 @@ const tokenize = await openTokenizer(options.model);
 
 const resumed = existsSync(checkpointPath) ? readCheckpoint(checkpointPath) : null;
 const backend = openBackend({ threads: Number(options.threads), device: 'cpu' });
+const fresh =
+  options.from === undefined
+    ? { rank, alpha: 2 * rank, seed: Number(options.seed) }
+    : readAdapter(options.from);
 const model = loadTransformer(backend, options.model, {
-  lora: resumed?.adapter ?? { rank, alpha: 2 * rank, seed: Number(options.seed) },
+  lora: resumed?.adapter ?? fresh,
   maxTokens: Number(options.tokens) + 2 * maxTokens,
 });
 const { parameters } = model;
 let optimiser = resumed?.optimiser ?? adamwInit(parameters);
 let place = placeOf(resumed?.progress);
+const averaged = (resumed ? readAdapter(averagePath).pairs.flatMap(({ a, bt }) => [a, bt]) : parameters).map(
+  (values) => values.slice(),
+);
 const config = {
   seed: Number(options.seed),
   rank,
@@ -86,6 +99,8 @@ const config = {
   schedule,
   clipNorm: 1,
   tokensPerStep: Number(options.tokens),
+  average: Number(options.average),
+  from: options.from === undefined ? null : sha256Of(options.from),
   mix,
   answeredPairs: answered.length,
   data: { 'train.jsonl': sha256Of(dataPath) },
@@ -107,6 +122,11 @@ while (optimiser.step < schedule.totalSteps && minutes() < Number(options.minute
   const rate = warmupCosine(schedule, optimiser.step);
   optimiser = adamwUpdate(defaultAdamW, rate, parameters, gradients, optimiser, clipScale(norm, 1));
   model.uploadParameters();
+  const keep = Math.min(Number(options.average), optimiser.step / (optimiser.step + 10));
+  averaged.forEach((values, i) => {
+    const now = parameters[i]!; // one for each
+    for (let k = 0; k < values.length; k++) values[k] = keep * values[k]! + (1 - keep) * now[k]!;
+  });
   tokens += batch.tokens.length;
   average = Number.isNaN(average) ? loss : 0.95 * average + 0.05 * loss;
   const { step } = optimiser;
@@ -137,13 +157,21 @@ function withProvenance(): LoraAdapter {
   return { ...model.adapter, provenance };
 }
 
+function withAverage(): LoraAdapter {
+  const adapter = withProvenance();
+  const pairs = adapter.pairs.map((pair, i) => ({ ...pair, a: averaged[2 * i]!, bt: averaged[2 * i + 1]! })); // two for each pair
+  return { ...adapter, pairs };
+}
+
 function checkpoint(): void {
+  writeAdapter(averagePath, withAverage(), 'f32');
   writeCheckpoint(checkpointPath, { adapter: withProvenance(), optimiser, rng: [], progress: { place } });
 }
 
 function exportAdapter(path: string): void {
   writeAdapter(path, withProvenance(), 'f16');
-  console.log(`wrote ${path}`);
+  writeAdapter(path.replace(/\.gguf$/, '-average.gguf'), withAverage(), 'f16');
+  console.log(`wrote ${path}, and the average beside it`);
 }
 
 function placeOf(progress: unknown): number {
