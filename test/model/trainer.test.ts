@@ -9,6 +9,7 @@ import { openBackend, type ComputeBackend } from '../../server/src/tensor/backen
 import { pack } from '../../server/src/tensor/packing.ts';
 import { loadTransformer, type Transformer } from '../../server/src/tensor/transformer.ts';
 import type { TrainingContext, Writing } from '../../server/src/training/candidates.ts';
+import { readCheckpoint, writeCheckpoint } from '../../server/src/training/checkpoint.ts';
 import { LoraPolicy } from '../../server/src/training/loraPolicy.ts';
 import { rollOut } from '../../server/src/training/rollouts.ts';
 import { defaultTrainerConfig, Trainer, type TrainerConfig } from '../../server/src/training/trainer.ts';
@@ -123,6 +124,63 @@ const matrix = [
 ];
 const actionIndex = (text: string): number => 'ABC'.indexOf(text);
 
+describe('a run that was killed', () => {
+  it('goes on from its checkpoint with the very numbers of one that was not, pools and all', async () => {
+    const path = join(folder, 'resumed.gguf');
+    writeTinyModel(path, { architecture: 'llama', tied: false, type: 'F32', seed: 5, classes: 3 });
+    const contexts = ['x', 'y', 'z'].map((original): TrainingContext => ({ document: original, original, task: 'improve', instruction: '' })); // prettier-ignore
+    const writing: Writing = {
+      leaderPrompt: ({ original }) => randomIds(uniform(original.charCodeAt(0)), 3),
+      followerPrompt: ({ original }, draft) =>
+        randomIds(uniform(original.charCodeAt(0) + 7 * draft.length), 4),
+      show: (tokens) => tokens.map((token) => 'ABC'[actions[token]!]).join(''),
+      isEnd: (token) => token % 5 === 0,
+      countTokens: () => 2,
+    };
+    const trainerOf = (
+      transformer: Transformer,
+      resumed?: ConstructorParameters<typeof Trainer>[1],
+    ): Trainer =>
+      new Trainer(
+        {
+          transformer,
+          policy: new LoraPolicy(transformer, { maxTokens: 1024 }),
+          writing,
+          preference: (_original, a, b) => (a === b ? 0.5 : a.length < b.length ? 0.8 : 0.2),
+          contexts,
+          config: { ...defaultTrainerConfig, steps: 6, contextsPerStep: 2, groupSize: 3, reuse: 2 },
+          betweenSteps: () => Promise.resolve(),
+          onDoing: () => undefined,
+        },
+        resumed,
+      );
+    const whole = load(path);
+    const reference = whole.parameters.map((values) => values.slice());
+    const uninterrupted = trainerOf(whole);
+    while (!uninterrupted.done) await uninterrupted.runStep();
+
+    const first = load(path);
+    const killed = trainerOf(first);
+    for (let step = 0; step < 3; step++) await killed.runStep();
+    const file = join(folder, 'checkpoint.gguf');
+    const provenance = { baseModelSha256: '0'.repeat(64), parent: null, step: 3, config: {} };
+    writeCheckpoint(file, { ...killed.state(), adapter: { ...first.adapter, provenance } });
+    first.dispose();
+    const checkpoint = readCheckpoint(file);
+    const second = load(path);
+    const saved = checkpoint.adapter.pairs.flatMap(({ a, bt }) => [a, bt]);
+    second.parameters.forEach((values, i) => values.set(saved[i]!)); // same order
+    second.uploadParameters();
+    const resumed = trainerOf(second, { checkpoint, reference });
+    expect(resumed.step).toBe(3);
+    while (!resumed.done) await resumed.runStep();
+    expect(second.parameters).toEqual(whole.parameters);
+    expect(second.parameters).not.toEqual(reference);
+    second.dispose();
+    whole.dispose();
+  });
+});
+
 describe('the language-model trainer on a finite game', () => {
   it('reaches the closed form: the leader, and the follower for each draft', async () => {
     const path = join(folder, 'classes.gguf');
@@ -147,6 +205,7 @@ describe('the language-model trainer on a finite game', () => {
       contextsPerStep: 1,
       groupSize: tinyShape.nVocab,
       drafts: 3,
+      reuse: 1,
       learningRate: 0.02,
       klCap: 100,
     };

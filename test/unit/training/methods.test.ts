@@ -23,7 +23,9 @@ function set(
     prompt: [1],
     answers: texts.map((_, i) => [i, 9]),
     texts,
-    drawn: new Float64Array(texts.length),
+    own: texts.length,
+    written: texts.length,
+    drawn: texts.map(() => 0),
     draft,
   };
 }
