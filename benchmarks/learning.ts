@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
     decisions: { type: 'string', default: '300' },
     heldOut: { type: 'string', default: '60' },
     kappa: { type: 'string', default: '5' },
-    beta: { type: 'string', default: '0.02' },
+    beta: { type: 'string', default: '0.01' },
     rounds: { type: 'string', default: '1' },
     texts: { type: 'string', default: '120' },
     shuffled: { type: 'boolean', default: false },
@@ -113,7 +113,7 @@ async function keep(lab: Lab, request: RunRequest): Promise<void> {
   const { writer, method, seed, shuffled, kappa, beta, rounds = 1 } = request;
   const ablation =
     (kappa === 5 ? '' : `-kappa${kappa}`) +
-    (beta === 0.02 ? '' : `-beta${beta}`) +
+    (beta === 0.01 ? '' : `-beta${beta}`) +
     (rounds === 1 ? '' : `-rounds${rounds}`);
   const path = join(out, `${writer}-${method}-${seed}${shuffled ? '-shuffled' : ''}${ablation}.json`);
   if (options.resume && existsSync(path)) return;

@@ -95,29 +95,31 @@ function splitContexts(path: string): Lab['contexts'] {
 
 /**
  * The pools that the shipped adapter writes for the training texts, read by it: what the simulated writers decide on, and what every run
- * learns from first. They depend on no writer and no seed, so they are kept between runs.
+ * learns from. They depend on no writer and no seed, so they are kept between runs.
  */
 export async function referencePools(
   lab: Lab,
   contexts: readonly TrainingContext[],
 ): Promise<ReadonlyMap<string, ReadPool>> {
-  const path = cachePath(lab, 'pools', JSON.stringify(contexts.map(({ original }) => original)));
-  const done = existsSync(path)
+  const path = cachePath(lab, 'pools', '');
+  const kept = existsSync(path)
     ? readFileSync(path, 'utf8')
         .split('\n')
         .filter(Boolean)
         .map((line) => fromPlain(JSON.parse(line) as PlainReadPool))
     : [];
+  const done = new Map(kept.map((read) => [read.pool.context.original, read]));
+  const missing = contexts.filter(({ original }) => !done.has(original));
   lab.set(lab.initial);
   const { groupSize, explored, drafts, rounds, temperature } = defaultTrainerConfig;
-  for (let at = done.length; at < contexts.length; at += 8) {
-    const pools = await writePools(lab.transformer, lab.writing, contexts.slice(at, at + 8), {
+  for (let at = 0; at < missing.length; at += 8) {
+    const pools = await writePools(lab.transformer, lab.writing, missing.slice(at, at + 8), {
       groupSize,
       explored,
       drafts,
       rounds,
       temperature,
-      rng: createRng(11 + at),
+      rng: createRng(11 + done.size),
     });
     const scores = await lab.policy.scoreGroups(
       pools.flatMap(({ leader, followers }) => [leader, ...followers]),
@@ -128,12 +130,11 @@ export async function referencePools(
       const reference = of.map(({ logProbs }) => logProbs);
       const read: ReadPool = { pool, old: reference, reference };
       appendFileSync(path, `${JSON.stringify(plain(read))}\n`);
-      done.push(read);
+      done.set(pool.context.original, read);
     }
-    process.stderr.write(`\rpools of ${done.length} of ${contexts.length} texts`);
+    process.stderr.write(`\rpools of ${done.size} texts, ${Math.max(0, missing.length - at - 8)} to go\n`);
   }
-  process.stderr.write('\n');
-  return new Map(done.map((read) => [read.pool.context.original, read]));
+  return done;
 }
 
 /** What a writer would see of a pool: the texts that the policy wrote, for its own task or when asked for another. */

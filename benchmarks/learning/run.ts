@@ -72,7 +72,7 @@ export async function runOnce(
   const truth = request.shuffled ? (): number => 0.5 : writers[writer];
   const texts = lab.contexts.train.slice(0, request.texts);
   const pools = await referencePools(lab, texts);
-  const shown = new Map([...pools].map(([original, read]) => [original, shownTexts(read)]));
+  const shown = new Map(texts.map(({ original }) => [original, shownTexts(pools.get(original)!)])); // all were written
   const comparisons = decide(writer, shown, request.decisions, seed, request.shuffled);
   const fit = crossFit(comparisons, { seed });
   if (fit.kind !== 'crossFit') throw new Error('Too few decisions.');
@@ -106,7 +106,11 @@ export async function runOnce(
   });
   const started = performance.now();
   const metrics: StepMetric[] = [];
-  while (!trainer.done) metrics.push(await trainer.runStep());
+  while (!trainer.done) {
+    metrics.push(await trainer.runStep());
+    process.stderr.write(`\r${writer} ${method} seed ${seed}: step ${trainer.step} of ${steps}`);
+  }
+  process.stderr.write('\n');
   const trainSeconds = Math.round((performance.now() - started) / 1000);
   const after = await look(lab, held);
   const games = playGames(after.answers, before.answers, (original, a, b) =>

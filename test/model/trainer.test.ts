@@ -205,6 +205,7 @@ describe('the language-model trainer on a finite game', () => {
       contextsPerStep: 1,
       groupSize: tinyShape.nVocab,
       drafts: 3,
+      taughtDrafts: 3,
       reuse: 1,
       learningRate: 0.02,
       klCap: 100,

@@ -18,18 +18,22 @@ export interface CrossFit {
   readonly judgeComparisons: readonly PreferenceComparison[];
 }
 
-/** Splits by original text, so that the judge saw none of the contexts that taught. */
+/** From so many comparisons on the judge needs only a third of them; a teacher of few decisions is hardly better than chance. */
+const enoughForThirds = 6 * neededDecisions;
+
+/** Splits by original text, so that the judge saw none of the contexts that taught: halves, or two thirds for the teacher. */
 export function crossFit(
   comparisons: readonly PreferenceComparison[],
   options: FitOptions,
 ): CrossFit | TooFewDecisions {
   const folds = foldsOf(
     comparisons.map((comparison) => comparison.original),
-    2,
+    comparisons.length >= enoughForThirds ? 3 : 2,
     options.seed,
   );
-  const teacherComparisons = comparisons.filter((_, i) => folds[i] === 0);
-  const judgeComparisons = comparisons.filter((_, i) => folds[i] === 1);
+  const judgeFold = 1;
+  const teacherComparisons = comparisons.filter((_, i) => folds[i] !== judgeFold);
+  const judgeComparisons = comparisons.filter((_, i) => folds[i] === judgeFold);
   const teacher = fitPreferenceModel(teacherComparisons, options);
   const judge = fitPreferenceModel(judgeComparisons, options);
   if (teacher.kind === 'model' && judge.kind === 'model') {

@@ -37,6 +37,8 @@ export interface TrainerConfig extends MethodConfig {
   readonly explored: number;
   /** Texts of a context that the follower answers in a round; 0 trains the leader alone. */
   readonly drafts: number;
+  /** Of those, how many a step learns from, in turn: backward passes are what costs. */
+  readonly taughtDrafts: number;
   /** Of the follower: replies to the leader's drafts, then to replies. */
   readonly rounds: number;
   readonly temperature: number;
@@ -51,8 +53,8 @@ export interface TrainerConfig extends MethodConfig {
 
 export const defaultTrainerConfig: TrainerConfig = {
   method: 'distil',
-  betaLeader: 0.02,
-  betaFollower: 0.02,
+  betaLeader: 0.01,
+  betaFollower: 0.01,
   kappa: 5,
   clip: 0.2,
   seed: 1,
@@ -61,9 +63,10 @@ export const defaultTrainerConfig: TrainerConfig = {
   groupSize: 6,
   explored: 2,
   drafts: 2,
+  taughtDrafts: 1,
   rounds: 1,
   temperature: 1,
-  learningRate: 1e-3,
+  learningRate: 6e-4,
   epochs: 1,
   reuse: 4,
   klCap: 0.4,
@@ -170,16 +173,15 @@ export class Trainer {
     const reference = kept.flatMap((one) => one.reference);
     const old = kept.flatMap((one) => one.old);
     onDoing('learning from them');
+    const taughtDrafts = config.method === 'oneSample' ? 1e9 : config.taughtDrafts; // its one reply is to the first
     let metric: Omit<StepMetric, 'step' | 'klToReference'> | undefined;
     for (let epoch = 0; epoch < config.epochs; epoch++) {
       const fresh = epoch === 0 && kept.every(({ used }) => used === 0);
       const now = !needsOwnScores(config) ? reference : fresh ? old : await this.#score(groups);
       const scored = regroup(pools, now, old, reference);
       const weighed = scored.map((pool) => weigh(pool, preference, config));
-      const { loss, signal } = await this.#update(
-        pools,
-        weighed.map(({ weights }) => weights),
-      );
+      const weights = weighed.map((one, i) => inTurn(one.weights, kept[i]!.used, taughtDrafts)); // one for each
+      const { loss, signal } = await this.#update(pools, weights);
       metric ??= {
         loss,
         signal,
@@ -246,7 +248,7 @@ export class Trainer {
    */
   async #keepNear({ leader }: ContextPool, reference: Scores): Promise<number> {
     const { klCap } = this.#parts.config;
-    const [now] = await this.#score([groupOf(leader)]);
+    const [now] = await this.#score([{ prompt: leader.prompt, answers: leader.answers.slice(0, leader.own) }]);
     const kl = divergence(leader, reference[0]!, now!); // the leader's set comes first
     if (kl > klCap) this.#pullBack((capSlack * klCap) / kl);
     return kl;
@@ -373,6 +375,20 @@ function regroup(pools: readonly ContextPool[], now: Scores, old: Scores, refere
     return scores;
   };
   return pools.map((pool) => ({ pool, leader: next(), followers: pool.followers.map(next) }));
+}
+
+/** The weights of the leader's set and of `count` of the follower's, which stand for all of them; the next ones at the next visit. */
+function inTurn(weights: SetWeights, visit: number, count: number): SetWeights {
+  const [leader, ...followers] = weights;
+  const { length } = followers;
+  if (leader === undefined || count >= length) return weights;
+  const taught = new Set(Array.from({ length: count }, (_, i) => (visit * count + i) % length));
+  const scaled = (weight: number | Float32Array): number | Float32Array =>
+    typeof weight === 'number' ? (weight * length) / count : weight.map((w) => (w * length) / count);
+  return [
+    leader,
+    ...followers.map((set, i) => (taught.has(i) ? set.map(scaled) : set.map(() => 0))),
+  ];
 }
 
 /** The answers with weights worth their time, and a weight for each token; divided by the number of contexts. */
