@@ -66,7 +66,7 @@ export const defaultTrainerConfig: TrainerConfig = {
   taughtDrafts: 1,
   rounds: 1,
   temperature: 1,
-  learningRate: 6e-4,
+  learningRate: 1e-3,
   epochs: 1,
   reuse: 4,
   klCap: 0.4,
