@@ -116,7 +116,8 @@ function candidateSet(
   if (extra.length > 0 && writing.answerTokens) {
     const kept = draft ?? original;
     const [likeliest] = texts.filter((text) => text !== null);
-    for (const text of [kept, ...registerMoves(likeliest ?? kept)]) add(writing.answerTokens(text), text);
+    const moved = [...new Set([likeliest ?? kept, kept])].flatMap(registerMoves);
+    for (const text of [kept, ...moved]) add(writing.answerTokens(text), text);
   }
   return {
     role: draft === null ? 'leader' : 'follower',

@@ -248,7 +248,9 @@ export class Trainer {
    */
   async #keepNear({ leader }: ContextPool, reference: Scores): Promise<number> {
     const { klCap } = this.#parts.config;
-    const [now] = await this.#score([{ prompt: leader.prompt, answers: leader.answers.slice(0, leader.own) }]);
+    const [now] = await this.#score([
+      { prompt: leader.prompt, answers: leader.answers.slice(0, leader.own) },
+    ]);
     const kl = divergence(leader, reference[0]!, now!); // the leader's set comes first
     if (kl > klCap) this.#pullBack((capSlack * klCap) / kl);
     return kl;
@@ -385,10 +387,7 @@ function inTurn(weights: SetWeights, visit: number, count: number): SetWeights {
   const taught = new Set(Array.from({ length: count }, (_, i) => (visit * count + i) % length));
   const scaled = (weight: number | Float32Array): number | Float32Array =>
     typeof weight === 'number' ? (weight * length) / count : weight.map((w) => (w * length) / count);
-  return [
-    leader,
-    ...followers.map((set, i) => (taught.has(i) ? set.map(scaled) : set.map(() => 0))),
-  ];
+  return [leader, ...followers.map((set, i) => (taught.has(i) ? set.map(scaled) : set.map(() => 0)))];
 }
 
 /** The answers with weights worth their time, and a weight for each token; divided by the number of contexts. */
