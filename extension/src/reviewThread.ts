@@ -43,15 +43,22 @@ export class CandidateComment implements vscode.Comment {
   readonly body: vscode.MarkdownString;
   readonly author: vscode.CommentAuthorInformation;
   readonly label: string;
-  readonly contextValue: 'candidate' | 'writing';
+  /** Which toolbar it has. */
+  readonly contextValue: 'candidate' | 'readOnlyCandidate' | 'writing';
   /** -1 while it is being written. */
   readonly index: number;
 
-  constructor(index: number, author: string, label: string, markdown: string) {
+  constructor(
+    index: number,
+    author: string,
+    label: string,
+    markdown: string,
+    contextValue: CandidateComment['contextValue'],
+  ) {
     this.index = index;
     this.author = { name: author };
     this.label = label;
-    this.contextValue = index < 0 ? 'writing' : 'candidate';
+    this.contextValue = contextValue;
     this.body = new vscode.MarkdownString(markdown);
     this.body.supportHtml = true;
   }
@@ -97,6 +104,7 @@ class ReviewThread implements ReviewSurface {
     this.#view = view;
     const { end } = this.#run.range;
     if (!this.#thread.range?.end.isEqual(end)) this.#thread.range = new vscode.Range(end, end);
+    this.#thread.contextValue = view.candidates.length > 1 ? 'several' : 'review';
     this.#thread.label = reviewTitle(view, vscode.l10n.t);
     this.#thread.comments = comments(view);
     this.#strike();
@@ -138,11 +146,12 @@ function comments(view: ReviewView): CandidateComment[] {
         roleName(candidate.role, t),
         candidateLabel(view, index, t),
         candidateMarkdown(view.text, candidate.text),
+        view.readOnly ? 'readOnlyCandidate' : 'candidate',
       ),
   );
   if (view.state.kind === 'writing') {
     const { role, text } = view.state;
-    list.push(new CandidateComment(-1, roleName(role, t), '', `${escapeMarkdown(text)} …`));
+    list.push(new CandidateComment(-1, roleName(role, t), '', `${escapeMarkdown(text)} …`, 'writing'));
   }
   return list.reverse();
 }

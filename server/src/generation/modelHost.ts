@@ -82,7 +82,7 @@ export class ModelHost {
       throw new DraftError(
         'unsupportedPlatform',
         `There is no engine for ${process.platform} ${process.arch}.`,
-        { cause: error },
+        { cause: error, facts: { system: `${process.platform} ${process.arch}` } },
       );
     }
   }
