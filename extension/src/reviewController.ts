@@ -22,6 +22,7 @@ import { ReviewDiff } from './reviewDiff.ts';
 import type { ReviewSurface, ReviewView } from './reviewSurface.ts';
 import type { ReviewZones } from './reviewThread.ts';
 import { endOfWords } from './wordDiff.ts';
+import { isWritable } from './writable.ts';
 
 export interface ReviewDependencies {
   readonly client: DraftClient;
@@ -523,22 +524,6 @@ function editableEditorOf(document: vscode.TextDocument): vscode.TextEditor | un
   const isLeft =
     input instanceof vscode.TabInputTextDiff && input.original.toString() === document.uri.toString();
   return isLeft ? undefined : active;
-}
-
-/** Whether the document can be edited: its file system can be written, and the file is not marked read-only. */
-async function isWritable(document: vscode.TextDocument): Promise<boolean> {
-  const { uri, isUntitled } = document;
-  if (isUntitled || uri.scheme === 'vscode-notebook-cell') return true;
-  if (vscode.workspace.fs.isWritableFileSystem(uri.scheme) === false) return false;
-  try {
-    const { permissions } = await vscode.workspace.fs.stat(uri);
-    return ((permissions ?? 0) & vscode.FilePermission.Readonly) === 0;
-  } catch {
-    // A file that was never saved, or was deleted under the editor: its text can still be edited.
-    return (
-      vscode.workspace.fs.isWritableFileSystem(uri.scheme) !== undefined || uri.scheme === 'vscode-userdata'
-    );
-  }
 }
 
 /** In the status bar: seen by who looks, read by screen readers, in nobody's way. */

@@ -4,6 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { wordEdits } from './edits.ts';
+import { paragraphLines } from './rangeTracking.ts';
 import type { RefineRun } from './refineRun.ts';
 import {
   candidateLabel,
@@ -79,7 +80,7 @@ class ReviewThread implements ReviewSurface {
   ) {
     this.#removed = removed;
     this.#run = run;
-    const { end } = run.range;
+    const end = expectedEnd(run);
     this.#thread = controller.createCommentThread(run.request.document.uri, new vscode.Range(end, end), []);
     this.#thread.canReply = false;
     this.#thread.contextValue = 'review';
@@ -134,6 +135,16 @@ class ReviewThread implements ReviewSurface {
           ),
       );
   }
+}
+
+/**
+ * Where the target will end, as far as is known before the server has answered: VS Code moves a zone to another line, but not
+ * within one, and a zone at the caret would split a paragraph that is wrapped.
+ */
+function expectedEnd({ offsets, range, request: { document } }: RefineRun): vscode.Position {
+  if (offsets !== undefined || !range.isEmpty) return range.end;
+  const [, last] = paragraphLines((line) => document.lineAt(line).text, document.lineCount, range.end.line);
+  return document.lineAt(last).range.end;
 }
 
 /** Newest first: the follower above the leader it improved on. */

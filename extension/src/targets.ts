@@ -40,6 +40,8 @@ function rangesOf(document: vscode.TextDocument, selections: readonly vscode.Sel
   return inOrder.flatMap((selection) => {
     // Selections arrive from the window a moment after the text that they speak of.
     const active = document.validatePosition(selection.active);
+    // A column of carets crosses the lines between paragraphs too.
+    if (inOrder.length > 1 && document.lineAt(active).isEmptyOrWhitespace) return [];
     const [first] = paragraphLines((line) => document.lineAt(line).text, document.lineCount, active.line);
     if (seen.has(first)) return [];
     seen.add(first);

@@ -97,6 +97,34 @@ export class Workbench {
     return this.page.locator('.review-widget');
   }
 
+  /** Waits until everything about the review is written. */
+  async written(): Promise<void> {
+    await this.zone.locator('.review-comment').filter({ hasText: 'Leader' }).first().waitFor();
+    await this.page.waitForFunction(
+      () => !/writing…|improving/.test(document.querySelector('.review-widget')?.textContent ?? 'writing…'),
+    );
+  }
+
+  /** Milliseconds from a key to the moment when the zone is gone, as the page sees it. */
+  async goneAfter(key: string): Promise<number> {
+    const gone = this.page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          let pressed = Infinity;
+          const note = () => (pressed = performance.now());
+          document.addEventListener('keydown', note, { capture: true, once: true });
+          const observer = new MutationObserver(() => {
+            if (document.querySelector('.review-widget')) return;
+            observer.disconnect();
+            resolve(performance.now() - pressed);
+          });
+          observer.observe(document.body, { childList: true, subtree: true });
+        }),
+    );
+    await this.page.keyboard.press(key);
+    return await gone;
+  }
+
   /** Saves the file in the editor until it satisfies the condition, and gives its text. */
   async savedText(condition: (text: string) => boolean): Promise<string> {
     const end = Date.now() + 20_000;
