@@ -114,4 +114,25 @@ describe('the pointer into the source', () => {
     pointer.push(6);
     expect(pointer.guess(3)).toEqual([7, 8, 9]);
   });
+
+  it('is not led astray by a common word further on, and finds back', () => {
+    const [a, the, b, c, d, e] = [1, 2, 3, 4, 5, 6];
+    const pointer = new CopyPointer([a, the, b, c, the, d, e, 7, 8, 9]);
+    for (const token of [a, 900, the]) pointer.push(token);
+    expect(pointer.guess(1)).toEqual([b]);
+    for (const token of [901, the, d]) pointer.push(token);
+    expect(pointer.guess(2)).toEqual([e, 7]);
+  });
+
+  it('guesses less the more words are not copied, and none where it would not pay', () => {
+    const source = range(1, 400);
+    const guessAfter = (everyNth: number): number => {
+      const pointer = new CopyPointer(source);
+      for (let i = 1; i < 200; i++) pointer.push(i % everyNth === 0 ? 1000 + i : i);
+      return pointer.guess(100).length;
+    };
+    expect(guessAfter(1000)).toBeGreaterThan(10);
+    expect(guessAfter(10)).toBeLessThan(guessAfter(1000));
+    expect(guessAfter(2)).toBeLessThan(5);
+  });
 });
