@@ -68,7 +68,7 @@ export function statusText(facts: StatusFacts, t: Translate): StatusText {
 }
 
 function readyTooltip(server: StatusParams | null, t: Translate): string {
-  if (server?.status.state !== 'ready') return t('Second Draft: the model loads when it is first needed');
+  if (server?.status.state !== 'ready') return t('The model loads when it is first needed.');
   const { model, adapter } = server.status;
   const ready = adapter === null ? t('Ready: {0}', model) : t('Ready: {0}, adapter {1}', model, adapter);
   const kept = server.recording
