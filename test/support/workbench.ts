@@ -66,7 +66,7 @@ export class UiHost {
     const context = await this.#browser.newContext({ viewport });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(45_000);
     const path = join(folder, file);
     await page.goto(
       workbenchAddress(this.#server, { folder, payload: [['openFile', remoteUri(this.#server, path)]] }),
@@ -97,6 +97,11 @@ export class Workbench {
     return this.page.locator('.review-widget');
   }
 
+  /** The item of the status bar, there once the extension is active. */
+  get status(): Locator {
+    return this.page.locator('.statusbar-item a[aria-label^="Second Draft"]');
+  }
+
   /** Waits until everything about the review is written. */
   async written(): Promise<void> {
     await this.zone.locator('.review-comment').filter({ hasText: 'Leader' }).first().waitFor();
@@ -112,7 +117,7 @@ export class Workbench {
         new Promise<number>((resolve) => {
           let pressed = Infinity;
           const note = () => (pressed = performance.now());
-          document.addEventListener('keydown', note, { capture: true, once: true });
+          window.addEventListener('keydown', note, { capture: true, once: true });
           const observer = new MutationObserver(() => {
             if (document.querySelector('.review-widget')) return;
             observer.disconnect();

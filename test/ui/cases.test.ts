@@ -22,6 +22,7 @@ describe('refining, case by case', () => {
   async function open(file: string, line = 1, viewport = { width: 1280, height: 800 }): Promise<Workbench> {
     window = await host.open(file, { fixture: 'cases', viewport });
     await window.goToLine(line);
+    await window.status.waitFor();
     return window;
   }
 
@@ -60,8 +61,7 @@ describe('refining, case by case', () => {
 
   it('counts several selections and shows the next when one is decided', async () => {
     const workbench = await open('paragraphs.md');
-    await workbench.page.keyboard.press('Control+Alt+ArrowDown');
-    await workbench.page.keyboard.press('Control+Alt+ArrowDown');
+    for (let line = 0; line < 2; line++) await workbench.command('Add Cursor Below');
     await workbench.command('Second Draft: Refine');
     await workbench.zone.getByText('1 of 2').waitFor();
     await workbench.written();
@@ -130,9 +130,8 @@ describe('refining, case by case', () => {
 
   it('has a menu behind its status item, a list of tasks and a list of models', async () => {
     const workbench = await open('paragraphs.md');
-    const item = workbench.page.locator('.statusbar-item[id="second-draft.second-draft.status"]');
-    expect(await item.locator('a').getAttribute('aria-label')).toMatch(/^Second Draft: /);
-    await item.click();
+    expect(await workbench.status.getAttribute('aria-label')).toMatch(/^Second Draft: /);
+    await workbench.status.click();
     await workbench.page.locator('.quick-input-list').getByText('Open Dashboard').waitFor();
     await workbench.screenshot('status-menu');
     await workbench.page.keyboard.press('Escape');

@@ -82,6 +82,17 @@ describe('the manifest', () => {
     for (const binding of keybindings) expect(binding.when, binding.key).toContain('editorTextFocus');
   });
 
+  it('refines prose with a key that works before the extension is active, and leaves LaTeX its own', () => {
+    const { when } = keybindings.find(
+      ({ command, key }) => command === 'secondDraft.refine' && key === 'alt+enter',
+    )!;
+    const languages = /editorLangId =~ \/\^\(([^)]*)\)\$\//.exec(when)?.[1]?.split('|');
+    expect(languages).toEqual(
+      proseLanguages.filter((language) => language !== 'latex' && language !== 'tex'),
+    );
+    expect(when).not.toContain('secondDraft.inProse');
+  });
+
   it('spells no key in a title', () => {
     for (const command of commands) {
       expect(words[command.title.slice(1, -1)], command.command).not.toMatch(/\b(Ctrl|Alt|Cmd|Shift)\b/);
