@@ -164,11 +164,13 @@ async function snooze(ghost: GhostText): Promise<void> {
   await vscode.commands.executeCommand('editor.action.inlineSuggest.snooze', 5);
 }
 
+/** At the step on what is kept. */
 async function openWalkthrough(): Promise<void> {
-  await vscode.commands.executeCommand(
-    'workbench.action.openWalkthrough',
-    'second-draft.second-draft#secondDraft.welcome',
-  );
+  const category = 'second-draft.second-draft#secondDraft.welcome';
+  await vscode.commands.executeCommand('workbench.action.openWalkthrough', {
+    category,
+    step: `${category}#kept`,
+  });
 }
 
 const sample =

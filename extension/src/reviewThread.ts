@@ -103,7 +103,7 @@ class ReviewThread implements ReviewSurface {
 
   #redraw(view: ReviewView): void {
     this.#view = view;
-    const { end } = this.#run.range;
+    const end = expectedEnd(this.#run);
     if (!this.#thread.range?.end.isEqual(end)) this.#thread.range = new vscode.Range(end, end);
     this.#thread.contextValue = view.candidates.length > 1 ? 'several' : 'review';
     this.#thread.label = reviewTitle(view, vscode.l10n.t);

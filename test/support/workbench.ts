@@ -119,7 +119,7 @@ export class Workbench {
           const note = () => (pressed = performance.now());
           window.addEventListener('keydown', note, { capture: true, once: true });
           const observer = new MutationObserver(() => {
-            if (document.querySelector('.review-widget')) return;
+            if (pressed === Infinity || document.querySelector('.review-widget')) return;
             observer.disconnect();
             resolve(performance.now() - pressed);
           });
@@ -142,8 +142,8 @@ export class Workbench {
     }
   }
 
-  /** Runs a command from the palette by its whole title. */
-  async command(title: string): Promise<void> {
+  /** Runs a command from the palette by its whole title; `opens`: it shows a list of its own. */
+  async command(title: string, { opens = false } = {}): Promise<void> {
     await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input[type=text]');
     await input.waitFor();
@@ -154,7 +154,7 @@ export class Workbench {
       .first()
       .waitFor();
     await this.page.keyboard.press('Enter');
-    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    if (!opens) await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
   /** Puts the caret at the start of a line, counted from 1. */

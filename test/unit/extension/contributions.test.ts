@@ -82,6 +82,11 @@ describe('the manifest', () => {
     for (const binding of keybindings) expect(binding.when, binding.key).toContain('editorTextFocus');
   });
 
+  it('lets menus show the key for prose: VS Code takes the last one that fits', () => {
+    for (const command of ['secondDraft.refine', 'secondDraft.accept'])
+      expect(keybindings.findLast((binding) => binding.command === command)?.key).toBe('alt+enter');
+  });
+
   it('refines prose with a key that works before the extension is active, and leaves LaTeX its own', () => {
     const { when } = keybindings.find(
       ({ command, key }) => command === 'secondDraft.refine' && key === 'alt+enter',
