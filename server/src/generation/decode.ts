@@ -4,6 +4,7 @@
  * so the distribution is the model's own at every temperature. Knows no node-llama-cpp: it sees a sequence of token numbers.
  */
 import { throwIfAborted } from '../util/errors.ts';
+import type { StepCost } from './stepCost.ts';
 
 /** What the loop needs of a model's sequence. */
 export interface DecodeSequence {
@@ -22,6 +23,9 @@ export interface DecodeOptions {
   /** Tokens of the text that will mostly be copied; empty: plain decoding. */
   readonly copyFrom: readonly number[];
   readonly signal: AbortSignal;
+  /** Measured costs of this model's steps, kept from one text to the next, and the clock for them. */
+  readonly cost: StepCost;
+  readonly now: () => number;
   /** Called after every step with all tokens so far. */
   readonly onTokens?: (tokens: readonly number[]) => void;
 }
@@ -33,7 +37,7 @@ export interface Decoded {
 }
 
 export async function decode(sequence: DecodeSequence, options: DecodeOptions): Promise<Decoded> {
-  const { copyFrom, maxTokens, signal, onTokens } = options;
+  const { copyFrom, maxTokens, signal, cost, now, onTokens } = options;
   const pointer = new CopyPointer(copyFrom);
   const tokens: number[] = [];
   let next = options.first;
@@ -46,9 +50,11 @@ export async function decode(sequence: DecodeSequence, options: DecodeOptions): 
       return { tokens, stop: 'length', steps };
     }
     throwIfAborted(signal);
-    const guess = pointer.guess(maxTokens - tokens.length - 1);
+    const guess = pointer.guess(maxTokens - tokens.length - 1, cost.share);
     const base = sequence.length;
+    const started = now();
     const sampled = await sequence.sample([next, ...guess], tokens.length);
+    cost.note(1 + guess.length, now() - started);
     steps += 1;
     let accepted = 0;
     next = sampled[0]!; // one answer for each token that was evaluated
@@ -65,8 +71,6 @@ export async function decode(sequence: DecodeSequence, options: DecodeOptions): 
 }
 
 const longestGuess = 16;
-/** What one more token in a batch costs, as a share of a step with one; measured on CPUs, less on graphics processors. */
-const costOfGuess = 0.13;
 /** How fast the share of copied tokens follows what is seen; where it begins, and what it is at most. */
 const agreement = { rate: 0.05, first: 0.92, most: 0.97 };
 /** Right behind a word that is not the source's, going on with the source is a coin toss. */
@@ -112,11 +116,14 @@ export class CopyPointer {
     if (this.#misses === 1) this.#at += 1; // most edits replace one token by one
   }
 
-  /** The next tokens if the output goes on copying; at most `limit`. Empty where a guess would not pay. */
-  guess(limit: number): number[] {
+  /**
+   * The next tokens if the output goes on copying; at most `limit`. Empty where a guess would not pay.
+   * @param cost of a guessed token, as a share of a step
+   */
+  guess(limit: number, cost: number): number[] {
     if (this.#misses >= tooManyMisses) return [];
     const copied = this.#misses > 0 ? Math.min(this.#copied, afterMiss) : this.#copied;
-    const length = Math.min(bestLength(Math.min(copied, agreement.most)), Math.max(0, limit));
+    const length = Math.min(bestLength(Math.min(copied, agreement.most), cost), Math.max(0, limit));
     return this.#source.slice(this.#at, this.#at + length);
   }
 
@@ -148,14 +155,14 @@ export class CopyPointer {
 }
 
 /** The guess length with the most expected tokens for its cost, if each token is copied with this probability. */
-function bestLength(copied: number): number {
+function bestLength(copied: number, cost: number): number {
   let best = { length: 0, yield: 1 };
   let expected = 1;
   let allCopied = 1;
   for (let length = 1; length <= longestGuess; length++) {
     allCopied *= copied;
     expected += allCopied;
-    const perCost = expected / (1 + costOfGuess * length);
+    const perCost = expected / (1 + cost * length);
     if (perCost > best.yield) best = { length, yield: perCost };
   }
   return best.length;
