@@ -147,12 +147,12 @@ serve({
 });
 connection.listen();
 
-/** One core stays with the editor; never more threads than cores, which is catastrophically slow. */
+/** One core stays with the editor, of two as well: threads that wait for a busy core are catastrophically slow. */
 function threads(settings: Settings): number {
   const cores = availableParallelism();
   return settings.engine.threads > 0
     ? Math.min(settings.engine.threads, cores)
-    : Math.max(1, Math.min(8, cores > 2 ? cores - 1 : cores));
+    : Math.max(1, Math.min(8, cores - 1));
 }
 
 /** What the header says of the model's size. @throws GgufError */
