@@ -408,6 +408,8 @@ export class ReviewController implements vscode.Disposable {
     const item = this.#item;
     setContext('generating', item?.run.isWriting ?? false);
     setContext('reviewActive', item !== undefined && item.current >= 0);
+    // For the toolbar: a thread's own context value reaches it or not, depending on when it changes.
+    setContext('severalCandidates', (item?.run.candidates.length ?? 0) > 1);
     this.#changed.fire();
   }
 

@@ -105,7 +105,6 @@ class ReviewThread implements ReviewSurface {
     this.#view = view;
     const end = expectedEnd(this.#run);
     if (!this.#thread.range?.end.isEqual(end)) this.#thread.range = new vscode.Range(end, end);
-    this.#thread.contextValue = view.candidates.length > 1 ? 'several' : 'review';
     this.#thread.label = reviewTitle(view, vscode.l10n.t);
     this.#thread.comments = comments(view);
     this.#strike();

@@ -112,22 +112,22 @@ export class Workbench {
 
   /** Milliseconds from a key to the moment when the zone is gone, as the page sees it. */
   async goneAfter(key: string): Promise<number> {
-    const gone = this.page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          let pressed = Infinity;
-          const note = () => (pressed = performance.now());
-          window.addEventListener('keydown', note, { capture: true, once: true });
-          const observer = new MutationObserver(() => {
-            if (pressed === Infinity || document.querySelector('.review-widget')) return;
-            observer.disconnect();
-            resolve(performance.now() - pressed);
-          });
-          observer.observe(document.body, { childList: true, subtree: true });
-        }),
-    );
+    // Watching before the key: a key overtakes a script that is still on its way to the page.
+    const watch = await this.page.evaluateHandle(() => {
+      let pressed: number | undefined;
+      window.addEventListener('keydown', () => (pressed ??= performance.now()), { capture: true });
+      const gone = new Promise<number>((resolve) => {
+        const observer = new MutationObserver(() => {
+          if (pressed === undefined || document.querySelector('.review-widget')) return;
+          observer.disconnect();
+          resolve(performance.now() - pressed);
+        });
+        observer.observe(document.body, { childList: true, subtree: true });
+      });
+      return { gone };
+    });
     await this.page.keyboard.press(key);
-    return await gone;
+    return await watch.evaluate(({ gone }) => gone);
   }
 
   /** Saves the file in the editor until it satisfies the condition, and gives its text. */
