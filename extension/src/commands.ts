@@ -166,10 +166,9 @@ async function snooze(ghost: GhostText): Promise<void> {
 
 /** At the step on what is kept. */
 async function openWalkthrough(): Promise<void> {
-  const category = 'second-draft.second-draft#secondDraft.welcome';
   await vscode.commands.executeCommand('workbench.action.openWalkthrough', {
-    category,
-    step: `${category}#kept`,
+    category: 'second-draft.second-draft#secondDraft.welcome',
+    step: 'kept',
   });
 }
 
