@@ -110,6 +110,17 @@ export class Workbench {
     );
   }
 
+  /** Accepts by the key, which is deaf in the first moments after a candidate appears. */
+  async accept(): Promise<void> {
+    await this.page.keyboard.press('Alt+Enter');
+    try {
+      await this.zone.waitFor({ state: 'detached', timeout: 5_000 });
+    } catch {
+      await this.page.keyboard.press('Alt+Enter');
+      await this.zone.waitFor({ state: 'detached' });
+    }
+  }
+
   /** Milliseconds from a key to the moment when the zone is gone, as the page sees it. */
   async goneAfter(key: string): Promise<number> {
     // Watching before the key: a key overtakes a script that is still on its way to the page.

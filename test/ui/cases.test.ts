@@ -121,8 +121,7 @@ describe('refining, case by case', () => {
     await workbench.page.keyboard.press('Alt+Enter');
     await workbench.written();
     await workbench.screenshot('scripts');
-    await workbench.page.keyboard.press('Alt+Enter');
-    await workbench.zone.waitFor({ state: 'detached' });
+    await workbench.accept();
     const text = await workbench.savedText((saved) => !saved.includes('every days'));
     expect(text).toContain('השלום עליכם');
     expect(text).toContain('家族がいます。');
