@@ -11,10 +11,11 @@ import {
   type StatusParams,
 } from '../../server/protocol/messages.ts';
 import type { InitializationOptions } from '../../server/protocol/settings.ts';
-import { onDidChangeSettings } from './config.ts';
+import { documentSettings, onDidChangeSettings, proxySettings } from './config.ts';
 import { CrashBudget } from './crashBudget.ts';
 import type { Disposable } from './disposable.ts';
 import { isExcluded } from './prose.ts';
+import { proxyEnvironment } from './proxyEnvironment.ts';
 
 export interface ClientOptions {
   readonly serverModule: string;
@@ -141,7 +142,11 @@ export class DraftClient implements vscode.Disposable {
   async #create(): Promise<LanguageClient> {
     const { log } = this.#options;
     const library = await loadLibrary();
-    const server = { module: this.#options.serverModule, transport: library.TransportKind.ipc };
+    const server = {
+      module: this.#options.serverModule,
+      transport: library.TransportKind.ipc,
+      options: { env: proxyEnvironment(proxySettings(), process.env) },
+    };
     const client = new library.LanguageClient(
       'secondDraft',
       'Second Draft',
@@ -205,7 +210,8 @@ export class DraftClient implements vscode.Disposable {
         },
         provideCodeActions: (document, range, context, token, next) => {
           const asked = context.triggerKind === vscode.CodeActionTriggerKind.Invoke || !range.isEmpty;
-          return asked && !isExcluded(document.uri.scheme) ? next(document, range, context, token) : [];
+          const offered = !isExcluded(document.uri.scheme) && documentSettings(document).enabled;
+          return asked && offered ? next(document, range, context, token) : [];
         },
       },
     };

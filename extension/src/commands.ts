@@ -16,6 +16,7 @@ import type { GhostText } from './ghostText.ts';
 import type { ModelSetup } from './modelSetup.ts';
 import { isProse } from './prose.ts';
 import type { ReviewController } from './reviewController.ts';
+import type { RefineRequest } from './refineRun.ts';
 import { CandidateComment } from './reviewThread.ts';
 import { languageName } from './statusBar.ts';
 import { targets, type RefineArguments } from './targets.ts';
@@ -38,8 +39,10 @@ const t = vscode.l10n.t;
 export function registerCommands(deps: CommandDependencies): vscode.Disposable {
   const { reviews, models, training, log, client, ghost } = deps;
   const commands: Record<string, (...args: never[]) => unknown> = {
-    refine: async (args?: unknown) => reviews.refine(await targets(refineArguments(args))),
+    refine: async (args?: unknown) => refine(reviews, await targets(refineArguments(args))),
     refineWith: () => refineWith(reviews),
+    copy: (comment?: unknown) =>
+      reviews.accept(comment instanceof CandidateComment ? comment.index : undefined),
     refineFirst: (words: number) => reviews.refineFirst(words),
     refineAgain: () => reviews.refineAgain(),
     accept: (comment?: unknown) =>
@@ -57,7 +60,7 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     manageModels: () => models.manage(),
     importModel: () => models.importFile(),
     useBundledModel: () => models.useBundled(),
-    useModel: (id: string) => models.select(id),
+    useModel: (id: string) => models.useById(id),
     downloadModel: async (id: string) => {
       if (await models.download(id)) await models.select(id);
     },
@@ -120,6 +123,11 @@ function refineArguments(args: unknown): RefineArguments {
   return args;
 }
 
+function refine(reviews: ReviewController, requests: readonly RefineRequest[]): void {
+  if (requests.length > 0) reviews.refine(requests);
+  else vscode.window.setStatusBarMessage(t('There is no prose to refine here.'), 5_000);
+}
+
 async function refineWith(reviews: ReviewController): Promise<void> {
   const tasks: readonly (vscode.QuickPickItem & { task: Task })[] = [
     { label: t('Shorter'), task: 'shorten' },
@@ -132,14 +140,15 @@ async function refineWith(reviews: ReviewController): Promise<void> {
   const picked = await vscode.window.showQuickPick(tasks, { placeHolder: t('How should it read?') });
   if (!picked) return;
   if (picked.task !== 'custom') {
-    reviews.refine(await targets({ task: picked.task }));
+    refine(reviews, await targets({ task: picked.task }));
     return;
   }
   const instruction = await vscode.window.showInputBox({
     prompt: t('What should change?'),
     placeHolder: t('for example: in plain words, for a newcomer'),
   });
-  if (instruction?.trim()) reviews.refine(await targets({ task: 'custom', instruction: instruction.trim() }));
+  if (instruction?.trim())
+    refine(reviews, await targets({ task: 'custom', instruction: instruction.trim() }));
 }
 
 async function why({ reviews, client }: CommandDependencies): Promise<void> {
@@ -155,11 +164,12 @@ async function snooze(ghost: GhostText): Promise<void> {
   await vscode.commands.executeCommand('editor.action.inlineSuggest.snooze', 5);
 }
 
+/** At the step on what is kept. */
 async function openWalkthrough(): Promise<void> {
-  await vscode.commands.executeCommand(
-    'workbench.action.openWalkthrough',
-    'second-draft.second-draft#secondDraft.welcome',
-  );
+  await vscode.commands.executeCommand('workbench.action.openWalkthrough', {
+    category: 'second-draft.second-draft#secondDraft.welcome',
+    step: 'kept',
+  });
 }
 
 const sample =

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { defaultSettings, type Settings } from '../../server/protocol/settings.ts';
 import { isProse } from './prose.ts';
+import type { ProxySettings } from './proxyEnvironment.ts';
 
 const section = 'secondDraft';
 
@@ -28,6 +29,12 @@ export function documentSettings(document: vscode.TextDocument): DocumentSetting
     rounds: config.get('refine.rounds', defaultSettings.refine.rounds),
     record: config.get('learning.record', defaultSettings.learning.record),
   };
+}
+
+/** How the editor reaches the network. */
+export function proxySettings(): ProxySettings {
+  const http = vscode.workspace.getConfiguration('http');
+  return { proxy: http.get('proxy', ''), noProxy: http.get<string[]>('noProxy', []) };
 }
 
 /** The writer's data folder: the setting, else the extension's own. */

@@ -70,7 +70,10 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
           ? []
           : [{ title: t('Download Again'), command: 'secondDraft.downloadModel', args: [facts.id] }];
       return {
-        message: t('{0} is damaged and was set aside.', text('model', t('The model'))),
+        message:
+          facts.setAside === undefined
+            ? failure.message
+            : t('{0} is damaged and was set aside.', text('model', t('The model'))),
         buttons: [...download, choose],
       };
     }

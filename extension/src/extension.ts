@@ -102,7 +102,7 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
     }),
   );
   own(new Presence(client, consent, log, now));
-  const statusBar = own(new StatusBar(reviews, ghost));
+  const statusBar = own(new StatusBar(reviews, ghost, now));
   const rejections = new Rejections();
   own(
     decisions.onDidDecide(({ params }) => {

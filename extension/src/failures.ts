@@ -13,6 +13,11 @@ export async function showFailure(
   const view = viewOf(failure, gaveUp);
   if (!view) return;
   log.error(`${failure.code}: ${failure.message}`);
+  if (view.buttons.length === 0) {
+    // A plain fact that needs no answer.
+    vscode.window.setStatusBarMessage(view.message, 5_000);
+    return;
+  }
   const answer = await dialogs.ask({
     severity: 'error',
     message: view.message,

@@ -8,9 +8,9 @@ export function bytes(count: number): string {
 }
 
 /** `460 of 1,100 MB`. */
-export function bytesOf(done: number, total: number): string {
+export function bytesOf(done: number, total: number, t: Translate): string {
   const megabytes = (count: number) => Math.round(count / 1e6).toLocaleString('en-US');
-  return `${megabytes(done)} of ${megabytes(total)} MB`;
+  return t('{0} of {1} MB', megabytes(done), megabytes(total));
 }
 
 export function percent(done: number, total: number): number {

@@ -46,6 +46,13 @@ export class ModelSetup {
     await this.select(model.id);
   }
 
+  /** As {@link use}, for a button that names a model. */
+  async useById(id: string): Promise<void> {
+    const { models } = await this.#client.request<ModelsResult>(method.models, {});
+    const model = models.find((one) => one.id === id);
+    if (model) await this.use(model);
+  }
+
   async select(id: string): Promise<void> {
     await this.#client.request(method.selectModel, { id } satisfies ModelParams);
   }

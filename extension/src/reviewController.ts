@@ -3,7 +3,13 @@
  * Accept only. Commands and keys call it; refineRun.ts does the asking, a ReviewSurface the drawing.
  */
 import * as vscode from 'vscode';
-import type { Candidate, CandidateId, ContextId, DecisionKind } from '../../server/protocol/messages.ts';
+import type {
+  Candidate,
+  CandidateId,
+  ContextId,
+  DecisionKind,
+  ErrorCode,
+} from '../../server/protocol/messages.ts';
 import { AfterAccept, type Aftermath } from './afterAccept.ts';
 import type { CandidateDocuments } from './candidateDocuments.ts';
 import type { DraftClient } from './client.ts';
@@ -16,6 +22,7 @@ import { ReviewDiff } from './reviewDiff.ts';
 import type { ReviewSurface, ReviewView } from './reviewSurface.ts';
 import type { ReviewZones } from './reviewThread.ts';
 import { endOfWords } from './wordDiff.ts';
+import { isWritable } from './writable.ts';
 
 export interface ReviewDependencies {
   readonly client: DraftClient;
@@ -43,6 +50,8 @@ export interface ReviewSnapshot {
 /** A key that was meant for something else must not accept what appeared under it this recently. */
 const acceptGuardMs = 300;
 const messageMs = 5_000;
+/** Failures that speak of one text and say nothing about the next. */
+const aboutTheText: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['nothingToRefine', 'selectionTooLong']);
 
 /** One target that is being reviewed. */
 interface Item {
@@ -53,6 +62,8 @@ interface Item {
   currentSince: number;
   /** The failure that the writer has been told of. */
   told: RunState | undefined;
+  /** The text can't be changed, as far as is known. */
+  readOnly: boolean;
   /** How much of a candidate was taken one change at a time. */
   taken: { readonly candidateId: CandidateId; changes: number; readonly of: number } | undefined;
 }
@@ -70,6 +81,8 @@ export class ReviewController implements vscode.Disposable {
   readonly #closed: vscode.Disposable;
   #session: Session | undefined;
   #after: AfterAccept | undefined;
+  /** An edit of ours is under way: a key that repeats must not start another. */
+  #applying = false;
   #lastRequest: RefineRequest | undefined;
   readonly onDidChangeReview = this.#changed.event;
 
@@ -111,13 +124,13 @@ export class ReviewController implements vscode.Disposable {
     if (!first) return;
     this.#close();
     this.#after?.finish();
-    this.#lastRequest = first;
     const items = requests.map((request): Item => ({
       run: new RefineRun(this.#deps.client, request),
       current: -1,
       chosen: false,
       currentSince: 0,
       told: undefined,
+      readOnly: false,
       taken: undefined,
     }));
     const session: Session = {
@@ -135,6 +148,9 @@ export class ReviewController implements vscode.Disposable {
     }
     this.#startRun(session, 0);
     this.#refresh(items[0]!); // requests has a first
+    this.#noticeReadOnly(session).catch((error: unknown) =>
+      this.#deps.log.warn('Whether the text can be changed is not known', error),
+    );
   }
 
   /** The target that was too long, cut after its first words. */
@@ -154,22 +170,24 @@ export class ReviewController implements vscode.Disposable {
     this.#choose(item, (item.current + by + count) % count);
   }
 
-  /** Takes the current candidate, or the one with this index, into the text as one undo step. */
+  /** Takes the current candidate, or the one with this index, into the text as one undo step; a text that is read-only: copies it. */
   async accept(index?: number): Promise<void> {
     const item = this.#item;
-    if (!item) return;
+    if (!item || this.#applying) return;
     if (index !== undefined) item.current = index;
     const candidate = item.run.candidates[item.current];
     if (!candidate) return;
     if (index === undefined && this.#deps.now() - item.currentSince < acceptGuardMs) return;
     item.run.stop();
     const before = item.run.currentText;
-    if (!(await this.#apply(item, wordEdits(before, candidate.text), candidate.text))) {
-      await this.#offerCopy(candidate.text);
+    const applied = await this.#apply(item, wordEdits(before, candidate.text), candidate.text);
+    if (applied === 'textChanged') {
+      this.#stopBecauseTextChanged();
       return;
     }
+    if (applied === 'readOnly') await this.#copy(candidate.text);
     this.#decide(item, 'accepted', candidate.id);
-    this.#watch(item, candidate.id, before);
+    if (applied === 'done') this.#watch(item, candidate.id, before);
     this.#advance();
   }
 
@@ -178,7 +196,7 @@ export class ReviewController implements vscode.Disposable {
     const item = this.#item;
     const candidate = item?.run.candidates[item.current];
     const offsets = item?.run.offsets;
-    if (!item || !candidate || !offsets) return;
+    if (!item || !candidate || !offsets || this.#applying) return;
     const { run } = item;
     const before = run.currentText;
     const edits = wordEdits(before, candidate.text);
@@ -190,8 +208,13 @@ export class ReviewController implements vscode.Disposable {
       item.taken = { candidateId: candidate.id, changes: 0, of: edits.length };
     }
     const after = applyEdits(before, [edit]);
-    if (!(await this.#apply(item, [edit], after))) {
-      await this.#offerCopy(candidate.text);
+    const applied = await this.#apply(item, [edit], after);
+    if (applied === 'textChanged') {
+      this.#stopBecauseTextChanged();
+      return;
+    }
+    if (applied === 'readOnly') {
+      say(vscode.l10n.t('This text is read-only.'));
       return;
     }
     item.taken.changes++;
@@ -306,16 +329,20 @@ export class ReviewController implements vscode.Disposable {
     const { state } = run;
     const isEmpty = run.candidates.length === 0;
     if (state.kind === 'textChanged') {
-      say(vscode.l10n.t('Refine stopped: the text changed.'));
-      this.#close();
+      this.#stopBecauseTextChanged();
       return;
     }
     if (state.kind === 'failed') {
-      if (isEmpty) this.#close();
       // What is complete stays acceptable when only a further round failed.
       if (item.told !== state) this.#deps.showFailure(state.failure);
       item.told = state;
-      if (isEmpty) return;
+      this.#lastRequest = run.request;
+      if (isEmpty) {
+        // Of several selections only the one that can't be refined is left out.
+        if (aboutTheText.has(state.failure.code)) this.#advance();
+        else this.#close();
+        return;
+      }
     }
     if (state.kind === 'finished' && isEmpty) {
       if (state.outcome === 'nothingToImprove') say(vscode.l10n.t('Nothing to improve here.'));
@@ -325,6 +352,19 @@ export class ReviewController implements vscode.Disposable {
     }
     session.surface.update(viewOf(session, item));
     this.#announce();
+  }
+
+  #stopBecauseTextChanged(): void {
+    say(vscode.l10n.t('Refine stopped: the text changed.'));
+    this.#close();
+  }
+
+  /** Copy takes the place of Accept where the text can't be changed. */
+  async #noticeReadOnly(session: Session): Promise<void> {
+    for (const item of session.items) {
+      item.readOnly = !(await isWritable(item.run.request.document));
+      if (item.readOnly && session === this.#session) this.#refresh(item);
+    }
   }
 
   #choose(item: Item, index: number): void {
@@ -368,39 +408,58 @@ export class ReviewController implements vscode.Disposable {
     const item = this.#item;
     setContext('generating', item?.run.isWriting ?? false);
     setContext('reviewActive', item !== undefined && item.current >= 0);
+    // For the toolbar: a thread's own context value reaches it or not, depending on when it changes.
+    setContext('severalCandidates', (item?.run.candidates.length ?? 0) > 1);
     this.#changed.fire();
   }
 
-  async #apply(item: Item, edits: readonly OffsetEdit[], textAfter: string): Promise<boolean> {
-    const { run } = item;
+  async #apply(
+    item: Item,
+    edits: readonly OffsetEdit[],
+    textAfter: string,
+  ): Promise<'done' | 'readOnly' | 'textChanged'> {
+    this.#applying = true;
+    try {
+      const { document } = item.run.request;
+      if (item.run.offsets === undefined || document.getText(item.run.range) !== item.run.currentText)
+        return 'textChanged';
+      if (!(await isWritable(document))) return 'readOnly';
+      const { version } = document;
+      if (await this.#edit(item.run, edits, textAfter)) return 'done';
+      return document.version === version ? 'readOnly' : 'textChanged';
+    } finally {
+      this.#applying = false;
+    }
+  }
+
+  /** True when the text was changed. */
+  async #edit(run: RefineRun, edits: readonly OffsetEdit[], textAfter: string): Promise<boolean> {
     const { document } = run.request;
-    const offsets = run.offsets;
-    if (!offsets || document.getText(run.range) !== run.currentText || !(await isWritable(document)))
-      return false;
+    const { start = 0 } = run.offsets ?? {};
     const ranges = edits.map((edit) => ({
       newText: edit.newText,
-      range: new vscode.Range(
-        document.positionAt(offsets.start + edit.start),
-        document.positionAt(offsets.start + edit.end),
-      ),
+      range: new vscode.Range(document.positionAt(start + edit.start), document.positionAt(start + edit.end)),
     }));
     const editor = editableEditorOf(document);
-    return await run.edit(() => {
+    const { version } = document;
+    return await run.edit(async () => {
       if (editor) {
-        return editor.edit(
+        const accepted = await editor.edit(
           (builder) => {
             for (const { range, newText } of ranges) builder.replace(range, newText);
           },
           { undoStopBefore: true, undoStopAfter: true },
         );
+        // An editor that was made read-only for this session says yes and does nothing.
+        return accepted && document.version !== version;
       }
       const edit = new vscode.WorkspaceEdit();
       for (const { range, newText } of ranges) edit.replace(document.uri, range, newText);
-      return vscode.workspace.applyEdit(edit);
+      return await vscode.workspace.applyEdit(edit);
     }, textAfter);
   }
 
-  async #offerCopy(text: string): Promise<void> {
+  async #copy(text: string): Promise<void> {
     await vscode.env.clipboard.writeText(text);
     say(vscode.l10n.t('This text is read-only: the suggestion was copied.'));
   }
@@ -449,6 +508,7 @@ function viewOf(session: Session, item: Item): ReviewView {
     current: item.current,
     state: item.run.state,
     position: { index: session.index, total: session.items.length },
+    readOnly: item.readOnly,
   };
 }
 
@@ -466,22 +526,6 @@ function editableEditorOf(document: vscode.TextDocument): vscode.TextEditor | un
   const isLeft =
     input instanceof vscode.TabInputTextDiff && input.original.toString() === document.uri.toString();
   return isLeft ? undefined : active;
-}
-
-/** Whether the document can be edited: its file system can be written, and the file is not marked read-only. */
-async function isWritable(document: vscode.TextDocument): Promise<boolean> {
-  const { uri, isUntitled } = document;
-  if (isUntitled || uri.scheme === 'vscode-notebook-cell') return true;
-  if (vscode.workspace.fs.isWritableFileSystem(uri.scheme) === false) return false;
-  try {
-    const { permissions } = await vscode.workspace.fs.stat(uri);
-    return ((permissions ?? 0) & vscode.FilePermission.Readonly) === 0;
-  } catch {
-    // A file that was never saved, or was deleted under the editor: its text can still be edited.
-    return (
-      vscode.workspace.fs.isWritableFileSystem(uri.scheme) !== undefined || uri.scheme === 'vscode-userdata'
-    );
-  }
 }
 
 /** In the status bar: seen by who looks, read by screen readers, in nobody's way. */

@@ -13,6 +13,8 @@ export interface ReviewView {
   readonly state: RunState;
   /** `2 of 7` of several selections; total 1 otherwise. */
   readonly position: { readonly index: number; readonly total: number };
+  /** The text can't be changed: a candidate can be copied only. */
+  readonly readOnly: boolean;
 }
 
 /** The zone's or the diff editor's title. */

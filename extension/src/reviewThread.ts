@@ -4,6 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { wordEdits } from './edits.ts';
+import { paragraphLines } from './rangeTracking.ts';
 import type { RefineRun } from './refineRun.ts';
 import {
   candidateLabel,
@@ -43,15 +44,22 @@ export class CandidateComment implements vscode.Comment {
   readonly body: vscode.MarkdownString;
   readonly author: vscode.CommentAuthorInformation;
   readonly label: string;
-  readonly contextValue: 'candidate' | 'writing';
+  /** Which toolbar it has. */
+  readonly contextValue: 'candidate' | 'readOnlyCandidate' | 'writing';
   /** -1 while it is being written. */
   readonly index: number;
 
-  constructor(index: number, author: string, label: string, markdown: string) {
+  constructor(
+    index: number,
+    author: string,
+    label: string,
+    markdown: string,
+    contextValue: CandidateComment['contextValue'],
+  ) {
     this.index = index;
     this.author = { name: author };
     this.label = label;
-    this.contextValue = index < 0 ? 'writing' : 'candidate';
+    this.contextValue = contextValue;
     this.body = new vscode.MarkdownString(markdown);
     this.body.supportHtml = true;
   }
@@ -72,7 +80,7 @@ class ReviewThread implements ReviewSurface {
   ) {
     this.#removed = removed;
     this.#run = run;
-    const { end } = run.range;
+    const end = expectedEnd(run);
     this.#thread = controller.createCommentThread(run.request.document.uri, new vscode.Range(end, end), []);
     this.#thread.canReply = false;
     this.#thread.contextValue = 'review';
@@ -95,7 +103,7 @@ class ReviewThread implements ReviewSurface {
 
   #redraw(view: ReviewView): void {
     this.#view = view;
-    const { end } = this.#run.range;
+    const end = expectedEnd(this.#run);
     if (!this.#thread.range?.end.isEqual(end)) this.#thread.range = new vscode.Range(end, end);
     this.#thread.label = reviewTitle(view, vscode.l10n.t);
     this.#thread.comments = comments(view);
@@ -128,6 +136,16 @@ class ReviewThread implements ReviewSurface {
   }
 }
 
+/**
+ * Where the target will end, as far as is known before the server has answered: VS Code moves a zone to another line, but not
+ * within one, and a zone at the caret would split a paragraph that is wrapped.
+ */
+function expectedEnd({ offsets, range, request: { document } }: RefineRun): vscode.Position {
+  if (offsets !== undefined || !range.isEmpty) return range.end;
+  const [, last] = paragraphLines((line) => document.lineAt(line).text, document.lineCount, range.end.line);
+  return document.lineAt(last).range.end;
+}
+
 /** Newest first: the follower above the leader it improved on. */
 function comments(view: ReviewView): CandidateComment[] {
   const t = vscode.l10n.t;
@@ -138,11 +156,12 @@ function comments(view: ReviewView): CandidateComment[] {
         roleName(candidate.role, t),
         candidateLabel(view, index, t),
         candidateMarkdown(view.text, candidate.text),
+        view.readOnly ? 'readOnlyCandidate' : 'candidate',
       ),
   );
   if (view.state.kind === 'writing') {
     const { role, text } = view.state;
-    list.push(new CandidateComment(-1, roleName(role, t), '', `${escapeMarkdown(text)} …`));
+    list.push(new CandidateComment(-1, roleName(role, t), '', `${escapeMarkdown(text)} …`, 'writing'));
   }
   return list.reverse();
 }

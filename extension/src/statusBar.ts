@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { StatusParams } from '../../server/protocol/messages.ts';
 import { copilotIsOn, documentSettings, onDidChangeSettings, suggestsOnPause } from './config.ts';
 import type { Disposable } from './disposable.ts';
+import { DownloadPace } from './downloadPace.ts';
 import type { GhostText } from './ghostText.ts';
 import { isProse } from './prose.ts';
 import type { ReviewController } from './reviewController.ts';
@@ -13,9 +14,12 @@ export class StatusBar implements vscode.Disposable {
   readonly #reviews: ReviewController;
   readonly #ghost: GhostText;
   readonly #subscriptions: Disposable[];
+  readonly #pace = new DownloadPace();
+  readonly #now: () => number;
   #server: StatusParams | null = null;
 
-  constructor(reviews: ReviewController, ghost: GhostText) {
+  constructor(reviews: ReviewController, ghost: GhostText, now: () => number) {
+    this.#now = now;
     this.#reviews = reviews;
     this.#ghost = ghost;
     this.#item.name = 'Second Draft';
@@ -38,6 +42,7 @@ export class StatusBar implements vscode.Disposable {
 
   set server(status: StatusParams | null) {
     this.#server = status;
+    this.#pace.note(status?.status, this.#now());
     this.#draw();
   }
 
@@ -69,6 +74,7 @@ export class StatusBar implements vscode.Disposable {
       writing: this.#writing(),
       quiet: this.#quiet(document),
       copilotIsOn: document !== undefined && copilotIsOn(document.languageId),
+      downloadLeftMs: this.#pace.leftMs,
     };
   }
 

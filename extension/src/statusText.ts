@@ -11,6 +11,8 @@ export interface StatusFacts {
   /** Why ghost text keeps quiet here: the language's name, or the time until which it is paused. */
   readonly quiet: { readonly language: string } | { readonly until: number } | null;
   readonly copilotIsOn: boolean;
+  /** Of a download; null while it is too young to tell. */
+  readonly downloadLeftMs: number | null;
 }
 
 export interface StatusText {
@@ -34,7 +36,8 @@ export function statusText(facts: StatusFacts, t: Translate): StatusText {
   if (status?.state === 'downloading') {
     return say(
       `$(cloud-download) ${percent(status.doneBytes, status.totalBytes)}%`,
-      `${status.model}: ${bytesOf(status.doneBytes, status.totalBytes)}`,
+      bytesOf(status.doneBytes, status.totalBytes, t) +
+        (facts.downloadLeftMs === null ? '' : `, ${timeLeft(facts.downloadLeftMs, t)}`),
     );
   }
   if (status?.state === 'loading') return say('$(loading~spin)', t('Loading {0}…', status.model));
@@ -65,7 +68,7 @@ export function statusText(facts: StatusFacts, t: Translate): StatusText {
 }
 
 function readyTooltip(server: StatusParams | null, t: Translate): string {
-  if (server?.status.state !== 'ready') return t('Second Draft: the model loads when it is first needed');
+  if (server?.status.state !== 'ready') return t('The model loads when it is first needed.');
   const { model, adapter } = server.status;
   const ready = adapter === null ? t('Ready: {0}', model) : t('Ready: {0}, adapter {1}', model, adapter);
   const kept = server.recording

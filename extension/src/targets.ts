@@ -1,7 +1,7 @@
 /** @file What the writer means by "this": the selections, the paragraphs at the carets, or what a caller names. */
 import * as vscode from 'vscode';
 import type { Range, Task } from '../../server/protocol/messages.ts';
-import { isExcluded } from './prose.ts';
+import { isExcluded, isProse } from './prose.ts';
 import { paragraphLines } from './rangeTracking.ts';
 import type { RefineRequest } from './refineRun.ts';
 
@@ -25,7 +25,7 @@ export async function targets(given: RefineArguments = {}): Promise<RefineReques
     ];
   }
   const editor = writableSide(vscode.window.activeTextEditor);
-  if (!editor || isExcluded(editor.document.uri.scheme)) return [];
+  if (!editor || isExcluded(editor.document.uri.scheme) || isCodeCell(editor.document)) return [];
   const { document, selections } = editor;
   return rangesOf(document, selections).map((range) => ({ document, range, ...what }));
 }
@@ -40,11 +40,18 @@ function rangesOf(document: vscode.TextDocument, selections: readonly vscode.Sel
   return inOrder.flatMap((selection) => {
     // Selections arrive from the window a moment after the text that they speak of.
     const active = document.validatePosition(selection.active);
+    // A column of carets crosses the lines between paragraphs too.
+    if (inOrder.length > 1 && document.lineAt(active).isEmptyOrWhitespace) return [];
     const [first] = paragraphLines((line) => document.lineAt(line).text, document.lineCount, active.line);
     if (seen.has(first)) return [];
     seen.add(first);
     return [new vscode.Range(active, active)];
   });
+}
+
+/** A notebook's code is not prose; comments in code files may be. */
+function isCodeCell({ uri, languageId }: vscode.TextDocument): boolean {
+  return uri.scheme === 'vscode-notebook-cell' && !isProse(languageId);
 }
 
 /** In a diff editor the right side: the left is what was. */

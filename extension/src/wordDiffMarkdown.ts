@@ -15,7 +15,13 @@ export function candidateMarkdown(original: string, candidate: string): string {
 }
 
 export function partsMarkdown(parts: readonly DiffPart[]): string {
-  return parts.map(partMarkdown).join('');
+  return parts
+    .map((part, index) => {
+      // A word that is struck out and its successor would run together.
+      const gap = part.kind === 'added' && parts[index - 1]?.kind === 'removed' ? '&thinsp;' : '';
+      return gap + partMarkdown(part);
+    })
+    .join('');
 }
 
 function partMarkdown(part: DiffPart): string {

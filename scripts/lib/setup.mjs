@@ -1,6 +1,5 @@
 /** @file Brings a fresh clone to the point where it builds: Node packages, the embedded model, the bundles. */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cache, mustRun, projectNode, root, run, step, Stop } from './steps.mjs';
 
@@ -9,18 +8,27 @@ export async function ensurePackages() {
   const [major] = process.versions.node.split('.').map(Number);
   if (major < 20)
     throw new Stop(`Node 20 or newer is needed; this is ${process.version}. See https://nodejs.org`);
-  const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  const stamp = join(root, 'node_modules', '.second-draft-lock');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  if (packagesAreThere()) return;
   step('Installing the Node packages (about half a minute)');
   const code = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   if (code !== 0)
     throw new Stop(
       'The Node packages could not be installed: npm install failed. Is the package registry reachable?',
     );
-  writeFileSync(stamp, lock);
+}
+
+/** Whether npm, whoever ran it, has installed what the lock file says: it notes what it installed in a lock file of its own. */
+function packagesAreThere() {
+  const note = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(note)) return false;
+  const packagesOf = (path) => Object.entries(JSON.parse(readFileSync(path, 'utf8')).packages);
+  const installed = new Map(packagesOf(note));
+  // Optional ones are there or not by platform.
+  return packagesOf(join(root, 'package-lock.json')).every(
+    ([path, { version, optional, devOptional }]) =>
+      path === '' ||
+      (installed.has(path) ? installed.get(path).version === version : (optional ?? devOptional ?? false)),
+  );
 }
 
 /** Builds dist/. */

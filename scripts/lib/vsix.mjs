@@ -91,7 +91,7 @@ function stageFiles(stage, manifest) {
     rmSync(join(stage, name), { recursive: true, force: true });
   const copy = (name, filter) => {
     if (existsSync(join(root, name)))
-      cpSync(join(root, name), join(stage, name), { recursive: true, filter });
+      cpSync(join(root, name), join(stage, name), { recursive: true, dereference: true, filter });
   };
   copy('dist', (path) => !path.endsWith('.map'));
   copy('media/icon.png');

@@ -14,6 +14,7 @@ import { serve, type Parts } from './lsp/server.ts';
 import { bundledModel } from './models/catalogue.ts';
 import { ModelLibrary } from './models/library.ts';
 import { memoryFile, Preflight, tryInChild, type ModelShape } from './models/preflight.ts';
+import { withWayOut } from './models/wayOut.ts';
 import { AdapterRegistry, type BaseModel } from './storage/adapterRegistry.ts';
 import { RunStore } from './storage/runStore.ts';
 import { SqlitePreferenceStore } from './storage/sqlitePreferenceStore.ts';
@@ -102,7 +103,11 @@ serve({
           if (url !== '')
             return { file: { path: url, title: URL.canParse(url) ? new URL(url).host : url }, adapter: null };
           const file = modelFile(settings);
-          await preflight.check(file.path, file.title, file.bundled);
+          try {
+            await preflight.check(file.path, file.title, file.bundled);
+          } catch (error) {
+            throw withWayOut(error, library, file.path);
+          }
           return { file, adapter: registry.active(await baseModel(settings)) };
         },
       },
@@ -142,12 +147,12 @@ serve({
 });
 connection.listen();
 
-/** One core stays with the editor; never more threads than cores, which is catastrophically slow. */
+/** One core stays with the editor, of two as well: threads that wait for a busy core are catastrophically slow. */
 function threads(settings: Settings): number {
   const cores = availableParallelism();
   return settings.engine.threads > 0
     ? Math.min(settings.engine.threads, cores)
-    : Math.max(1, Math.min(8, cores > 2 ? cores - 1 : cores));
+    : Math.max(1, Math.min(8, cores - 1));
 }
 
 /** What the header says of the model's size. @throws GgufError */

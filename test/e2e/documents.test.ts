@@ -41,6 +41,35 @@ describe('documents of every kind', () => {
     provider.dispose();
   });
 
+  it('copies too where an editor was made read-only for the session, which only an edit finds out', async () => {
+    await vscode.env.clipboard.writeText('');
+    const { document } = await open(`${bad}\n`);
+    await vscode.commands.executeCommand('workbench.action.files.setActiveEditorReadonlyInSession');
+    await run('refine');
+    const review = await reviewed(api);
+    const wanted = review.candidates[review.current]?.text;
+    await acceptWhenAllowed(api);
+    assert.equal(await vscode.env.clipboard.readText(), wanted);
+    assert.equal(document.getText(), `${bad}\n`);
+    await vscode.commands.executeCommand('workbench.action.files.resetActiveEditorReadonlyInSession');
+  });
+
+  it('leaves the code of a notebook alone', async () => {
+    const cell = new vscode.NotebookCellData(vscode.NotebookCellKind.Code, '# she go home', 'python');
+    const notebook = await vscode.workspace.openNotebookDocument(
+      'jupyter-notebook',
+      new vscode.NotebookData([cell]),
+    );
+    await vscode.window.showNotebookDocument(notebook);
+    await vscode.commands.executeCommand('notebook.cell.edit');
+    await until(
+      'the cell to be active',
+      () => vscode.window.activeTextEditor?.document === notebook.cellAt(0).document,
+    );
+    await run('refine');
+    assert.equal(api.review, undefined);
+  });
+
   it('refines the right side of a diff editor', async () => {
     const [left, right] = await Promise.all(
       ['Nothing here.\n', `${bad}\n`].map((content) =>

@@ -55,6 +55,30 @@ describe('refining', () => {
     await until('the suggestion to be back', () => document.getText() === `${wanted}\n`);
   });
 
+  it('is accepted once by a key that is held down', async () => {
+    const { document } = await open(`${bad}\n`);
+    await run('refine');
+    const review = await reviewed(api);
+    const wanted = review.candidates[review.current]?.text;
+    await vscode.env.clipboard.writeText('untouched');
+    await until('the accepted review to end', async () => {
+      await Promise.all([run('accept'), run('accept'), run('accept')]);
+      return api.review === undefined;
+    });
+    assert.equal(document.getText(), `${wanted}\n`);
+    assert.equal(await vscode.env.clipboard.readText(), 'untouched');
+  });
+
+  it('leaves out the selection that holds no prose, and goes on with the next', async () => {
+    const editor = await open(`\`\`\`js\nconst a = 1;\n\`\`\`\n\n${bad}\n`);
+    editor.selections = [new vscode.Selection(1, 0, 1, 12), new vscode.Selection(4, 0, 4, bad.length)];
+    await run('refine');
+    const review = await until('the second review', () =>
+      api.review?.index === 1 && api.review.state === 'finished' ? api.review : undefined,
+    );
+    assert.equal(review.original, bad);
+  });
+
   it('keeps the original when told to', async () => {
     const { document } = await open(`${bad}\n`);
     await run('refine');

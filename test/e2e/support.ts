@@ -56,7 +56,15 @@ const worse = 'The report, which was wrote by the team last weak, contain many i
 
 /** A finished review of two candidates. The follower does not change every draft: of the first text where it did. */
 export async function twoCandidates(api: SecondDraftApi): Promise<NonNullable<SecondDraftApi['review']>> {
-  const texts = [`${bad} ${worse}`, worse, bad, `${worse} ${bad} ${worse}`, `Me and him dont agree. ${bad}`];
+  const wordy =
+    'Due to the fact that the weather was bad, we made the decision to postpone the meeting until a later point in time';
+  const texts = [
+    'me and him was going to fix the roof tomorrow but the rain it dont stop',
+    `${bad} ${worse} ${wordy}, and the paragraph ends here.`,
+    `${bad} ${worse}`,
+    worse,
+    `${worse} ${bad} ${worse}`,
+  ];
   for (const text of texts) {
     await open(`${text}\n`);
     await run('refine');

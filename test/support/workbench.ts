@@ -66,7 +66,7 @@ export class UiHost {
     const context = await this.#browser.newContext({ viewport });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(45_000);
     const path = join(folder, file);
     await page.goto(
       workbenchAddress(this.#server, { folder, payload: [['openFile', remoteUri(this.#server, path)]] }),
@@ -97,6 +97,50 @@ export class Workbench {
     return this.page.locator('.review-widget');
   }
 
+  /** The item of the status bar, there once the extension is active. */
+  get status(): Locator {
+    return this.page.locator('.statusbar-item a[aria-label^="Second Draft"]');
+  }
+
+  /** Waits until everything about the review is written. */
+  async written(): Promise<void> {
+    await this.zone.locator('.review-comment').filter({ hasText: 'Leader' }).first().waitFor();
+    await this.page.waitForFunction(
+      () => !/writing…|improving/.test(document.querySelector('.review-widget')?.textContent ?? 'writing…'),
+    );
+  }
+
+  /** Accepts by the key, which is deaf in the first moments after a candidate appears. */
+  async accept(): Promise<void> {
+    await this.page.keyboard.press('Alt+Enter');
+    try {
+      await this.zone.waitFor({ state: 'detached', timeout: 5_000 });
+    } catch {
+      await this.page.keyboard.press('Alt+Enter');
+      await this.zone.waitFor({ state: 'detached' });
+    }
+  }
+
+  /** Milliseconds from a key to the moment when the zone is gone, as the page sees it. */
+  async goneAfter(key: string): Promise<number> {
+    // Watching before the key: a key overtakes a script that is still on its way to the page.
+    const watch = await this.page.evaluateHandle(() => {
+      let pressed: number | undefined;
+      window.addEventListener('keydown', () => (pressed ??= performance.now()), { capture: true });
+      const gone = new Promise<number>((resolve) => {
+        const observer = new MutationObserver(() => {
+          if (pressed === undefined || document.querySelector('.review-widget')) return;
+          observer.disconnect();
+          resolve(performance.now() - pressed);
+        });
+        observer.observe(document.body, { childList: true, subtree: true });
+      });
+      return { gone };
+    });
+    await this.page.keyboard.press(key);
+    return await watch.evaluate(({ gone }) => gone);
+  }
+
   /** Saves the file in the editor until it satisfies the condition, and gives its text. */
   async savedText(condition: (text: string) => boolean): Promise<string> {
     const end = Date.now() + 20_000;
@@ -109,8 +153,8 @@ export class Workbench {
     }
   }
 
-  /** Runs a command from the palette by its whole title. */
-  async command(title: string): Promise<void> {
+  /** Runs a command from the palette by its whole title; `opens`: it shows a list of its own. */
+  async command(title: string, { opens = false } = {}): Promise<void> {
     await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input[type=text]');
     await input.waitFor();
@@ -121,7 +165,7 @@ export class Workbench {
       .first()
       .waitFor();
     await this.page.keyboard.press('Enter');
-    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    if (!opens) await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
   /** Puts the caret at the start of a line, counted from 1. */

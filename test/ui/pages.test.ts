@@ -28,8 +28,7 @@ describe('pages of ours in a real window', () => {
     await window.page.waitForFunction(
       () => !/writing|improving/.test(document.querySelector('.review-widget')?.textContent ?? 'writing'),
     );
-    await window.page.keyboard.press('Alt+Enter');
-    await window.zone.waitFor({ state: 'detached' });
+    await window.accept();
     // The question whether decisions may be kept, once.
     await window.page.locator('.notification-toast').getByRole('button', { name: 'OK' }).click();
     await window.command('Second Draft: Open Dashboard');

@@ -183,11 +183,19 @@ function compose(
   let at = target.start;
   for (const [index, block] of target.blocks.entries()) {
     const placed = applyRewrite(block.atoms, blockPieces(target, pieces, index), escape);
-    if (placed === null) return null;
+    if (placed === null || isLongSubject(target, block, placed)) return null;
     text += target.document.slice(at, block.start) + placed;
     at = block.end;
   }
   return text;
+}
+
+/** The first line of a commit message, cut off by every tool that lists commits. */
+const longestSubject = 72;
+
+/** A rewrite may not make a subject too long; one that is too long already may become shorter. */
+function isLongSubject({ dialect }: Target, { kind, start, end }: Block, placed: string): boolean {
+  return dialect === 'commit' && kind === 'heading' && placed.length > Math.max(longestSubject, end - start);
 }
 
 function blockPieces(target: Target, pieces: readonly string[], block: number): string {

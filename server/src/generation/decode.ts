@@ -4,6 +4,7 @@
  * so the distribution is the model's own at every temperature. Knows no node-llama-cpp: it sees a sequence of token numbers.
  */
 import { throwIfAborted } from '../util/errors.ts';
+import type { StepCost } from './stepCost.ts';
 
 /** What the loop needs of a model's sequence. */
 export interface DecodeSequence {
@@ -22,6 +23,9 @@ export interface DecodeOptions {
   /** Tokens of the text that will mostly be copied; empty: plain decoding. */
   readonly copyFrom: readonly number[];
   readonly signal: AbortSignal;
+  /** Measured costs of this model's steps, kept from one text to the next, and the clock for them. */
+  readonly cost: StepCost;
+  readonly now: () => number;
   /** Called after every step with all tokens so far. */
   readonly onTokens?: (tokens: readonly number[]) => void;
 }
@@ -33,7 +37,7 @@ export interface Decoded {
 }
 
 export async function decode(sequence: DecodeSequence, options: DecodeOptions): Promise<Decoded> {
-  const { copyFrom, maxTokens, signal, onTokens } = options;
+  const { copyFrom, maxTokens, signal, cost, now, onTokens } = options;
   const pointer = new CopyPointer(copyFrom);
   const tokens: number[] = [];
   let next = options.first;
@@ -46,9 +50,11 @@ export async function decode(sequence: DecodeSequence, options: DecodeOptions): 
       return { tokens, stop: 'length', steps };
     }
     throwIfAborted(signal);
-    const guess = pointer.guess(maxTokens - tokens.length - 1);
+    const guess = pointer.guess(maxTokens - tokens.length - 1, cost.share);
     const base = sequence.length;
+    const started = now();
     const sampled = await sequence.sample([next, ...guess], tokens.length);
+    cost.note(1 + guess.length, now() - started);
     steps += 1;
     let accepted = 0;
     next = sampled[0]!; // one answer for each token that was evaluated
@@ -58,67 +64,106 @@ export async function decode(sequence: DecodeSequence, options: DecodeOptions): 
       accepted += 1;
       next = sampled[accepted]!; // as above
     }
-    pointer.judged(guess.length, accepted);
     if (accepted < guess.length) await sequence.truncate(base + 1 + accepted);
     onTokens?.(tokens);
   }
   return { tokens, stop: 'end', steps };
 }
 
-const longestGuess = 12;
-/** How far ahead a token is looked for after words of the source were left out or replaced. */
-const resyncWindow = 8;
+const longestGuess = 16;
+/** How fast the share of copied tokens follows what is seen; where it begins, and what it is at most. */
+const agreement = { rate: 0.05, first: 0.92, most: 0.97 };
+/** Right behind a word that is not the source's, going on with the source is a coin toss. */
+const afterMiss = 0.5;
+/** After so many words of its own in a row the output is not copying. */
+const tooManyMisses = 4;
+/** Within this distance ahead one equal token is enough to find the place again; elsewhere two in a row are. */
+const near = 8;
+const longestMatch = 6;
 
 /**
- * Where in the source the output is. Follows copied tokens, jumps over deletions, waits through insertions; how many tokens it
- * guesses follows from how many were right lately.
+ * Where in the source the output is. Follows copied tokens; behind words of its own it goes on at the place whose past agrees longest
+ * with what was written. How many tokens it guesses is what pays most for the share of tokens that were copied lately.
  */
 export class CopyPointer {
   readonly #source: readonly number[];
+  readonly #places = new Map<number, number[]>();
+  readonly #written: number[] = [];
   #at = 0;
   #misses = 0;
-  /** Guess length; shrinks to 0 where guessing does not pay, and is tried again after a while. */
-  #length = 6;
-  #pause = 0;
+  #copied = agreement.first;
 
   constructor(source: readonly number[]) {
     this.#source = source;
+    source.forEach((token, place) => {
+      const places = this.#places.get(token);
+      if (places) places.push(place);
+      else this.#places.set(token, [place]);
+    });
   }
 
   push(token: number): void {
-    if (this.#source[this.#at] === token) {
-      this.#at += 1;
+    this.#written.push(token);
+    const isCopy = this.#source[this.#at] === token;
+    if (isCopy || this.#misses === 0) this.#copied += agreement.rate * (Number(isCopy) - this.#copied);
+    const place = isCopy ? this.#at : this.#placeOf(token);
+    if (place !== undefined) {
+      this.#at = place + 1;
       this.#misses = 0;
       return;
-    }
-    for (let ahead = 1; ahead <= resyncWindow; ahead++) {
-      if (this.#source[this.#at + ahead] === token) {
-        this.#at += ahead + 1;
-        this.#misses = 0;
-        return;
-      }
     }
     this.#misses += 1;
     if (this.#misses === 1) this.#at += 1; // most edits replace one token by one
   }
 
-  /** The next tokens if the output goes on copying; at most `limit`. */
-  guess(limit: number): number[] {
-    if (this.#pause > 0) {
-      this.#pause -= 1;
-      return [];
-    }
-    if (this.#misses > 2) return [];
-    return this.#source.slice(this.#at, this.#at + Math.max(0, Math.min(this.#length, limit)));
+  /**
+   * The next tokens if the output goes on copying; at most `limit`. Empty where a guess would not pay.
+   * @param cost of a guessed token, as a share of a step
+   */
+  guess(limit: number, cost: number): number[] {
+    if (this.#misses >= tooManyMisses) return [];
+    const copied = this.#misses > 0 ? Math.min(this.#copied, afterMiss) : this.#copied;
+    const length = Math.min(bestLength(Math.min(copied, agreement.most), cost), Math.max(0, limit));
+    return this.#source.slice(this.#at, this.#at + length);
   }
 
-  /** Adapts the guess length: twice as long after a whole success, shorter after a failure; three bare failures pause it. */
-  judged(guessed: number, accepted: number): void {
-    if (guessed === 0) return;
-    if (accepted === guessed) this.#length = Math.min(longestGuess, this.#length * 2);
-    else if (accepted === 0) {
-      this.#length = Math.max(1, this.#length >> 1);
-      if (this.#length === 1) this.#pause = 2;
-    } else this.#length = Math.max(2, Math.min(longestGuess, accepted + 2));
+  /** Where in the source the last written token stands: the longest common past counts most, then nearness. */
+  #placeOf(token: number): number | undefined {
+    let best: number | undefined;
+    let bestScore = -Infinity;
+    for (const place of this.#places.get(token) ?? []) {
+      const distance = place - this.#at;
+      const match = this.#commonPast(place);
+      // One back: the word of its own was put in, not put in the place of another.
+      if (match < 2 && (distance < -1 || distance > near)) continue;
+      const score = 4 * match - Math.abs(distance);
+      if (score > bestScore) [best, bestScore] = [place, score];
+    }
+    return best;
   }
+
+  #commonPast(place: number): number {
+    let length = 0;
+    while (
+      length < longestMatch &&
+      length <= place &&
+      this.#source[place - length] === this.#written.at(-1 - length)
+    )
+      length += 1;
+    return length;
+  }
+}
+
+/** The guess length with the most expected tokens for its cost, if each token is copied with this probability. */
+function bestLength(copied: number, cost: number): number {
+  let best = { length: 0, yield: 1 };
+  let expected = 1;
+  let allCopied = 1;
+  for (let length = 1; length <= longestGuess; length++) {
+    allCopied *= copied;
+    expected += allCopied;
+    const perCost = expected / (1 + cost * length);
+    if (perCost > best.yield) best = { length, yield: perCost };
+  }
+  return best.length;
 }

@@ -17,6 +17,7 @@ import type { Log } from '../util/log.ts';
 import { ChatTokenizer } from './chatTokenizer.ts';
 import { decode, type DecodeSequence } from './decode.ts';
 import { FairQueue } from './fairQueue.ts';
+import { StepCost } from './stepCost.ts';
 import type {
   Continued,
   ContinueOptions,
@@ -82,7 +83,7 @@ export class ModelHost {
       throw new DraftError(
         'unsupportedPlatform',
         `There is no engine for ${process.platform} ${process.arch}.`,
-        { cause: error },
+        { cause: error, facts: { system: `${process.platform} ${process.arch}` } },
       );
     }
   }
@@ -125,6 +126,7 @@ export class LlamaTextModel implements TextModel {
   readonly #threads: number;
   readonly #chat: ChatTokenizer;
   readonly #queue = new FairQueue();
+  readonly #cost = new StepCost();
   #adapter: AdapterFile | null;
   #open: OpenContext | undefined;
   #continuation: { readonly context: LlamaContext; readonly sequence: LlamaContextSequence } | undefined;
@@ -175,6 +177,8 @@ export class LlamaTextModel implements TextModel {
       maxTokens: options.maxTokens,
       copyFrom: options.copyFrom === undefined ? [] : this.#model.tokenize(options.copyFrom),
       signal: options.signal,
+      cost: this.#cost,
+      now: () => performance.now(),
       ...(onText && { onTokens: (tokens: readonly number[]) => onText(this.#text(tokens)) }),
     });
     return {

@@ -60,15 +60,19 @@ export class Engine {
       if (this.#path !== chosen.file.path) {
         const before = this.#loaded;
         this.#path = chosen.file.path;
-        this.#loaded = this.#load(chosen, settings, before);
+        const loading = this.#load(chosen, settings, before);
+        this.#loaded = loading;
+        loading.catch(() => {
+          if (this.#loaded !== loading) return;
+          this.#path = undefined; // loaded anew next time
+          this.#loaded = undefined;
+        });
       }
       const loaded = await (this.#loaded ?? this.#load(chosen, settings, undefined));
       if ('setAdapter' in loaded.model) loaded.model.setAdapter(chosen.adapter);
       this.#chosen = chosen;
       return { model: loaded.model, chosen };
     } catch (error) {
-      this.#path = undefined;
-      this.#loaded = undefined;
       if (error instanceof DraftError) {
         this.#dependencies.onStatus({ state: 'broken', code: error.code, message: error.message });
       }

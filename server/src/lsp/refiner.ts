@@ -107,8 +107,8 @@ async function pass(
   job.onRole(role);
   for (const [index, { text }] of target.pieces.entries()) {
     if (countWords(text) < 2) continue;
-    const shown = (draft: string): string =>
-      [...after.slice(0, index), draft, ...after.slice(index + 1)].join('');
+    // Only what is written: the old text behind an unfinished sentence would read as its end.
+    const shown = (draft: string): string => [...after.slice(0, index), draft].join('');
     const outcome = await write(text, index, (draft) => job.onWriting(role, round, shown(draft), index));
     if (index === 0) timing.firstWordMs = outcome.timing.firstWordMs;
     timing.totalMs += outcome.timing.totalMs;

@@ -20,7 +20,7 @@ export const bundledModel = {
   licence: 'Apache-2.0',
   fileName: 'SmolLM2-135M-Instruct.Q4_1.gguf',
   shape: { architecture: 'llama', layers: 30, keyValueWidth: 384 },
-  goodFor: 'Grammar and small edits on any machine; the one that learns fastest',
+  goodFor: 'Grammar and small edits, on any machine; learns fastest',
 } as const;
 
 export const catalogue: readonly CatalogueModel[] = [

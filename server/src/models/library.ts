@@ -199,6 +199,28 @@ export class ModelLibrary {
     });
   }
 
+  /**
+   * A file of the library that turned out to be damaged: kept under another name, and no longer chosen; the bundled model takes over.
+   * @returns whether it was the library's to set aside, and the id under which it can be downloaded again
+   */
+  setAside(path: string): { readonly setAside: boolean; readonly id?: string } {
+    const list = this.#list();
+    const entry = list.models.find((one) => this.#path(one) === path);
+    if (!entry || !existsSync(path)) return { setAside: false };
+    renameSync(path, `${path}.damaged`);
+    this.#save({
+      selected: list.selected === entry.id ? null : list.selected,
+      models: list.models.filter(({ id }) => id !== entry.id),
+    });
+    return { setAside: true, ...(!entry.own && { id: entry.id }) };
+  }
+
+  /** The largest model that fits into what is free: an installed one, else one that can be downloaded. */
+  largestThatFits(gpu: string | null): { readonly id: string; readonly title: string } | undefined {
+    const fitting = this.rows('auto', gpu).filter(({ fit }) => fit !== 'tooLarge');
+    return fitting.sort((a, b) => b.needsBytes - a.needsBytes)[0];
+  }
+
   async #download(
     model: CatalogueModel,
     signal: AbortSignal,
@@ -228,7 +250,7 @@ export class ModelLibrary {
     } catch (error) {
       if (signal.aborted) throw new CancelledError();
       const reason = reasonOf(error);
-      if (reason.includes('ENOSPC')) hasRoom(folder, Infinity);
+      if (reason.includes('ENOSPC')) throw noRoom(model.sizeBytes, freeRoom(folder));
       throw new DraftError('downloadFailed', `${model.title} could not be downloaded: ${reason}`, {
         cause: error,
         facts: { id: model.id, percent, reason },
@@ -327,13 +349,19 @@ function sizeOf(path: string): number {
 
 /** @throws DraftError `storageFull` */
 function hasRoom(folder: string, neededBytes: number): void {
+  const freeBytes = freeRoom(folder);
+  if (neededBytes > freeBytes) throw noRoom(neededBytes, freeBytes);
+}
+
+function freeRoom(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
-  const freeBytes = bavail * bsize;
-  if (neededBytes > freeBytes) {
-    throw new DraftError('storageFull', 'There is not enough room on the disk for this model.', {
-      facts: { neededBytes: Math.min(neededBytes, Number.MAX_SAFE_INTEGER), freeBytes },
-    });
-  }
+  return bavail * bsize;
+}
+
+function noRoom(neededBytes: number, freeBytes: number): DraftError {
+  return new DraftError('storageFull', 'There is not enough room on the disk for this model.', {
+    facts: { neededBytes, freeBytes },
+  });
 }
 
 /** A second name for the file where the disk allows it, else a copy. */

@@ -82,7 +82,7 @@ export class Preflight {
         'outOfMemory',
         `${title} needs ${gigabytes(need)} GB; ${gigabytes(free)} GB is free.`,
         {
-          facts: { needBytes: Math.round(need), freeBytes: free },
+          facts: { model: title, path, neededBytes: Math.round(need), freeBytes: free },
         },
       );
     }
@@ -93,7 +93,7 @@ export class Preflight {
       if (error instanceof Error && /unknown (?:model )?architecture|unsupported/i.test(error.message)) {
         throw new DraftError('modelUnsupported', `${title} is of a kind that this engine does not know.`, {
           cause: error,
-          facts: { architecture: shape.architecture, path },
+          facts: { model: title, architecture: shape.architecture, path },
         });
       }
       throw damaged(title, path, error);
@@ -127,7 +127,7 @@ function damaged(title: string, path: string, cause: unknown): DraftError {
   const reason = cause instanceof Error ? ` (${cause.message.replaceAll(path, basename(path))})` : '';
   return new DraftError('modelCorrupt', `${title} is damaged and is not used${reason}.`, {
     cause,
-    facts: { path },
+    facts: { model: title, path },
   });
 }
 

@@ -99,6 +99,17 @@ describe('finding what to refine', () => {
     for (const piece of pieces) expect(piece.text.trimEnd()).toMatch(/^Dr\. Smith.*\.$/);
   });
 
+  it('keeps the subject of a commit message within 72 characters', () => {
+    const message = 'fix the bug that crash\n\nThe user dont know.\n';
+    const target = findTarget(message, 'git-commit', 0, message.length, 2000);
+    const long = `Fix the bug that makes the whole editor crash ${'over and over '.repeat(3)}again`;
+    expect(reassemble(target, [long, 'The user does not know.'])).toEqual({
+      text: 'fix the bug that crash\n\nThe user does not know.',
+      refused: [0],
+    });
+    expect(reassemble(target, ['Fix the bug that crashes', undefined]).refused).toEqual([]);
+  });
+
   it('leaves comments and trailers of a commit message alone', () => {
     const message =
       'fix the bug what crash\n\nIt crash when the list are empty.\n\nSigned-off-by: A B\n# Please enter the message\n';

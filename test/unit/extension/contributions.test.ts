@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { words as translatable } from '../../../scripts/l10n.mjs';
 import { proseLanguages } from '../../../extension/src/prose.ts';
 import { defaultSettings } from '../../../server/protocol/settings.ts';
 
@@ -30,6 +31,22 @@ function flat(value: object, prefix = ''): Record<string, unknown> {
     ),
   );
 }
+
+/** What the palette offers. */
+const designed = [
+  ...['Refine', 'Refine With…', 'Refine Again', 'Accept', 'Accept One Change', 'Keep Original'],
+  ...['Next Candidate', 'Previous Candidate', 'Show Diff', 'Why This?', 'Refine Commit Message'],
+  ...[
+    'Choose Model…',
+    'Manage Models',
+    'Import a GGUF File…',
+    'Train Now',
+    'Pause Learning',
+    'Resume Learning',
+  ],
+  ...['Cancel Learning', 'Open Dashboard', 'Go Back to Previous Adapter', 'Export Decisions…'],
+  ...['Delete All Data…', 'Show Log', 'Restart Engine'],
+];
 
 describe('the manifest', () => {
   it('has the defaults of the protocol, no more and no fewer', () => {
@@ -65,6 +82,22 @@ describe('the manifest', () => {
     for (const binding of keybindings) expect(binding.when, binding.key).toContain('editorTextFocus');
   });
 
+  it('lets menus show the key for prose: VS Code takes the last one that fits', () => {
+    for (const command of ['secondDraft.refine', 'secondDraft.accept'])
+      expect(keybindings.findLast((binding) => binding.command === command)?.key).toBe('alt+enter');
+  });
+
+  it('refines prose with a key that works before the extension is active, and leaves LaTeX its own', () => {
+    const { when } = keybindings.find(
+      ({ command, key }) => command === 'secondDraft.refine' && key === 'alt+enter',
+    )!;
+    const languages = /editorLangId =~ \/\^\(([^)]*)\)\$\//.exec(when)?.[1]?.split('|');
+    expect(languages).toEqual(
+      proseLanguages.filter((language) => language !== 'latex' && language !== 'tex'),
+    );
+    expect(when).not.toContain('secondDraft.inProse');
+  });
+
   it('spells no key in a title', () => {
     for (const command of commands) {
       expect(words[command.title.slice(1, -1)], command.command).not.toMatch(/\b(Ctrl|Alt|Cmd|Shift)\b/);
@@ -76,6 +109,16 @@ describe('the manifest', () => {
       Array.from(read('package.json').matchAll(/"%([^"%]+)%"/g), (match) => match[1]),
     );
     expect([...placeholders].sort()).toEqual(Object.keys(words).sort());
+  });
+
+  it('hands translators every word of the code', () => {
+    const bundle: unknown = JSON.parse(read('l10n/bundle.l10n.json'));
+    expect(bundle, 'run `npm run l10n`').toEqual(translatable());
+  });
+
+  it('has every command of the design under its name', () => {
+    const titles = commands.map(({ title }) => words[title.replaceAll('%', '')]);
+    for (const title of designed) expect(titles, title).toContain(title);
   });
 
   it('carries the pictures of the walkthrough', () => {

@@ -54,6 +54,58 @@ describe('errors', () => {
   });
 });
 
+describe('an error and its buttons', () => {
+  const rows: readonly [ErrorCode, Failure['facts'], string, readonly string[]][] = [
+    ['modelMissing', {}, 'No model is installed.', ['Use the Bundled Model', 'Choose']],
+    [
+      'modelCorrupt',
+      { model: 'Qwen3 4B', setAside: 'yes', id: 'qwen3-4b' },
+      'Qwen3 4B is damaged and was set aside.',
+      ['Download Again', 'Choose'],
+    ],
+    [
+      'outOfMemory',
+      {
+        model: 'Qwen3 8B',
+        neededBytes: 6.2e9,
+        freeBytes: 3.1e9,
+        fits: 'qwen2.5-1.5b',
+        fitsTitle: 'Qwen2.5 1.5B',
+      },
+      'Qwen3 8B needs 6.2 GB; 3.1 GB is free.',
+      ['Use Qwen2.5 1.5B', 'Choose'],
+    ],
+    [
+      'downloadFailed',
+      { id: 'qwen3-4b', percent: 42, reason: 'no connection' },
+      'Download stopped at 42 %: no connection.',
+      ['Resume', 'Import a GGUF File'],
+    ],
+    [
+      'storageFull',
+      { neededBytes: 1.1e9, freeBytes: 1.4e9 },
+      '1.1 GB is needed, 1.4 GB is free.',
+      ['Manage Models'],
+    ],
+    ['staleDocument', {}, 'The text changed while Second Draft was writing.', ['Refine Again']],
+    [
+      'notEnoughDecisions',
+      { needed: 20, has: 12 },
+      'Learning starts at 20 decisions; you have 12.',
+      ['Open Dashboard'],
+    ],
+    ['trainingBusy', {}, 'Another window is learning.', ['Open Dashboard']],
+    ['serverCrashed', {}, 'The writing engine stopped three times.', ['Restart on CPU', 'Show Log']],
+    ['unsupportedPlatform', { system: 'aix ppc64' }, 'There is no engine for aix ppc64.', ['Use a Server']],
+  ];
+
+  it.each(rows)('%s', (code, facts, message, buttons) => {
+    const shown = view(code, facts);
+    expect(shown?.message).toBe(message);
+    expect(shown?.buttons.map(({ title }) => title)).toEqual(buttons);
+  });
+});
+
 describe('what a request was rejected with', () => {
   it('is read from the protocol’s data', () => {
     const data = { code: 'outOfMemory', facts: { needsBytes: 1 } };

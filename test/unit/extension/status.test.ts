@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CrashBudget } from '../../../extension/src/crashBudget.ts';
 import { bytes, bytesOf, percent, timeLeft } from '../../../extension/src/format.ts';
+import { DownloadPace } from '../../../extension/src/downloadPace.ts';
 import { candidateLabel, reviewTitle, type ReviewView } from '../../../extension/src/reviewSurface.ts';
 import { Rejections } from '../../../extension/src/rejections.ts';
 import { statusText, type StatusFacts } from '../../../extension/src/statusText.ts';
@@ -25,6 +26,7 @@ function status(change: Partial<StatusFacts> & { status?: Status; training?: Tra
     writing: null,
     quiet: null,
     copilotIsOn: false,
+    downloadLeftMs: null,
     ...rest,
   };
   return statusText(facts, inEnglish);
@@ -37,9 +39,8 @@ describe('the status item', () => {
       tooltip: 'Ready: SmolLM2 135M, adapter 4\nYour decisions are kept on this computer.',
       isError: false,
     });
-    expect(statusText({ server: null, writing: null, quiet: null, copilotIsOn: false }, inEnglish).text).toBe(
-      '$(pencil)',
-    );
+    const before = { server: null, writing: null, quiet: null, copilotIsOn: false, downloadLeftMs: null };
+    expect(statusText(before, inEnglish).text).toBe('$(pencil)');
   });
 
   it('says who is writing, and how to stop it', () => {
@@ -53,8 +54,11 @@ describe('the status item', () => {
     const download: Status = { state: 'downloading', model: 'Qwen', doneBytes: 460e6, totalBytes: 1100e6 };
     expect(status({ status: download })).toMatchObject({
       text: '$(cloud-download) 41%',
-      tooltip: 'Qwen: 460 of 1,100 MB',
+      tooltip: '460 of 1,100 MB',
     });
+    expect(status({ status: download, downloadLeftMs: 3 * 60_000 }).tooltip).toBe(
+      '460 of 1,100 MB, 3 min left',
+    );
     const run = {
       runId: 'r' as RunId,
       doing: '',
@@ -101,7 +105,7 @@ describe('sizes and times', () => {
       '1.1 GB',
       '16 GB',
     ]);
-    expect(bytesOf(460e6, 1100e6)).toBe('460 of 1,100 MB');
+    expect(bytesOf(460e6, 1100e6, inEnglish)).toBe('460 of 1,100 MB');
     expect([percent(1, 3), percent(5, 0), percent(4, 3)]).toEqual([33, 0, 100]);
     expect([timeLeft(20_000, inEnglish), timeLeft(720_000, inEnglish)]).toEqual([
       'less than a minute left',
@@ -125,6 +129,7 @@ describe('the title of a review', () => {
     current: -1,
     state: { kind: 'waiting' },
     position: { index: 0, total: 1 },
+    readOnly: false,
     ...change,
   });
 
@@ -144,6 +149,26 @@ describe('the title of a review', () => {
     expect(reviewTitle(done, inEnglish)).toBe('2 of 7 · 2 suggestions');
     expect(candidateLabel(done, 1, inEnglish)).toBe('shown in the text · round 1 · 14 words changed');
     expect(candidateLabel(done, 0, inEnglish)).toBe('14 words changed');
+  });
+});
+
+describe('the pace of a download', () => {
+  const at = (doneBytes: number): Status => ({
+    state: 'downloading',
+    model: 'Qwen',
+    doneBytes,
+    totalBytes: 1_000,
+  });
+
+  it('is told once it has settled, counts only what came since it went on, and ends with it', () => {
+    const pace = new DownloadPace();
+    pace.note(at(500), 0);
+    pace.note(at(510), 1_000);
+    expect(pace.leftMs).toBeNull();
+    pace.note(at(600), 10_000);
+    expect(pace.leftMs).toBe(40_000);
+    pace.note(ready, 11_000);
+    expect(pace.leftMs).toBeNull();
   });
 });
 

@@ -5,7 +5,7 @@ describe('a candidate in the zone', () => {
   it('marks what goes and what comes with theme colours', () => {
     expect(candidateMarkdown('one two three', 'one four three')).toBe(
       'one <span style="background-color:var(--vscode-diffEditor-removedTextBackground);"><del>two</del></span>' +
-        '<span style="background-color:var(--vscode-diffEditor-insertedTextBackground);"><ins>four</ins></span> three',
+        '&thinsp;<span style="background-color:var(--vscode-diffEditor-insertedTextBackground);"><ins>four</ins></span> three',
     );
   });
 

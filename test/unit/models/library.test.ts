@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { announcedSha256, downloadFile } from '../../../server/src/generation/modelDownload.ts';
 import { ModelLibrary, type LibraryDependencies } from '../../../server/src/models/library.ts';
 import type { CatalogueModel } from '../../../server/src/models/catalogue.ts';
+import { withWayOut } from '../../../server/src/models/wayOut.ts';
 import { DraftError } from '../../../server/src/util/errors.ts';
 
 const content = Buffer.alloc(3_000_000, 'GGUF model ');
@@ -164,7 +165,7 @@ describe('the model library', () => {
       goodFor: '',
     };
     const error = await failure(library({ models: [huge] }).download('huge', signal(), nothing));
-    expect(error).toMatchObject({ code: 'storageFull', facts: { neededBytes: Number.MAX_SAFE_INTEGER } });
+    expect(error).toMatchObject({ code: 'storageFull', facts: { neededBytes: huge.sizeBytes } });
     expect(asked).toEqual([]);
   });
 
@@ -184,6 +185,39 @@ describe('the model library', () => {
     expect(models.selected('auto').id).toBe('smollm2-135m');
     expect(readFileSync(own).equals(content)).toBe(true);
     expect(() => models.remove('smollm2-135m')).toThrow('not one that can be deleted');
+  });
+
+  it('sets a damaged file of its own aside, names it for another download, and goes on with the bundled model', async () => {
+    const models = library();
+    await models.download('big', signal(), nothing);
+    models.select('big');
+    const { path } = models.selected('auto');
+    const damaged = new DraftError('modelCorrupt', 'Big is damaged.', { facts: { model: 'Big' } });
+    expect(withWayOut(damaged, models, path)).toMatchObject({
+      code: 'modelCorrupt',
+      facts: { model: 'Big', setAside: 'yes', id: 'big' },
+    });
+    expect(existsSync(`${path}.damaged`)).toBe(true);
+    expect(models.selected('auto').bundled).toBe(true);
+    expect(withWayOut(damaged, models, join(folder, 'bundled.gguf'))).toBe(damaged);
+  });
+
+  it('names the largest model that fits where one does not', () => {
+    const tooLarge = new DraftError('outOfMemory', 'Too large.', { facts: { neededBytes: 9e9 } });
+    const sizes: CatalogueModel[] = [2e9, 5e9, 20e9].map((sizeBytes) => ({
+      id: `of-${String(sizeBytes / 1e9)}`,
+      title: `Of ${String(sizeBytes / 1e9)} GB`,
+      licence: 'MIT',
+      url: address,
+      sizeBytes,
+      shape,
+      goodFor: '',
+    }));
+    expect(withWayOut(tooLarge, library({ models: sizes }), 'elsewhere.gguf')).toMatchObject({
+      facts: { neededBytes: 9e9, fits: 'of-5', fitsTitle: 'Of 5 GB' },
+    });
+    const none = withWayOut(tooLarge, library({ freeBytes: () => 0 }), 'elsewhere.gguf');
+    expect(none).toBe(tooLarge);
   });
 
   it('takes nothing in that is no model', async () => {
