@@ -237,4 +237,49 @@ describe('export and import', () => {
     expect(() => importDecisions(store, path)).toThrow('Line 2');
     expect(store.comparisons()).toEqual([]);
   });
+
+  it('gives every comparison its weight again', () => {
+    const store = open();
+    record(store, 1);
+    record(store, 2, 'refinedAgain');
+    const weights = () => store.comparisons().map(({ weight }) => weight);
+    const before = weights();
+    expect(new Set(before).size).toBeGreaterThan(1);
+    const path = join(folder, 'weights.jsonl');
+    exportDecisions(store, { format: 'jsonl', path });
+    store.deleteMatching({});
+    importDecisions(store, path);
+    expect(weights().sort()).toEqual(before.sort());
+  });
+
+  it('keeps ghost text what it is, out and back in', () => {
+    const store = open();
+    const { context, candidates, decision } = decisionNumber(1, 'ghostAccepted', { original: '' });
+    const [candidate] = candidates;
+    store.record(
+      { ...context, task: 'continue', before: 'It rained. She went' },
+      [{ ...candidate!, role: 'inline', text: ' home.' }],
+      { ...decision, candidateId: candidate!.id, seen: [candidate!.id] },
+    );
+    const row = {
+      original: 'She went',
+      winner: 'She went home.',
+      loser: 'She went',
+      weight: 1,
+      continues: true,
+    };
+    expect(store.comparisons()).toMatchObject([row]);
+    const path = join(folder, 'ghost.jsonl');
+    exportDecisions(store, { format: 'jsonl', path });
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+      prompt: 'She went',
+      chosen: ' home.',
+      rejected: '',
+      continues: true,
+    });
+    expect(importDecisions(store, path)).toEqual({ imported: 0, alreadyThere: 1 });
+    store.deleteMatching({});
+    expect(importDecisions(store, path)).toEqual({ imported: 1, alreadyThere: 0 });
+    expect(store.comparisons()).toMatchObject([row]);
+  });
 });
