@@ -64,7 +64,7 @@ export async function typeAlong(
         }
       });
       const promptTokens = continued?.promptTokens ?? 0;
-      places.push({ oursMs, peerMs, bareMs, tokens, promptTokens, shown: suggestion !== null });
+      places.push({ oursMs, peerMs, bareMs, tokens, promptTokens, shown: suggestion.length > 0 });
     }
   }
   completion.dispose();

@@ -18,6 +18,7 @@ import { ChatTokenizer } from './chatTokenizer.ts';
 import { decode, type DecodeSequence } from './decode.ts';
 import { FairQueue } from './fairQueue.ts';
 import type {
+  Continuation,
   Continued,
   ContinueOptions,
   Generated,
@@ -53,6 +54,7 @@ const sequenceCount = 3;
 
 /** For ghost text: the plain model, its own cache. */
 const continuationContextSize = 1024;
+const drawSeed = 1;
 
 /** The llama.cpp runtime of this process. */
 export class ModelHost {
@@ -127,7 +129,7 @@ export class LlamaTextModel implements TextModel {
   readonly #queue = new FairQueue();
   #adapter: AdapterFile | null;
   #open: OpenContext | undefined;
-  #continuation: { readonly context: LlamaContext; readonly sequence: LlamaContextSequence } | undefined;
+  #continuation: Omit<OpenContext, 'adapter'> | undefined;
   #lastUsed: number[] = Array.from({ length: sequenceCount }, () => 0);
   #clock = 0;
 
@@ -192,54 +194,61 @@ export class LlamaTextModel implements TextModel {
     return this.#queue.run(options.signal, () => this.#continueText(options));
   }
 
-  async #continueText({ text, maxTokens, enough, signal }: ContinueOptions): Promise<Continued> {
+  async #continueText(options: ContinueOptions): Promise<Continued> {
+    const { text, maxTokens, draws = 0, enough, signal } = options;
     const started = performance.now();
-    const sequence = await this.#continuationSequence();
-    const room = sequence.contextSize - maxTokens - 1;
+    const sequences = (await this.#continuationSequences(1 + draws)).slice(0, 1 + draws);
+    const room = Math.min(...sequences.map(({ contextSize }) => contextSize)) - maxTokens - 1;
     const prompt = this.#model.tokenize(text).slice(-room);
     // The last token is evaluated below, with the probability of what follows it.
-    await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
-    const promptTokens = prompt.length - sequence.nextTokenIndex;
-    for (let at = sequence.nextTokenIndex; at < prompt.length - 1; at = sequence.nextTokenIndex) {
-      throwIfAborted(signal);
-      await sequence.controlledEvaluate(prompt.slice(at, Math.min(at + promptSlice, prompt.length - 1)));
-    }
+    const evaluated = await Promise.all(
+      sequences.map((sequence) => evaluate(sequence, prompt.slice(0, -1), signal)),
+    );
+    throwIfAborted(signal);
     const promptMs = performance.now() - started;
-    const tokens: Token[] = [];
-    const probabilities: number[] = [];
-    let last = prompt.at(-1);
-    while (last !== undefined && tokens.length < maxTokens) {
+    const ways = sequences.map((sequence, index) => new Way(sequence, index, prompt.at(-1)));
+    for (let going = ways.filter(({ ended }) => !ended); going.length > 0;) {
       throwIfAborted(signal);
-      const [output] = await sequence.controlledEvaluate([
-        [last, { generateNext: { token: true, confidence: true, options: { temperature: 0 } } }],
-      ]);
-      const next: Token | undefined = output?.next.token ?? undefined;
-      if (next === undefined || this.#model.isEogToken(next)) break;
-      tokens.push(next);
-      probabilities.push(output?.next.confidence ?? 0);
-      if (enough(this.#text(tokens), probabilities)) break;
-      last = next;
+      // What is asked in one turn of the event loop is evaluated in one batch.
+      await Promise.all(going.map((way) => way.step(this.#model)));
+      going = going.filter((way) => {
+        return (
+          !way.ended && way.tokens.length < maxTokens && !enough(this.#text(way.tokens), way.probabilities)
+        );
+      });
     }
     throwIfAborted(signal);
+    const [likeliest = { text: '', probabilities: [] }, ...drawn] = ways.map(
+      ({ tokens, probabilities }): Continuation => ({ text: this.#text(tokens), probabilities }),
+    );
     return {
-      text: this.#text(tokens),
-      probabilities,
-      promptTokens,
+      ...likeliest,
+      drawn,
+      promptTokens: evaluated.reduce((sum, count) => sum + count, 0),
       promptMs,
       totalMs: performance.now() - started,
     };
   }
 
-  async #continuationSequence(): Promise<LlamaContextSequence> {
+  /** At least that many, each with its own cache; opened again where there are too few. */
+  async #continuationSequences(count: number): Promise<readonly LlamaContextSequence[]> {
+    if (this.#continuation && this.#continuation.sequences.length < count) {
+      await this.#continuation.context.dispose();
+      this.#continuation = undefined;
+    }
     if (!this.#continuation) {
       const context = await this.#model.createContext({
         contextSize: Math.min(continuationContextSize, this.#model.trainContextSize),
         batchSize,
+        sequences: count,
         threads: this.#threads,
       });
-      this.#continuation = { context, sequence: context.getSequence() };
+      this.#continuation = {
+        context,
+        sequences: Array.from({ length: count }, () => context.getSequence()),
+      };
     }
-    return this.#continuation.sequence;
+    return this.#continuation.sequences;
   }
 
   score(texts: readonly string[], signal: AbortSignal): Promise<readonly TokenScores[]> {
@@ -321,6 +330,61 @@ export class LlamaTextModel implements TextModel {
       sequences: Array.from({ length: sequenceCount }, () => context.getSequence()),
     };
     return this.#open;
+  }
+}
+
+/** Brings a sequence to these tokens, keeping the common beginning of what is cached. @returns how many had to be evaluated, and the next one */
+async function evaluate(
+  sequence: LlamaContextSequence,
+  tokens: readonly Token[],
+  signal: AbortSignal,
+): Promise<number> {
+  await sequence.adaptStateToTokens([...tokens], false);
+  const missing = tokens.length + 1 - sequence.nextTokenIndex;
+  // Nobody throws here: whoever goes on with these sequences must find none of them at work.
+  for (
+    let at = sequence.nextTokenIndex;
+    at < tokens.length && !signal.aborted;
+    at = sequence.nextTokenIndex
+  ) {
+    await sequence.controlledEvaluate(tokens.slice(at, at + promptSlice));
+  }
+  return missing;
+}
+
+/** One continuation while it is written: the likeliest where `index` is 0, else drawn at temperature 1 from all of the vocabulary. */
+class Way {
+  readonly tokens: Token[] = [];
+  readonly probabilities: number[] = [];
+  readonly #sequence: LlamaContextSequence;
+  readonly #index: number;
+  #last: Token | undefined;
+
+  constructor(sequence: LlamaContextSequence, index: number, last: Token | undefined) {
+    this.#sequence = sequence;
+    this.#index = index;
+    this.#last = last;
+  }
+
+  get ended(): boolean {
+    return this.#last === undefined;
+  }
+
+  async step(model: LlamaModel): Promise<void> {
+    if (this.#last === undefined) return;
+    const seed = positionSeed(drawSeed + this.#index, this.tokens.length);
+    const options =
+      this.#index === 0 ? { temperature: 0 } : { temperature: 1, topK: 0, topP: 1, minP: 0, seed };
+    const [output] = await this.#sequence.controlledEvaluate([
+      [this.#last, { generateNext: { token: true, confidence: true, options } }],
+    ]);
+    this.#last = output?.next.token ?? undefined;
+    if (this.#last === undefined || model.isEogToken(this.#last)) {
+      this.#last = undefined;
+      return;
+    }
+    this.tokens.push(this.#last);
+    this.probabilities.push(output?.next.confidence ?? 0);
   }
 }
 

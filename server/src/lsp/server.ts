@@ -49,6 +49,7 @@ import {
   whySchema,
 } from './schemas.ts';
 import { SettingsStore } from './settingsStore.ts';
+import { Taste } from './taste.ts';
 import { TrainingHandlers, type TrainingDependencies } from './trainingHandlers.ts';
 
 /** What main.ts builds once the client has said where things are. */
@@ -95,7 +96,8 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     parts = build(options, (state) => status.report({ status: state }));
     const store = settings;
     const drafts = new DraftHandlers({ connection, documents, settings: store, engine: parts.engine, now });
-    const inline = new InlineHandlers({ documents, settings: store, engine: parts.engine, log, now });
+    const taste = new Taste(parts.store, log);
+    const inline = new InlineHandlers({ documents, settings: store, engine: parts.engine, taste, log, now });
     const feedback = new FeedbackHandlers(
       {
         log,
@@ -111,6 +113,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     const learning: LearningHandlers = new LearningHandlers({
       now,
       store: parts.store,
+      taste,
       registry: parts.registry,
       runs: parts.runs,
       engine: parts.engine,
@@ -143,7 +146,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       threads: parts.threads,
       onStatus: (state) => status.report({ status: state }),
     });
-    ready = { drafts, inline, feedback, learning, training, models };
+    ready = { drafts, inline, feedback, taste, learning, training, models };
     return {
       serverInfo: { name: 'Second Draft', version },
       capabilities: {
@@ -165,6 +168,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   });
   connection.onShutdown(async () => {
     ready?.feedback.dispose();
+    ready?.taste.dispose();
     await ready?.training?.dispose();
     await parts?.dispose();
   });
@@ -288,6 +292,7 @@ interface Ready {
   readonly drafts: DraftHandlers;
   readonly inline: InlineHandlers;
   readonly feedback: FeedbackHandlers;
+  readonly taste: Taste;
   readonly learning: LearningHandlers;
   readonly training: TrainingHandlers | null;
   readonly models: ModelHandlers;
