@@ -2,7 +2,9 @@
 import { fitGhost, type GhostPlace } from '../document/ghostPlace.ts';
 import type { Suggestion } from '../generation/inlineWriter.ts';
 import { rankContinuations } from '../preferences/continuations.ts';
+import { languageOf } from '../preferences/guards.ts';
 import type { PreferenceModel } from '../preferences/preferenceModel.ts';
+import { words } from '../preferences/words.ts';
 import { unfinishedSentence } from '../storage/evidence.ts';
 
 /**
@@ -16,11 +18,17 @@ export function chooseGhost(
   taste: PreferenceModel | null,
 ): Suggestion | null {
   const fitting = new Map<string, Suggestion>();
+  const language = languageIn(place.before);
   for (const suggestion of suggestions) {
     const text = fitGhost(suggestion.text, place, languageId);
-    if (text !== null && !fitting.has(text)) fitting.set(text, { ...suggestion, text });
+    if (text === null || fitting.has(text) || (languageIn(text) ?? language) !== language) continue;
+    fitting.set(text, { ...suggestion, text });
   }
   const candidates = [...fitting.values()].sort((a, b) => b.confidence - a.confidence);
   const ranked = taste ? rankContinuations(taste, unfinishedSentence(place.before), candidates) : candidates;
   return ranked[0] ?? null;
+}
+
+function languageIn(text: string): string | undefined {
+  return languageOf(words(text).map((word) => word.toLowerCase()));
 }

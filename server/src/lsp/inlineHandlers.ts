@@ -12,6 +12,7 @@ import { ghostPlace, type GhostPlace } from '../document/ghostPlace.ts';
 import { askedLimits, inlineLimits, InlineWriter } from '../generation/inlineWriter.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
+import type { LastKnownPower } from '../util/power.ts';
 import type { ChosenModel, Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
 import { chooseGhost } from './ghostChoice.ts';
@@ -23,6 +24,7 @@ interface InlineDependencies {
   readonly settings: SettingsStore;
   readonly engine: Engine;
   readonly taste: Taste;
+  readonly power: LastKnownPower;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -118,14 +120,15 @@ export class InlineHandlers {
     signal: AbortSignal,
     before: Promise<unknown> | undefined,
   ): Promise<InlineCompletionItem[]> {
-    const { documents, settings, engine, taste, log, now } = this.#dependencies;
+    const { documents, settings, engine, taste, power, log, now } = this.#dependencies;
     const document = documents.get(textDocument.uri);
     if (!document) return [];
     const { version } = document;
     const current = await settings.get(document.uri);
     const { trigger } = current.inlineSuggestions;
     const asked = context.triggerKind === InlineCompletionTriggerKind.Invoked;
-    if (!current.enable || trigger === 'off' || (trigger === 'onDemand' && !asked)) return [];
+    if (!current.enable || trigger === 'off') return [];
+    if (!asked && (trigger === 'onDemand' || !power.onMains)) return [];
     const text = document.getText();
     const offset = document.offsetAt(position);
     const still = this.#stillOffered(document.uri, text.slice(0, offset));

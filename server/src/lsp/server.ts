@@ -21,6 +21,7 @@ import type { PreferenceStore } from '../storage/preferenceStore.ts';
 import type { RunStore } from '../storage/runStore.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
+import { LastKnownPower } from '../util/power.ts';
 import { DraftHandlers } from './draftHandlers.ts';
 import type { Engine } from './engine.ts';
 import { FeedbackHandlers } from './feedbackHandlers.ts';
@@ -63,8 +64,9 @@ export interface Parts {
   /** null where the editor named no folder. */
   readonly runs: RunStore | null;
   readonly baseModel: (settings: Settings) => Promise<BaseModel>;
+  readonly onMains: () => Promise<boolean>;
   /** What training needs besides; null where it is not possible. */
-  readonly training: Pick<TrainingDependencies, 'modelPath' | 'modulePath' | 'onMains'> | null;
+  readonly training: Pick<TrainingDependencies, 'modelPath' | 'modulePath'> | null;
   dispose(): Promise<void>;
 }
 
@@ -97,7 +99,16 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     const store = settings;
     const drafts = new DraftHandlers({ connection, documents, settings: store, engine: parts.engine, now });
     const taste = new Taste(parts.store, log);
-    const inline = new InlineHandlers({ documents, settings: store, engine: parts.engine, taste, log, now });
+    const power = new LastKnownPower(parts.onMains, now);
+    const inline = new InlineHandlers({
+      documents,
+      settings: store,
+      engine: parts.engine,
+      taste,
+      power,
+      log,
+      now,
+    });
     const feedback = new FeedbackHandlers(
       {
         log,
@@ -126,6 +137,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       parts.training && parts.runs
         ? new TrainingHandlers({
             ...parts.training,
+            onMains: parts.onMains,
             threads: parts.threads,
             log,
             now,
@@ -212,9 +224,10 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     inline.stop();
     return drafts.refine(params, signal);
   });
-  on(method.refineAgain, refineAgainSchema, (params, signal, { drafts }) =>
-    drafts.refineAgain(params, signal),
-  );
+  on(method.refineAgain, refineAgainSchema, (params, signal, { drafts, inline }) => {
+    inline.stop();
+    return drafts.refineAgain(params, signal);
+  });
   connection.onCodeAction((params) => ready?.drafts.codeActions(params) ?? []);
   connection.onExecuteCommand(
     answer(

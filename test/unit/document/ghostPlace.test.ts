@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fitGhost, ghostPlace, type GhostPlace } from '../../../server/src/document/ghostPlace.ts';
+import { spellingHabits } from '../../../server/src/document/spelling.ts';
 
 /** The place of the `¦` in a document. */
 function placeIn(marked: string, languageId = 'markdown'): GhostPlace | null {
@@ -46,7 +47,7 @@ describe('where ghost text may stand', () => {
   });
 
   it('is at the end of a paragraph, behind the space after its last word', () => {
-    expect(placeIn('First words.\n\nWe made **the** plan ¦')).toEqual({
+    expect(placeIn('First words.\n\nWe made **the** plan ¦')).toMatchObject({
       kind: 'paragraph',
       before: 'First words.\n\nWe made the plan ',
       after: '',
@@ -60,6 +61,21 @@ describe('where ghost text may stand', () => {
     expect(placeIn(marked)).toMatchObject({ kind, before: 'we made the' });
   });
 
+  it('sees the items of a list together, and whether they end with a full stop', () => {
+    expect(placeIn('Bring:\n\n- bread for the children\n- milk for the¦\n- a warm coat')).toMatchObject({
+      before: 'Bring:\n\nbread for the children\nmilk for the',
+      withoutStop: true,
+    });
+    expect(placeIn('- They came home.\n- They went to the¦')?.withoutStop).toBe(false);
+    expect(placeIn('- milk for the¦')?.withoutStop).toBe(false);
+    expect(placeIn('No stop here\n\nWe made the¦')?.withoutStop).toBe(false);
+  });
+
+  it('knows how the prose spells, and reads no code for it', () => {
+    const place = placeIn('```\ncolor color color\n```\n\nThe harbour was grey.\n\nWe made the¦');
+    expect(place?.spelling.overall).toBe('british');
+  });
+
   it('sees the rest of the paragraph', () => {
     expect(placeIn('We made¦ the [plan](x) today.')?.after).toBe(' the plan today.');
   });
@@ -70,7 +86,13 @@ describe('where ghost text may stand', () => {
 });
 
 describe('fitting a continuation in', () => {
-  const at = (before: string, after = ''): GhostPlace => ({ kind: 'paragraph', before, after });
+  const at = (before: string, after = ''): GhostPlace => ({
+    kind: 'paragraph',
+    before,
+    after,
+    spelling: spellingHabits(before),
+    withoutStop: false,
+  });
   const fit = (text: string, place: GhostPlace): string | null => fitGhost(text, place, 'markdown');
 
   it('keeps the space behind a word and drops it behind a space', () => {
@@ -94,6 +116,19 @@ describe('fitting a continuation in', () => {
   it('drops what already stands to the right', () => {
     expect(fit(' to the office today.', at('She went', ' to the office.'))).toBeNull();
     expect(fit(' quickly to the', at('She went', ' to the office.'))).toBe(' quickly');
+  });
+
+  it('spells as the writer does', () => {
+    expect(fit(' to the center of the harbor.', at('The neighbours went'))).toBe(
+      ' to the centre of the harbour.',
+    );
+  });
+
+  it('ends an item of a list as the others end', () => {
+    const item: GhostPlace = { ...at('milk for the'), kind: 'listItem', withoutStop: true };
+    expect(fit(' children.', item)).toBe(' children');
+    expect(fit(' children...', item)).toBe(' children...');
+    expect(fit(' children.', { ...item, withoutStop: false })).toBe(' children.');
   });
 
   it('drops markup and line breaks', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GhostPlace } from '../../../server/src/document/ghostPlace.ts';
+import { spellingHabits } from '../../../server/src/document/spelling.ts';
 import type { Suggestion } from '../../../server/src/generation/inlineWriter.ts';
 import { chooseGhost } from '../../../server/src/lsp/ghostChoice.ts';
 import {
@@ -8,7 +9,14 @@ import {
   type PreferenceModel,
 } from '../../../server/src/preferences/preferenceModel.ts';
 
-const place: GhostPlace = { kind: 'paragraph', before: 'It rained all day. In the end she', after: '' };
+const before = 'It rained all day. In the end she';
+const place: GhostPlace = {
+  kind: 'paragraph',
+  before,
+  after: '',
+  spelling: spellingHabits(before),
+  withoutStop: false,
+};
 const plain: Suggestion = { text: ' went away.', confidence: 0.5, tokens: 3, totalMs: 1 };
 const formal: Suggestion = { text: ' therefore obtained it.', confidence: 0.55, tokens: 3, totalMs: 1 };
 
@@ -47,6 +55,16 @@ describe('which ghost text is offered', () => {
 
   it('is the one that the writer would put so, once that is known', () => {
     expect(chooseGhost([plain, formal], place, 'markdown', plainWriter())?.text).toBe(plain.text);
+  });
+
+  it('is in the language of the text', () => {
+    const german = { ...place, before: 'Es war ein langer Tag und die Kinder sind nicht auf dem Weg zu der' };
+    const suggestions = [
+      { ...plain, text: ' school of the town in the hills.' },
+      { ...plain, text: ' Schule.' },
+    ];
+    expect(chooseGhost(suggestions, german, 'markdown', null)?.text).toBe(' Schule.');
+    expect(chooseGhost(suggestions.slice(0, 1), german, 'markdown', null)).toBeNull();
   });
 
   it('is one that fits at the caret', () => {
