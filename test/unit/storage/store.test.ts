@@ -9,6 +9,7 @@ import { exportDecisions, importDecisions } from '../../../server/src/storage/ex
 import { openDatabase } from '../../../server/src/storage/database.ts';
 import type { StoreLimits } from '../../../server/src/storage/database.ts';
 import { migrations } from '../../../server/src/storage/migrations.ts';
+import { translated } from '../../../server/src/storage/database.ts';
 import { SqlitePreferenceStore } from '../../../server/src/storage/sqlitePreferenceStore.ts';
 import { silentLog } from '../../../server/src/util/log.ts';
 import { decisionNumber } from '../../support/decisions.ts';
@@ -189,6 +190,23 @@ describe('the store', () => {
     expect(code(() => store.record(context, candidates, decision))).toBe('storageFull');
     open().record(context, candidates, decision);
     expect(store.decisions({}, 0, 1).total).toBe(2);
+  });
+});
+
+describe('what stands in the way of keeping decisions', () => {
+  it.each([
+    ['a read-only database', { errcode: 8 }, 'storageUnavailable', /can’t be written to/],
+    ['a folder without permission', { code: 'EACCES' }, 'storageUnavailable', /can’t be written to/],
+    ['a read-only disk', { code: 'EROFS' }, 'storageUnavailable', /can’t be written to/],
+    ['another program', { errcode: 5 }, 'storageUnavailable', /another program/],
+    ['a full disk', { code: 'ENOSPC' }, 'storageFull', /disk is full/],
+  ])('is named: %s', (_, facts, expected, words) => {
+    const fail = () =>
+      translated(() => {
+        throw Object.assign(new Error('raw'), facts);
+      });
+    expect(code(fail)).toBe(expected);
+    expect(fail).toThrow(words);
   });
 });
 
