@@ -38,6 +38,8 @@ export function ghostPlace(text: string, languageId: string, offset: number): Gh
   const space = /[ \t]*$/.exec(typed)?.[0] ?? '';
   const own = visibleText(cut.before).trimEnd() + (space === '' ? '' : ' ');
   if (countWords(own) < minWords) return null;
+  const rest = visibleText(cut.after);
+  if (/[\p{L}\p{N}]$/u.test(own) && /^[\p{L}\p{N}]/u.test(rest)) return null; // inside a word
   let before = own;
   for (let at = index - 1; at >= 0; at--) {
     const earlier = visibleText(blocks[at]?.atoms ?? []);
@@ -49,7 +51,7 @@ export function ghostPlace(text: string, languageId: string, offset: number): Gh
   return {
     kind: block.kind,
     before,
-    after: visibleText(cut.after),
+    after: rest,
     spelling: spellingHabits(proseAround(blocks, index)),
     withoutStop: siblings.length > 0 && !siblings.some((text) => /[.!?…]["'”’)\]]*$/u.test(text)),
   };

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitGhost, ghostPlace, type GhostPlace } from '../../../server/src/document/ghostPlace.ts';
 import { spellingHabits } from '../../../server/src/document/spelling.ts';
@@ -32,6 +33,7 @@ describe('where ghost text may stand', () => {
     ['an HTML tag', 'We made <span title="the plan¦', 'markdown'],
     ['the definition of a link', '[a]: https://example.org "the plan we¦"', 'markdown'],
     ['an empty list item', '- ¦', 'markdown'],
+    ['the middle of a word', 'We made the pl¦an today.', 'markdown'],
     ['a paragraph that has hardly begun', 'The¦', 'markdown'],
     ['a comment of LaTeX', 'We made % the plan was¦', 'latex'],
     ['a comment line of LaTeX', 'Text.\n% the plan we made¦', 'latex'],
@@ -134,5 +136,23 @@ describe('fitting a continuation in', () => {
   it('drops markup and line breaks', () => {
     expect(fit(' to **the** office.', at('She went'))).toBeNull();
     expect(fit(' to the\noffice.', at('She went'))).toBeNull();
+  });
+
+  it('never joins two words, doubles a space or breaks the line, whatever stands around the caret', () => {
+    const words = fc.array(fc.constantFrom('We', 'saw', 'the', 'old', 'plan', 'today', 'home'), {
+      minLength: 3,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(words, words, fc.nat(60), fc.constantFrom('', '.', ','), (left, ghost, cut, mark) => {
+        const text = `${left.join(' ')}.`;
+        const place = ghostPlace(text, 'markdown', Math.min(cut, text.length));
+        if (!place) return;
+        const offered = fit(` ${ghost.join(' ')}${mark}`, place);
+        if (offered === null) return;
+        const result = place.before + offered + place.after;
+        expect(result).not.toMatch(/ {2}|\n|\S(?:We|saw|the|old|plan|today|home)\b/);
+      }),
+    );
   });
 });

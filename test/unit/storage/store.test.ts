@@ -112,6 +112,13 @@ describe('the store', () => {
     expect(store.comparisons()).toEqual([]);
   });
 
+  it('deletes a range, and leaves what lies outside', () => {
+    const store = open();
+    for (const number of [1, 2, 3, 4]) record(store, number);
+    expect(store.deleteMatching({ from: 2002, to: 2004 })).toMatchObject({ deleted: 2 });
+    expect(store.decisions({}, 0, 10).rows.map(({ id }) => id)).toEqual(['decision-4', 'decision-1']);
+  });
+
   it('keeps a damaged database aside and begins a new one', () => {
     writeFileSync(join(folder, 'second-draft.db'), 'no database at all '.repeat(100));
     const { store, setAside } = SqlitePreferenceStore.open(
