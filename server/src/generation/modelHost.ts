@@ -200,13 +200,10 @@ export class LlamaTextModel implements TextModel {
     const sequences = (await this.#continuationSequences(1 + draws)).slice(0, 1 + draws);
     const room = Math.min(...sequences.map(({ contextSize }) => contextSize)) - maxTokens - 1;
     const prompt = this.#model.tokenize(text).slice(-room);
-    // The last token is evaluated below, with the probability of what follows it.
-    const evaluated = await Promise.all(
-      sequences.map((sequence) => evaluate(sequence, prompt.slice(0, -1), signal)),
-    );
+    const left = await Promise.all(sequences.map((sequence) => evaluateMost(sequence, prompt, signal)));
     throwIfAborted(signal);
     const promptMs = performance.now() - started;
-    const ways = sequences.map((sequence, index) => new Way(sequence, index, prompt.at(-1)));
+    const ways = sequences.map((sequence, index) => new Way(sequence, index, left[index]?.tokens ?? []));
     for (let going = ways.filter(({ ended }) => !ended); going.length > 0;) {
       throwIfAborted(signal);
       // What is asked in one turn of the event loop is evaluated in one batch.
@@ -224,7 +221,7 @@ export class LlamaTextModel implements TextModel {
     return {
       ...likeliest,
       drawn,
-      promptTokens: evaluated.reduce((sum, count) => sum + count, 0),
+      promptTokens: left.reduce((sum, { missing }) => sum + missing, 0),
       promptMs,
       totalMs: performance.now() - started,
     };
@@ -333,23 +330,25 @@ export class LlamaTextModel implements TextModel {
   }
 }
 
-/** Brings a sequence to these tokens, keeping the common beginning of what is cached. @returns how many had to be evaluated, and the next one */
-async function evaluate(
+/**
+ * Brings a sequence near the end of these tokens, keeping the common beginning of what is cached. The last slice is left for the step
+ * that samples what follows it: what was typed since the last time costs no step of its own.
+ *
+ * @returns how many tokens were not cached, and those that are left, at least one
+ */
+async function evaluateMost(
   sequence: LlamaContextSequence,
   tokens: readonly Token[],
   signal: AbortSignal,
-): Promise<number> {
-  await sequence.adaptStateToTokens([...tokens], false);
-  const missing = tokens.length + 1 - sequence.nextTokenIndex;
+): Promise<{ readonly missing: number; readonly tokens: readonly Token[] }> {
+  await sequence.adaptStateToTokens(tokens.slice(0, -1), false);
+  const missing = tokens.length - sequence.nextTokenIndex;
   // Nobody throws here: whoever goes on with these sequences must find none of them at work.
-  for (
-    let at = sequence.nextTokenIndex;
-    at < tokens.length && !signal.aborted;
-    at = sequence.nextTokenIndex
-  ) {
+  while (tokens.length - sequence.nextTokenIndex > promptSlice && !signal.aborted) {
+    const at = sequence.nextTokenIndex;
     await sequence.controlledEvaluate(tokens.slice(at, at + promptSlice));
   }
-  return missing;
+  return { missing, tokens: tokens.slice(sequence.nextTokenIndex) };
 }
 
 /** One continuation while it is written: the likeliest where `index` is 0, else drawn at temperature 1 from all of the vocabulary. */
@@ -358,33 +357,38 @@ class Way {
   readonly probabilities: number[] = [];
   readonly #sequence: LlamaContextSequence;
   readonly #index: number;
-  #last: Token | undefined;
+  /** What is evaluated by the next step; none when it has ended. */
+  #next: readonly Token[];
 
-  constructor(sequence: LlamaContextSequence, index: number, last: Token | undefined) {
+  constructor(sequence: LlamaContextSequence, index: number, next: readonly Token[]) {
     this.#sequence = sequence;
     this.#index = index;
-    this.#last = last;
+    this.#next = next;
   }
 
   get ended(): boolean {
-    return this.#last === undefined;
+    return this.#next.length === 0;
   }
 
   async step(model: LlamaModel): Promise<void> {
-    if (this.#last === undefined) return;
+    const last = this.#next.at(-1);
+    if (last === undefined) return;
     const seed = positionSeed(drawSeed + this.#index, this.tokens.length);
     const options =
       this.#index === 0 ? { temperature: 0 } : { temperature: 1, topK: 0, topP: 1, minP: 0, seed };
-    const [output] = await this.#sequence.controlledEvaluate([
-      [this.#last, { generateNext: { token: true, confidence: true, options } }],
+    const output = await this.#sequence.controlledEvaluate([
+      ...this.#next.slice(0, -1),
+      [last, { generateNext: { token: true, confidence: true, options } }],
     ]);
-    this.#last = output?.next.token ?? undefined;
-    if (this.#last === undefined || model.isEogToken(this.#last)) {
-      this.#last = undefined;
+    const sampled = output.at(-1)?.next;
+    const token: Token | undefined = sampled?.token ?? undefined;
+    if (token === undefined || model.isEogToken(token)) {
+      this.#next = [];
       return;
     }
-    this.tokens.push(this.#last);
-    this.probabilities.push(output?.next.confidence ?? 0);
+    this.#next = [token];
+    this.tokens.push(token);
+    this.probabilities.push(sampled?.confidence ?? 0);
   }
 }
 
