@@ -6,6 +6,8 @@ export interface TypingResult {
   readonly keystrokes: number;
   readonly answered: number;
   readonly cancelled: number;
+  /** From a keystroke behind which the writer waits to the suggestion, ms, ascending; only where there was one. */
+  readonly waitsMs: readonly number[];
   /** Resident memory of the server at the end minus after the first fifth, in MB. */
   readonly memoryGrowthMb: number | null;
 }
@@ -29,11 +31,14 @@ export async function typeIntoServer(
   let done = 0;
   let warm: number | null = null;
   const pending: Promise<unknown>[] = [];
+  const waitsMs: number[] = [];
   typing: for (;;) {
     for (const text of texts) {
       for (let length = 1; length <= text.length; length++) {
         const now = text.slice(0, length);
         version += 1;
+        const typedAt = performance.now();
+        const waits = (done + 1) % pauseEvery === 0;
         await client.change(uri, version, now);
         const request = client.connection
           .sendRequest<unknown[]>('textDocument/inlineCompletion', {
@@ -42,7 +47,10 @@ export async function typeIntoServer(
             context: { triggerKind: 2 },
           })
           .then(
-            () => (counts.answered += 1),
+            (items) => {
+              counts.answered += 1;
+              if (waits && items.length > 0) waitsMs.push(performance.now() - typedAt);
+            },
             () => (counts.cancelled += 1),
           );
         pending.push(request);
@@ -59,6 +67,7 @@ export async function typeIntoServer(
   return {
     keystrokes: done,
     ...counts,
+    waitsMs: waitsMs.sort((a, b) => a - b),
     memoryGrowthMb: warm === null || end === null ? null : end - warm,
   };
 }

@@ -61,7 +61,7 @@ export async function curve(
     let characters = 0;
     for (const item of recorded) {
       const writer = new InlineWriter(replay(item), { confidence, maxWords: 20 });
-      const suggestion = await writer.suggest(item.before, new AbortController().signal);
+      const [suggestion] = await writer.suggest(item.before, new AbortController().signal);
       if (!suggestion) continue;
       const theirs = words(item.author);
       const ours = words(suggestion.text);
@@ -98,6 +98,7 @@ function replay({ texts, probabilities }: Recorded): Pick<TextModel, 'continueTe
       return Promise.resolve({
         text: texts[count - 1] ?? '',
         probabilities: probabilities.slice(0, count),
+        drawn: [],
         promptTokens: 0,
         promptMs: 0,
         totalMs: 0,

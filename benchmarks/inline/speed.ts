@@ -6,6 +6,8 @@ import type { Continued, TextModel } from '../../server/src/generation/textModel
 /** One place where somebody who types might stop. */
 export interface Place {
   readonly oursMs: number;
+  /** The same with two more continuations drawn in the same batches, each until it is unsure; by a model with its own caches. */
+  readonly threeMs: number;
   readonly peerMs: number;
   /** The same tokens decoded one by one from a prompt that is in the cache already. */
   readonly bareMs: number;
@@ -20,6 +22,7 @@ const contextTexts = 5;
 /** Continues each text at the end of every word from the fourth on, as if it was typed. All three write as many tokens as ours. */
 export async function typeAlong(
   model: TextModel,
+  drawing: TextModel,
   peer: LlamaModel,
   threads: number,
   texts: readonly string[],
@@ -39,12 +42,14 @@ export async function typeAlong(
     },
     inlineLimits,
   );
+  const three = new InlineWriter(drawing, inlineLimits);
   for (const [index, text] of texts.entries()) {
     const earlier = texts.slice(Math.max(0, index - contextTexts), index).join(' ');
     for (const match of [...text.matchAll(/\S+/g)].slice(3)) {
       const before = `${earlier} ${text.slice(0, match.index + match[0].length)}`.trimStart();
       const [oursMs, suggestion] = await timed(() => writer.suggest(before, signal));
       const tokens = Math.max(1, continued?.probabilities.length ?? 0);
+      const [threeMs] = await timed(() => three.suggest(before, signal, 2));
 
       await sequence.clearHistory();
       const [peerMs] = await timed(() =>
@@ -64,7 +69,7 @@ export async function typeAlong(
         }
       });
       const promptTokens = continued?.promptTokens ?? 0;
-      places.push({ oursMs, peerMs, bareMs, tokens, promptTokens, shown: suggestion !== null });
+      places.push({ oursMs, threeMs, peerMs, bareMs, tokens, promptTokens, shown: suggestion.length > 0 });
     }
   }
   completion.dispose();

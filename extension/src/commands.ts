@@ -75,6 +75,7 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     whatIsKept: () => openWalkthrough(),
     refineSample: () => refineSample(reviews),
     snooze: () => snooze(ghost),
+    resumeSuggestions: () => resumeSuggestions(ghost),
     explainLearning: () => deps.openExplainLearning(),
     openDashboard: () => deps.openDashboard(),
     showMenu: () => showMenu(deps),
@@ -158,6 +159,11 @@ async function why({ reviews, client }: CommandDependencies): Promise<void> {
   vscode.window.setStatusBarMessage(text ?? t('Not enough is known of your taste yet.'), 10_000);
 }
 
+async function resumeSuggestions(ghost: GhostText): Promise<void> {
+  ghost.resume();
+  await vscode.commands.executeCommand('editor.action.inlineSuggest.cancelSnooze');
+}
+
 async function snooze(ghost: GhostText): Promise<void> {
   ghost.snooze();
   // Five minutes, for every provider of ghost text.
@@ -216,10 +222,7 @@ function suggestionItems({ ghost }: CommandDependencies): MenuItem[] {
       ? { label: t('$(bell-slash) Snooze'), description: t('5 minutes'), run: () => snooze(ghost) }
       : {
           label: t('$(bell) Resume Suggestions'),
-          run: async () => {
-            ghost.resume();
-            await vscode.commands.executeCommand('editor.action.inlineSuggest.cancelSnooze');
-          },
+          run: () => resumeSuggestions(ghost),
         },
   );
   if (!document || !isProse(document.languageId)) return items;

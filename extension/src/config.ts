@@ -1,6 +1,7 @@
 /** @file Reads the settings `secondDraft.*` for a document and its language, and says when they change. Nobody else reads them. */
 import * as vscode from 'vscode';
 import { defaultSettings, type Settings } from '../../server/protocol/settings.ts';
+import { isEnabledFor, mayOfferUnasked } from './ghostGate.ts';
 import { isProse } from './prose.ts';
 import type { ProxySettings } from './proxyEnvironment.ts';
 
@@ -68,7 +69,7 @@ export function copilotIsOn(languageId: string): boolean {
   if (!installed) return false;
   const enable =
     vscode.workspace.getConfiguration('github.copilot').get<Record<string, boolean>>('enable') ?? {};
-  return enable[languageId] ?? enable['*'] ?? true;
+  return isEnabledFor(enable, languageId);
 }
 
 export async function turnCopilotOff(languageId: string): Promise<void> {
@@ -79,11 +80,12 @@ export async function turnCopilotOff(languageId: string): Promise<void> {
 
 /** Whether ghost text may be offered unasked. */
 export function suggestsOnPause(document: vscode.TextDocument): boolean {
-  const settings = documentSettings(document);
-  return (
-    settings.enabled &&
-    isProse(document.languageId) &&
-    settings.inlineTrigger === 'onPause' &&
-    !(settings.yieldToOthers && copilotIsOn(document.languageId))
-  );
+  const { enabled, inlineTrigger, yieldToOthers } = documentSettings(document);
+  return mayOfferUnasked({
+    enabled,
+    isProse: isProse(document.languageId),
+    trigger: inlineTrigger,
+    yieldToOthers,
+    copilotIsOn: copilotIsOn(document.languageId),
+  });
 }

@@ -22,6 +22,29 @@ export function isPausePlace(place: CaretPlace): boolean {
   return (place.before.match(/[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*/gu) ?? []).length >= fewestWords;
 }
 
+export interface UnaskedFacts {
+  readonly enabled: boolean;
+  readonly isProse: boolean;
+  readonly trigger: 'onPause' | 'onDemand' | 'off';
+  readonly yieldToOthers: boolean;
+  readonly copilotIsOn: boolean;
+}
+
+/** Whether ghost text may be offered unasked: VS Code shows whichever provider answers first, so where Copilot is on we don't. */
+export function mayOfferUnasked(facts: UnaskedFacts): boolean {
+  return (
+    facts.enabled &&
+    facts.isProse &&
+    facts.trigger === 'onPause' &&
+    !(facts.yieldToOthers && facts.copilotIsOn)
+  );
+}
+
+/** What `github.copilot.enable` says about a language. */
+export function isEnabledFor(enable: Readonly<Record<string, boolean>>, languageId: string): boolean {
+  return enable[languageId] ?? enable['*'] ?? true;
+}
+
 /** Headings, table rows, comments of LaTeX and of commit messages. */
 function isMarkup(line: string): boolean {
   return /^\s*(#|\||%|<!--|\\(chapter|section|subsection|subsubsection|paragraph)\*?\{)/.test(line);

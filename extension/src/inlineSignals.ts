@@ -84,15 +84,9 @@ export class InlineSignals {
     if (live?.offer.uri !== uri || changes.length === 0) return;
     this.#settle('keyboard');
     const [change] = changes;
-    const at = live.offer.offset + live.taken;
-    const rest = live.offer.text.slice(live.taken);
-    if (
-      changes.length === 1 &&
-      change?.length === 0 &&
-      change.offset === at &&
-      rest.startsWith(change.text)
-    ) {
-      live.pending = change.text.length;
+    const more = changes.length === 1 && change !== undefined ? takenBy(change, live) : 0;
+    if (more > 0) {
+      live.pending = more;
       return;
     }
     // A paste, or another provider's text, says nothing about ours.
@@ -145,4 +139,15 @@ export class InlineSignals {
       this.#listener.dismissed(offer);
     }
   }
+}
+
+/**
+ * How much more of the offered text stands in the document by this change; 0 where it is about something else. The accept that completes
+ * a text writes again what was taken of it before.
+ */
+function takenBy(change: TextChange, { offer, taken }: Live): number {
+  const from = change.offset - offer.offset;
+  const to = from + change.text.length;
+  const replacesTaken = from >= 0 && from + change.length === taken;
+  return replacesTaken && to > taken && offer.text.slice(from, to) === change.text ? to - taken : 0;
 }

@@ -69,8 +69,11 @@ export class StatusBar implements vscode.Disposable {
 
   #facts(): StatusFacts {
     const document = vscode.window.activeTextEditor?.document;
+    const server = this.#server;
+    // The server speaks of the window; a folder or a language may be left out.
+    const leftOut = document !== undefined && !documentSettings(document).record;
     return {
-      server: this.#server,
+      server: server && leftOut ? { ...server, recording: false } : server,
       writing: this.#writing(),
       quiet: this.#quiet(document),
       copilotIsOn: document !== undefined && copilotIsOn(document.languageId),

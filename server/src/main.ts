@@ -136,8 +136,8 @@ serve({
       training: {
         modelPath: (settings) => modelFile(settings).path,
         modulePath: join(here, 'trainer.mjs'),
-        onMains,
       },
+      onMains,
       dispose: async () => {
         store?.close();
         await engine.dispose();

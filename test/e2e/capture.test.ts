@@ -113,11 +113,52 @@ describe('every decision is captured', () => {
     assert.ok(share !== undefined && share > 0 && share < 1, `share ${share}`);
   });
 
+  it('ghost text that was typed as offered', async () => {
+    const [, text] = await suggested(api);
+    const words = [...text.matchAll(/\s*\S+/g)].slice(0, 4).map(([word]) => word);
+    assert.ok(words.length === 4, `"${text}" is long enough`);
+    for (const character of words.join('')) await type(character);
+    for (const character of ' qqqq') await type(character);
+    await kept('ghostTypedAsOffered');
+  });
+
+  it('what the writer made of ghost text that was taken, some time later', async () => {
+    const [{ document }, text] = await suggested(api);
+    await until('the accepted text', async () => {
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
+      return document.getText() === unfinished + text;
+    });
+    const { contextId } = await kept('ghostAccepted');
+    const editor = vscode.window.activeTextEditor;
+    assert.ok(editor);
+    const at = document.positionAt(unfinished.length + 1);
+    await editor.edit((builder) => builder.replace(new vscode.Range(at, at.translate(0, 2)), 'and then'));
+    const edited = await kept('edited');
+    assert.equal(edited.contextId, contextId);
+    assert.equal(edited.finalText, document.getText().slice(unfinished.length));
+  });
+
   it('ghost text that was looked at and passed over by typing something else', async () => {
     await suggested(api);
     await new Promise((resolve) => setTimeout(resolve, 900)); // it counts as seen after three quarters of a second
     for (const character of ' qqqq') await type(character);
     await kept('ghostDismissed');
+  });
+
+  it('nothing in a language for which recording is off', async () => {
+    const config = vscode.workspace.getConfiguration('secondDraft', { languageId: 'markdown' });
+    const set = (value: boolean | undefined) =>
+      config.update('learning.record', value, vscode.ConfigurationTarget.Global, true);
+    await set(false);
+    try {
+      await open(`${bad}\n`);
+      await run('refine');
+      await reviewed(api);
+      await run('keepOriginal');
+      assert.deepEqual((await decided('rejected')).result, { recorded: false, reason: 'recordingOff' });
+    } finally {
+      await set(undefined);
+    }
   });
 
   it('nothing where recording is off, or the file is excluded', async () => {

@@ -54,14 +54,21 @@ describe('ghost text', () => {
     });
   });
 
-  it('is taken word by word', async () => {
+  it('is taken word by word, and whole when its last word is taken', async () => {
+    const seen = decisions(api);
     const [{ document }, text] = await suggested(api);
-    const rest = await until('a part of it', async () => {
+    const steps = new Set<string>();
+    await until('all of it', async () => {
       await editorCommand('acceptNextWord');
-      const now = document.getText();
-      return now.length > beginning.length ? now.slice(beginning.length) : undefined;
+      const taken = document.getText().slice(beginning.length);
+      assert.ok(text.startsWith(taken), `"${taken}" begins "${text}"`);
+      if (taken !== '') steps.add(taken);
+      return taken === text;
     });
-    assert.ok(text.startsWith(rest), `"${rest}" begins "${text}"`);
+    const words = text.trim().split(/\s+/).length;
+    assert.ok(steps.size >= words, `${steps.size} steps for ${words} words`);
+    await until('the decision', () => seen.list.find(({ params }) => params.kind === 'ghostAccepted'));
+    seen.dispose();
   });
 
   it('goes away with Escape', async () => {
@@ -84,19 +91,24 @@ describe('ghost text', () => {
   });
 
   it('keeps out of code blocks', async () => {
-    const editor = await open(`${beginning}\n\n\`\`\`\nconst a list of values\n\`\`\`\n`);
-    putCaret(editor, 3, 22);
-    await editorCommand('trigger');
+    const code = 'one, two, three, four, five, six,';
+    const editor = await open(`${beginning}\n\n\`\`\`\n${code}\n\`\`\`\n`);
     putCaret(editor, 0, beginning.length);
+    const asked = Date.now();
     await until('a suggestion in the prose', async () => {
       await editorCommand('trigger');
       return await until('it to be offered', () => api.suggestion, 5_000).catch(() => undefined);
     });
-    await until('the accepted text', async () => {
+    const needed = Date.now() - asked;
+    putCaret(editor, 3, code.length);
+    const moved = Date.now();
+    await until('twice as long in the code', async () => {
+      await editorCommand('trigger');
       await editorCommand('commit');
-      return editor.document.lineAt(0).text.length > beginning.length;
+      return Date.now() - moved > 2 * needed;
     });
-    assert.equal(editor.document.lineAt(3).text, 'const a list of values');
+    assert.equal(api.suggestion, undefined);
+    assert.equal(editor.document.lineAt(3).text, code);
   });
 
   it('can be switched off in one language', async () => {
@@ -119,10 +131,26 @@ describe('ghost text', () => {
     }
   });
 
-  it('can be snoozed, and asked for all the same', async () => {
+  it('can be snoozed: it comes when it is asked for, and by itself again when it goes on', async () => {
     assert.equal(api.suggestionsPausedUntil, null);
     await run('snooze');
     assert.ok(api.suggestionsPausedUntil, 'it is paused');
-    await vscode.commands.executeCommand('editor.action.inlineSuggest.cancelSnooze');
+    // VS Code's own snooze, which holds for every provider, would hide what ours does.
+    await editorCommand('cancelSnooze');
+    try {
+      await open('');
+      for (const character of beginning) await type(character);
+      await assert.rejects(
+        until('a suggestion', () => api.suggestion, 4_000),
+        'nothing comes by itself',
+      );
+      await until('a suggestion that was asked for', async () => {
+        await editorCommand('trigger');
+        return await until('it to be offered', () => api.suggestion, 5_000).catch(() => undefined);
+      });
+    } finally {
+      await run('resumeSuggestions');
+    }
+    assert.equal(api.suggestionsPausedUntil, null);
   });
 });

@@ -74,8 +74,10 @@ describe('ghost text for a plain LSP client', () => {
     ['a heading', '# Count: one, two, three, four,', 0],
     ['a code block', '```\none, two, three, four,\n```', 1],
     ['a table', '| a |\n|---|\n| one, two, three, four,', 2],
-  ])('stays silent in %s', async (_, text, line) => {
-    const uri = `file:///silent-${line}.md`;
+    ['front matter', '---\ntitle: one, two, three, four,\n---\n', 1],
+    ['mathematics', '$$\none, two, three, four,\n$$', 1],
+  ])('stays silent in %s', async (name, text, line) => {
+    const uri = `file:///silent/${encodeURIComponent(name)}.md`;
     await client.open(uri, text);
     expect(await ask(uri, text, line)).toEqual([]);
   });
@@ -89,6 +91,20 @@ describe('ghost text for a plain LSP client', () => {
     const [item] = await ask(uri, longer);
     expect((await older).data?.code).toBe('cancelled');
     expect(item?.insertText).toMatch(/^ five\b/);
+  });
+
+  it('gives way to a refine', async () => {
+    const uri = 'file:///refined.md';
+    await client.open(uri, likely);
+    const ghost = failure(ask(uri, likely));
+    const start = { line: 0, character: 0 };
+    const refined = client.connection.sendRequest(method.refine, {
+      textDocument: { uri, version: 1 },
+      range: { start, end: start },
+      task: 'fixGrammar',
+    });
+    expect((await ghost).data?.code).toBe('cancelled');
+    await refined;
   });
 
   it('answers only when asked, where the settings say so', async () => {

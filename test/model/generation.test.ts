@@ -145,6 +145,57 @@ describe('ghost text', () => {
     expect(fresh.text).toBe(first.text);
     expect(fresh.probabilities.every((p) => p > 0 && p <= 1)).toBe(true);
   });
+
+  it('draws others beside the likeliest way on, which stays what it is', async () => {
+    const text = 'When the storm was over the keeper went down to the beach and found';
+    const options = { text, maxTokens: 12, enough: () => false, signal: never() };
+    const alone = await model.continueText(options);
+    const first = await model.continueText({ ...options, draws: 2 });
+    const again = await model.continueText({ ...options, draws: 2 });
+    expect(alone.drawn).toEqual([]);
+    expect(first.text).toBe(alone.text);
+    expect(new Set([first, ...first.drawn].map((way) => way.text)).size).toBe(3);
+    expect(again.drawn.map((way) => way.text)).toEqual(first.drawn.map((way) => way.text));
+    for (const { probabilities } of first.drawn) {
+      expect(probabilities).toHaveLength(12);
+      expect(probabilities.every((p) => p > 0 && p <= 1)).toBe(true);
+    }
+  });
+
+  it('ends each continuation where it is enough, while the others go on', async () => {
+    const text = 'When the storm was over the keeper went down to the beach and found';
+    const options = { text, maxTokens: 12, signal: never() };
+    const { text: likeliest } = await model.continueText({ ...options, enough: () => false });
+    const { probabilities, drawn } = await model.continueText({
+      ...options,
+      draws: 2,
+      enough: (way) => likeliest.startsWith(way) && way.length > 4,
+    });
+    expect(probabilities.length).toBeLessThan(6);
+    expect(Math.max(...drawn.map((way) => way.probabilities.length))).toBe(12);
+  });
+
+  it('stops within one step when it is cancelled, and finds its caches again', async () => {
+    const text = 'When the storm was over the keeper went down to the beach and found';
+    const options = { text, maxTokens: 12, draws: 2, enough: () => false, signal: never() };
+    const before = await model.continueText(options);
+    const controller = new AbortController();
+    let after = 0;
+    const cancelled = model.continueText({
+      ...options,
+      signal: controller.signal,
+      enough: (_, probabilities) => {
+        if (controller.signal.aborted && probabilities.length > 3) after += 1;
+        if (probabilities.length === 3) controller.abort();
+        return false;
+      },
+    });
+    await expect(cancelled).rejects.toThrow(CancelledError);
+    expect(after).toBe(0);
+    const again = await model.continueText(options);
+    expect(again.text).toBe(before.text);
+    expect(again.promptTokens).toBeLessThan(5);
+  });
 });
 
 describe('scores', () => {

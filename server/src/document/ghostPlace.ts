@@ -1,6 +1,7 @@
 /** @file Where ghost text may stand, what the writer has written up to there, and how a continuation fits in. Called by inlineHandlers. */
 import { visibleText, type Atom } from './atoms.ts';
 import { dialectOf, type Block, type BlockKind, type Dialect } from './blocks.ts';
+import { spellingHabits, spelt, type SpellingHabits } from './spelling.ts';
 import { blocksOf, countWords } from './target.ts';
 
 export interface GhostPlace {
@@ -9,6 +10,10 @@ export interface GhostPlace {
   readonly before: string;
   /** The rest of the caret's own paragraph as the reader sees it. */
   readonly after: string;
+  /** How the document's prose spells. */
+  readonly spelling: SpellingHabits;
+  /** The other items of the same list end without a full stop. */
+  readonly withoutStop: boolean;
 }
 
 /** Longer documents are left alone: they would be parsed at every pause. */
@@ -33,13 +38,51 @@ export function ghostPlace(text: string, languageId: string, offset: number): Gh
   const space = /[ \t]*$/.exec(typed)?.[0] ?? '';
   const own = visibleText(cut.before).trimEnd() + (space === '' ? '' : ' ');
   if (countWords(own) < minWords) return null;
+  const rest = visibleText(cut.after);
+  if (/[\p{L}\p{N}]$/u.test(own) && /^[\p{L}\p{N}]/u.test(rest)) return null; // inside a word
   let before = own;
   for (let at = index - 1; at >= 0; at--) {
     const earlier = visibleText(blocks[at]?.atoms ?? []);
     if (before.length + earlier.length > contextCharacters) break;
-    before = `${earlier.trim()}\n\n${before}`;
+    // Items of a list stand together, as they do on the page.
+    before = `${earlier.trim()}${inOneList(blocks[at], blocks[at + 1]) ? '\n' : '\n\n'}${before}`;
   }
-  return { kind: block.kind, before, after: visibleText(cut.after) };
+  const siblings = siblingsOf(blocks, index);
+  return {
+    kind: block.kind,
+    before,
+    after: rest,
+    spelling: spellingHabits(proseAround(blocks, index)),
+    withoutStop: siblings.length > 0 && !siblings.some((text) => /[.!?…]["'”’)\]]*$/u.test(text)),
+  };
+}
+
+function inOneList(one: Block | undefined, next: Block | undefined): boolean {
+  return one?.kind === 'listItem' && next?.kind === 'listItem';
+}
+
+/** The texts of the other items of the block's list. */
+function siblingsOf(blocks: readonly Block[], index: number): string[] {
+  let [first, last] = [index, index];
+  while (inOneList(blocks[first - 1], blocks[first])) first -= 1;
+  while (inOneList(blocks[last], blocks[last + 1])) last += 1;
+  return blocks
+    .slice(first, last + 1)
+    .filter((_, at) => first + at !== index)
+    .map(({ atoms }) => visibleText(atoms).trim());
+}
+
+/** So much of the document tells its spelling, nearest paragraphs first; reading more would take longer than it is worth. */
+const spellingCharacters = 60_000;
+
+function proseAround(blocks: readonly Block[], index: number): string {
+  let text = '';
+  for (let away = 0; away < blocks.length && text.length < spellingCharacters; away++) {
+    for (const block of [blocks[index - away], away === 0 ? undefined : blocks[index + away]]) {
+      if (block) text += `${visibleText(block.atoms)}\n`;
+    }
+  }
+  return text;
 }
 
 function isInOpenFrontMatter(before: string): boolean {
@@ -108,12 +151,14 @@ const markup: Readonly<Record<Dialect, RegExp>> = {
 };
 
 /**
- * A continuation as it may be put in at the caret: the right space at its beginning, nothing that already stands to the right.
+ * A continuation as it may be put in at the caret: the right space at its beginning, nothing that already stands to the right, spelt and
+ * ended as the document does.
  * @returns null when it does not fit
  */
 export function fitGhost(continuation: string, place: GhostPlace, languageId: string): string | null {
   const { before, after } = place;
-  let text = continuation.trimEnd();
+  let text = spelt(continuation, place.spelling).trimEnd();
+  if (place.withoutStop) text = text.replace(/(?<!\.)\.$/, '');
   if (/\s$/.test(before)) {
     if (!/^\s/.test(continuation)) return null; // it goes on with a word that the writer has ended
     text = text.trimStart();

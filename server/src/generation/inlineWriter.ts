@@ -2,16 +2,13 @@
  * @file Ghost text: the likeliest way on from where the writer stopped, at most to the sentence's end, and only as far as the model is
  * sure of it. Silence beats nonsense. Called by inlineHandlers.
  */
-import type { TextModel } from './textModel.ts';
+import type { Continuation, TextModel } from './textModel.ts';
 
 export interface Suggestion {
   readonly text: string;
   /** Geometric mean of the probabilities of its tokens, 0–1. */
   readonly confidence: number;
   readonly tokens: number;
-  /** Tokens of the writer's text that were not in the cache. */
-  readonly promptTokens: number;
-  readonly promptMs: number;
   readonly totalMs: number;
 }
 
@@ -42,15 +39,17 @@ export class InlineWriter {
 
   /**
    * @param before the text before the caret, which need not be the whole document
-   * @returns the continuation with the space before its first word, or null when the model is not sure
+   * @param draws how many more are drawn beside the likeliest one, all in one batch
+   * @returns different continuations, the likeliest first, each with the space before its first word; none when the model is not sure
    * @throws CancelledError when the signal aborts
    */
-  async suggest(before: string, signal: AbortSignal): Promise<Suggestion | null> {
+  async suggest(before: string, signal: AbortSignal, draws = 0): Promise<Suggestion[]> {
     const { confidence, maxWords } = this.#limits;
     // A model reads the space as the beginning of the next word: the text ends with a whole word.
     const continued = await this.#model.continueText({
       text: before.trimEnd(),
       maxTokens,
+      draws,
       signal,
       enough: (text, probabilities) =>
         isComplete(text) ||
@@ -58,7 +57,17 @@ export class InlineWriter {
         wordCount(text) > maxWords ||
         geometricMean(probabilities) < confidence,
     });
-    const { text, probabilities, promptTokens, promptMs, totalMs } = continued;
+    const { totalMs } = continued;
+    const suggestions = new Map<string, Suggestion>();
+    for (const continuation of [continued, ...continued.drawn]) {
+      const suggestion = this.#suggestion(continuation, totalMs);
+      if (suggestion && !suggestions.has(suggestion.text)) suggestions.set(suggestion.text, suggestion);
+    }
+    return [...suggestions.values()];
+  }
+
+  #suggestion({ text, probabilities }: Continuation, totalMs: number): Suggestion | null {
+    const { confidence, maxWords } = this.#limits;
     const ended = isComplete(text);
     const sure = ended && geometricMean(probabilities) >= confidence;
     const kept = presentable(text, sure, maxWords);
@@ -67,7 +76,7 @@ export class InlineWriter {
     // The token at which writing ended is not in a text that was cut.
     const mean = geometricMean(sure ? probabilities : probabilities.slice(0, -1));
     if (mean < confidence) return null;
-    return { text: kept, confidence: mean, tokens, promptTokens, promptMs, totalMs };
+    return { text: kept, confidence: mean, tokens, totalMs };
   }
 }
 

@@ -19,6 +19,7 @@ import { decode, type DecodeSequence } from './decode.ts';
 import { FairQueue } from './fairQueue.ts';
 import { StepCost } from './stepCost.ts';
 import type {
+  Continuation,
   Continued,
   ContinueOptions,
   Generated,
@@ -54,6 +55,7 @@ const sequenceCount = 3;
 
 /** For ghost text: the plain model, its own cache. */
 const continuationContextSize = 1024;
+const drawSeed = 1;
 
 /** The llama.cpp runtime of this process. */
 export class ModelHost {
@@ -129,7 +131,7 @@ export class LlamaTextModel implements TextModel {
   readonly #cost = new StepCost();
   #adapter: AdapterFile | null;
   #open: OpenContext | undefined;
-  #continuation: { readonly context: LlamaContext; readonly sequence: LlamaContextSequence } | undefined;
+  #continuation: Omit<OpenContext, 'adapter'> | undefined;
   #lastUsed: number[] = Array.from({ length: sequenceCount }, () => 0);
   #clock = 0;
 
@@ -196,54 +198,58 @@ export class LlamaTextModel implements TextModel {
     return this.#queue.run(options.signal, () => this.#continueText(options));
   }
 
-  async #continueText({ text, maxTokens, enough, signal }: ContinueOptions): Promise<Continued> {
+  async #continueText(options: ContinueOptions): Promise<Continued> {
+    const { text, maxTokens, draws = 0, enough, signal } = options;
     const started = performance.now();
-    const sequence = await this.#continuationSequence();
-    const room = sequence.contextSize - maxTokens - 1;
+    const sequences = (await this.#continuationSequences(1 + draws)).slice(0, 1 + draws);
+    const room = Math.min(...sequences.map(({ contextSize }) => contextSize)) - maxTokens - 1;
     const prompt = this.#model.tokenize(text).slice(-room);
-    // The last token is evaluated below, with the probability of what follows it.
-    await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
-    const promptTokens = prompt.length - sequence.nextTokenIndex;
-    for (let at = sequence.nextTokenIndex; at < prompt.length - 1; at = sequence.nextTokenIndex) {
-      throwIfAborted(signal);
-      await sequence.controlledEvaluate(prompt.slice(at, Math.min(at + promptSlice, prompt.length - 1)));
-    }
+    const left = await Promise.all(sequences.map((sequence) => evaluateMost(sequence, prompt, signal)));
+    throwIfAborted(signal);
     const promptMs = performance.now() - started;
-    const tokens: Token[] = [];
-    const probabilities: number[] = [];
-    let last = prompt.at(-1);
-    while (last !== undefined && tokens.length < maxTokens) {
+    const ways = sequences.map((sequence, index) => new Way(sequence, index, left[index]?.tokens ?? []));
+    for (let going = ways.filter(({ ended }) => !ended); going.length > 0;) {
       throwIfAborted(signal);
-      const [output] = await sequence.controlledEvaluate([
-        [last, { generateNext: { token: true, confidence: true, options: { temperature: 0 } } }],
-      ]);
-      const next: Token | undefined = output?.next.token ?? undefined;
-      if (next === undefined || this.#model.isEogToken(next)) break;
-      tokens.push(next);
-      probabilities.push(output?.next.confidence ?? 0);
-      if (enough(this.#text(tokens), probabilities)) break;
-      last = next;
+      // What is asked in one turn of the event loop is evaluated in one batch.
+      await Promise.all(going.map((way) => way.step(this.#model)));
+      going = going.filter((way) => {
+        return (
+          !way.ended && way.tokens.length < maxTokens && !enough(this.#text(way.tokens), way.probabilities)
+        );
+      });
     }
     throwIfAborted(signal);
+    const [likeliest = { text: '', probabilities: [] }, ...drawn] = ways.map(
+      ({ tokens, probabilities }): Continuation => ({ text: this.#text(tokens), probabilities }),
+    );
     return {
-      text: this.#text(tokens),
-      probabilities,
-      promptTokens,
+      ...likeliest,
+      drawn,
+      promptTokens: left.reduce((sum, { missing }) => sum + missing, 0),
       promptMs,
       totalMs: performance.now() - started,
     };
   }
 
-  async #continuationSequence(): Promise<LlamaContextSequence> {
+  /** At least that many, each with its own cache; opened again where there are too few. */
+  async #continuationSequences(count: number): Promise<readonly LlamaContextSequence[]> {
+    if (this.#continuation && this.#continuation.sequences.length < count) {
+      await this.#continuation.context.dispose();
+      this.#continuation = undefined;
+    }
     if (!this.#continuation) {
       const context = await this.#model.createContext({
         contextSize: Math.min(continuationContextSize, this.#model.trainContextSize),
         batchSize,
+        sequences: count,
         threads: this.#threads,
       });
-      this.#continuation = { context, sequence: context.getSequence() };
+      this.#continuation = {
+        context,
+        sequences: Array.from({ length: count }, () => context.getSequence()),
+      };
     }
-    return this.#continuation.sequence;
+    return this.#continuation.sequences;
   }
 
   score(texts: readonly string[], signal: AbortSignal): Promise<readonly TokenScores[]> {
@@ -325,6 +331,68 @@ export class LlamaTextModel implements TextModel {
       sequences: Array.from({ length: sequenceCount }, () => context.getSequence()),
     };
     return this.#open;
+  }
+}
+
+/**
+ * Brings a sequence near the end of these tokens, keeping the common beginning of what is cached. The last slice is left for the step
+ * that samples what follows it: what was typed since the last time costs no step of its own.
+ *
+ * @returns how many tokens were not cached, and those that are left, at least one
+ */
+async function evaluateMost(
+  sequence: LlamaContextSequence,
+  tokens: readonly Token[],
+  signal: AbortSignal,
+): Promise<{ readonly missing: number; readonly tokens: readonly Token[] }> {
+  await sequence.adaptStateToTokens(tokens.slice(0, -1), false);
+  const missing = tokens.length - sequence.nextTokenIndex;
+  // Nobody throws here: whoever goes on with these sequences must find none of them at work.
+  while (tokens.length - sequence.nextTokenIndex > promptSlice && !signal.aborted) {
+    const at = sequence.nextTokenIndex;
+    await sequence.controlledEvaluate(tokens.slice(at, at + promptSlice));
+  }
+  return { missing, tokens: tokens.slice(sequence.nextTokenIndex) };
+}
+
+/** One continuation while it is written: the likeliest where `index` is 0, else drawn at temperature 1 from all of the vocabulary. */
+class Way {
+  readonly tokens: Token[] = [];
+  readonly probabilities: number[] = [];
+  readonly #sequence: LlamaContextSequence;
+  readonly #index: number;
+  /** What is evaluated by the next step; none when it has ended. */
+  #next: readonly Token[];
+
+  constructor(sequence: LlamaContextSequence, index: number, next: readonly Token[]) {
+    this.#sequence = sequence;
+    this.#index = index;
+    this.#next = next;
+  }
+
+  get ended(): boolean {
+    return this.#next.length === 0;
+  }
+
+  async step(model: LlamaModel): Promise<void> {
+    const last = this.#next.at(-1);
+    if (last === undefined) return;
+    const seed = positionSeed(drawSeed + this.#index, this.tokens.length);
+    const options =
+      this.#index === 0 ? { temperature: 0 } : { temperature: 1, topK: 0, topP: 1, minP: 0, seed };
+    const output = await this.#sequence.controlledEvaluate([
+      ...this.#next.slice(0, -1),
+      [last, { generateNext: { token: true, confidence: true, options } }],
+    ]);
+    const sampled = output.at(-1)?.next;
+    const token: Token | undefined = sampled?.token ?? undefined;
+    if (token === undefined || model.isEogToken(token)) {
+      this.#next = [];
+      return;
+    }
+    this.#next = [token];
+    this.tokens.push(token);
+    this.probabilities.push(sampled?.confidence ?? 0);
   }
 }
 

@@ -92,7 +92,14 @@ export class RemoteTextModel implements TextModel {
 
   /** Says nothing: see the head of this file. */
   continueText(): Promise<Continued> {
-    return Promise.resolve({ text: '', probabilities: [], promptTokens: 0, promptMs: 0, totalMs: 0 });
+    return Promise.resolve({
+      text: '',
+      probabilities: [],
+      drawn: [],
+      promptTokens: 0,
+      promptMs: 0,
+      totalMs: 0,
+    });
   }
 
   score(): Promise<readonly TokenScores[]> {

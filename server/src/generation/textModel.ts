@@ -41,15 +41,23 @@ export interface ContinueOptions {
   /** Plain text, no conversation: the plain model goes on from its end, without any adapter. */
   readonly text: string;
   readonly maxTokens: number;
-  /** Called after every token, with the whole continuation and each token's probability; true ends it. */
+  /** How many more continuations are drawn beside the likeliest one, in the same batches; default 0. */
+  readonly draws?: number;
+  /** Called after every token of each continuation, with the whole of it and each token's probability; true ends that one. */
   readonly enough: (text: string, probabilities: readonly number[]) => boolean;
   readonly signal: AbortSignal;
 }
 
-export interface Continued {
+export interface Continuation {
   readonly text: string;
   /** The model's probability of each token, 0–1, in order. */
   readonly probabilities: readonly number[];
+}
+
+/** The likeliest continuation. */
+export interface Continued extends Continuation {
+  /** Those that were drawn, at temperature 1. */
+  readonly drawn: readonly Continuation[];
   /** Tokens of the text that had to be evaluated; the others were still in the cache. */
   readonly promptTokens: number;
   readonly promptMs: number;
@@ -64,7 +72,7 @@ export interface TextModel {
   readonly adapterFormat: 'edit-1' | null;
   /** Writes the assistant's turn. Rejects with CancelledError when the signal aborts. */
   generate(options: GenerateOptions): Promise<Generated>;
-  /** The likeliest continuation of a text. Rejects with CancelledError when the signal aborts. */
+  /** The likeliest continuation of a text, and others. Rejects with CancelledError when the signal aborts. */
   continueText(options: ContinueOptions): Promise<Continued>;
   /** Log-probs of plain text after the beginning-of-sequence token, for the preference model's features. */
   score(texts: readonly string[], signal: AbortSignal): Promise<readonly TokenScores[]>;

@@ -8,18 +8,23 @@ import {
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { serverCommand, type CandidateId, type ContextId } from '../../protocol/messages.ts';
-import { fitGhost, ghostPlace, type GhostPlace } from '../document/ghostPlace.ts';
+import { ghostPlace, type GhostPlace } from '../document/ghostPlace.ts';
 import { askedLimits, inlineLimits, InlineWriter } from '../generation/inlineWriter.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
+import type { LastKnownPower } from '../util/power.ts';
 import type { ChosenModel, Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
+import { chooseGhost } from './ghostChoice.ts';
 import type { SettingsStore } from './settingsStore.ts';
+import type { Taste } from './taste.ts';
 
 interface InlineDependencies {
   readonly documents: TextDocuments<TextDocument>;
   readonly settings: SettingsStore;
   readonly engine: Engine;
+  readonly taste: Taste;
+  readonly power: LastKnownPower;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -42,6 +47,8 @@ interface Offer {
 
 /** Offers that can still be decided about. */
 const keptOffers = 64;
+/** Drawn beside the likeliest continuation where the writer's taste can pick. */
+const draws = 2;
 
 export class InlineHandlers {
   readonly #dependencies: InlineDependencies;
@@ -113,14 +120,15 @@ export class InlineHandlers {
     signal: AbortSignal,
     before: Promise<unknown> | undefined,
   ): Promise<InlineCompletionItem[]> {
-    const { documents, settings, engine, log, now } = this.#dependencies;
+    const { documents, settings, engine, taste, power, log, now } = this.#dependencies;
     const document = documents.get(textDocument.uri);
     if (!document) return [];
     const { version } = document;
     const current = await settings.get(document.uri);
     const { trigger } = current.inlineSuggestions;
     const asked = context.triggerKind === InlineCompletionTriggerKind.Invoked;
-    if (!current.enable || trigger === 'off' || (trigger === 'onDemand' && !asked)) return [];
+    if (!current.enable || trigger === 'off') return [];
+    if (!asked && (trigger === 'onDemand' || !power.onMains)) return [];
     const text = document.getText();
     const offset = document.offsetAt(position);
     const still = this.#stillOffered(document.uri, text.slice(0, offset));
@@ -133,12 +141,17 @@ export class InlineHandlers {
     if (engine.generating) return [];
     try {
       const { model, chosen } = await engine.model(current);
-      const suggestion = await engine.writing('inline', chosen, () =>
-        new InlineWriter(model, asked ? askedLimits : inlineLimits).suggest(place.before, signal),
+      const known = taste.atHand();
+      const suggestions = await engine.writing('inline', chosen, () =>
+        new InlineWriter(model, asked ? askedLimits : inlineLimits).suggest(
+          place.before,
+          signal,
+          known ? draws : 0,
+        ),
       );
-      if (!suggestion || document.version !== version) return [];
-      const fitted = fitGhost(suggestion.text, place, document.languageId);
-      if (fitted === null) return [];
+      if (document.version !== version) return [];
+      const suggestion = chooseGhost(suggestions, place, document.languageId, known);
+      if (!suggestion) return [];
       const offer: Offer = {
         contextId: randomUUID() as ContextId,
         candidateId: randomUUID() as CandidateId,
@@ -147,12 +160,12 @@ export class InlineHandlers {
         languageId: document.languageId,
         place,
         upToCaret: text.slice(0, offset),
-        text: fitted,
+        text: suggestion.text,
         chosen,
         totalMs: suggestion.totalMs,
       };
       this.#keep(offer);
-      return [item(offer, fitted, position)];
+      return [item(offer, suggestion.text, position)];
     } catch (error) {
       if (!(error instanceof DraftError) || error.code === 'cancelled') throw error;
       // Nobody asked for it: the status says what is wrong, no error pops up.

@@ -13,7 +13,6 @@ import type {
 } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { Leader } from '../generation/leader.ts';
-import { fitPreferenceModel, type PreferenceModel } from '../preferences/preferenceModel.ts';
 import { reasonFor } from '../preferences/reasons.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { NewCandidate, NewContext, PreferenceStore } from '../storage/preferenceStore.ts';
@@ -21,11 +20,13 @@ import type { RunStore } from '../storage/runStore.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
+import type { Taste } from './taste.ts';
 
 export interface LearningDependencies {
   readonly now: () => number;
   /** Throws a DraftError while decisions can't be kept. */
   readonly store: () => PreferenceStore;
+  readonly taste: Taste;
   readonly registry: AdapterRegistry;
   readonly runs: RunStore | null;
   readonly engine: Engine;
@@ -44,7 +45,6 @@ const z95 = 1.959964;
 export class LearningHandlers {
   readonly #dependencies: LearningDependencies;
   #compared: DecidedContext | undefined;
-  #fitted: { readonly decisions: number; readonly model: PreferenceModel | null } | undefined;
 
   constructor(dependencies: LearningDependencies) {
     this.#dependencies = dependencies;
@@ -126,7 +126,7 @@ export class LearningHandlers {
   }
 
   async dashboard(): Promise<DashboardResult> {
-    const { registry, runs, baseModel, settings, recording } = this.#dependencies;
+    const { registry, runs, taste, baseModel, settings, recording } = this.#dependencies;
     const current = await settings();
     const store = this.#dependencies.store();
     const base = await baseModel(current);
@@ -137,7 +137,8 @@ export class LearningHandlers {
       acceptancePerAdapter: perAdapter.map((row) => ({ ...row, ...wilson(row.accepted, row.decided) })),
       followerVersusLeader,
       beliefs:
-        this.#preferenceModel(store)
+        taste
+          .current()
           ?.beliefs()
           .map(({ text }) => text) ?? [],
       runs: allRuns,
@@ -155,18 +156,8 @@ export class LearningHandlers {
     const found = this.#dependencies.find(contextId);
     const candidate = found?.candidates.find(({ id }) => id === candidateId);
     if (!found || !candidate) throw new DraftError('badRequest', 'That suggestion is no longer known.');
-    const model = this.#preferenceModel(this.#dependencies.store());
+    const model = this.#dependencies.taste.current();
     return { text: model && reasonFor(model, found.context.original, candidate.text) };
-  }
-
-  /** Fitted anew when there are more, or fewer, decisions than last time; null while there are too few. */
-  #preferenceModel(store: PreferenceStore): PreferenceModel | null {
-    const decisions = store.decisionsSince(0);
-    if (this.#fitted?.decisions !== decisions) {
-      const fit = fitPreferenceModel(store.comparisons(), { seed: fitSeed });
-      this.#fitted = { decisions, model: fit.kind === 'model' ? fit : null };
-    }
-    return this.#fitted.model;
   }
 }
 

@@ -21,6 +21,7 @@ import type { PreferenceStore } from '../storage/preferenceStore.ts';
 import type { RunStore } from '../storage/runStore.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
+import { LastKnownPower } from '../util/power.ts';
 import { DraftHandlers } from './draftHandlers.ts';
 import type { Engine } from './engine.ts';
 import { FeedbackHandlers } from './feedbackHandlers.ts';
@@ -49,6 +50,7 @@ import {
   whySchema,
 } from './schemas.ts';
 import { SettingsStore } from './settingsStore.ts';
+import { Taste } from './taste.ts';
 import { TrainingHandlers, type TrainingDependencies } from './trainingHandlers.ts';
 
 /** What main.ts builds once the client has said where things are. */
@@ -62,8 +64,9 @@ export interface Parts {
   /** null where the editor named no folder. */
   readonly runs: RunStore | null;
   readonly baseModel: (settings: Settings) => Promise<BaseModel>;
+  readonly onMains: () => Promise<boolean>;
   /** What training needs besides; null where it is not possible. */
-  readonly training: Pick<TrainingDependencies, 'modelPath' | 'modulePath' | 'onMains'> | null;
+  readonly training: Pick<TrainingDependencies, 'modelPath' | 'modulePath'> | null;
   dispose(): Promise<void>;
 }
 
@@ -95,7 +98,17 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     parts = build(options, (state) => status.report({ status: state }));
     const store = settings;
     const drafts = new DraftHandlers({ connection, documents, settings: store, engine: parts.engine, now });
-    const inline = new InlineHandlers({ documents, settings: store, engine: parts.engine, log, now });
+    const taste = new Taste(parts.store, log);
+    const power = new LastKnownPower(parts.onMains, now);
+    const inline = new InlineHandlers({
+      documents,
+      settings: store,
+      engine: parts.engine,
+      taste,
+      power,
+      log,
+      now,
+    });
     const feedback = new FeedbackHandlers(
       {
         log,
@@ -111,6 +124,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     const learning: LearningHandlers = new LearningHandlers({
       now,
       store: parts.store,
+      taste,
       registry: parts.registry,
       runs: parts.runs,
       engine: parts.engine,
@@ -123,6 +137,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       parts.training && parts.runs
         ? new TrainingHandlers({
             ...parts.training,
+            onMains: parts.onMains,
             threads: parts.threads,
             log,
             now,
@@ -143,7 +158,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       threads: parts.threads,
       onStatus: (state) => status.report({ status: state }),
     });
-    ready = { drafts, inline, feedback, learning, training, models };
+    ready = { drafts, inline, feedback, taste, learning, training, models };
     return {
       serverInfo: { name: 'Second Draft', version },
       capabilities: {
@@ -165,6 +180,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   });
   connection.onShutdown(async () => {
     ready?.feedback.dispose();
+    ready?.taste.dispose();
     await ready?.training?.dispose();
     await parts?.dispose();
   });
@@ -208,9 +224,10 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     inline.stop();
     return drafts.refine(params, signal);
   });
-  on(method.refineAgain, refineAgainSchema, (params, signal, { drafts }) =>
-    drafts.refineAgain(params, signal),
-  );
+  on(method.refineAgain, refineAgainSchema, (params, signal, { drafts, inline }) => {
+    inline.stop();
+    return drafts.refineAgain(params, signal);
+  });
   connection.onCodeAction((params) => ready?.drafts.codeActions(params) ?? []);
   connection.onExecuteCommand(
     answer(
@@ -288,6 +305,7 @@ interface Ready {
   readonly drafts: DraftHandlers;
   readonly inline: InlineHandlers;
   readonly feedback: FeedbackHandlers;
+  readonly taste: Taste;
   readonly learning: LearningHandlers;
   readonly training: TrainingHandlers | null;
   readonly models: ModelHandlers;

@@ -223,10 +223,9 @@ export class TrainingHandlers {
   #snapshot(settings: Settings, base: BaseModel, format: RunSnapshot['promptFormat']): RunSnapshot {
     const { store, registry, modelPath, threads, runs } = this.#dependencies;
     const { seed, learning } = { seed: 1 + runs.list().length, learning: settings.learning };
-    const comparisons = store()
-      .comparisons()
-      .filter(({ original }) => original !== '');
-    const decisions = new Set(comparisons.map(({ decisionId }) => decisionId)).size;
+    const comparisons = store().comparisons();
+    const rewrites = comparisons.filter(({ continues }) => !continues);
+    const decisions = new Set(rewrites.map(({ decisionId }) => decisionId)).size;
     const needed = Math.max(2 * neededDecisions, learning.minDecisions);
     if (decisions < needed) {
       throw new DraftError(
@@ -244,15 +243,18 @@ export class TrainingHandlers {
       promptFormat: format,
       threads: threads(settings),
       device: settings.engine.gpu === 'off' ? 'cpu' : 'auto',
-      comparisons: comparisons.map(({ decisionId, document, original, winner, loser, weight }) => ({
-        decisionId,
-        document,
-        original,
-        winner,
-        loser,
-        weight,
-      })),
-      contexts: contextsOf(comparisons, store()),
+      comparisons: comparisons.map(
+        ({ decisionId, document, original, winner, loser, weight, continues }) => ({
+          decisionId,
+          document,
+          original,
+          winner,
+          loser,
+          weight,
+          continues,
+        }),
+      ),
+      contexts: contextsOf(rewrites, store()),
       decisions,
       settings: { seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes },
     };
@@ -294,7 +296,7 @@ export class TrainingHandlers {
     const { registry, store, now, log } = this.#dependencies;
     const learned = store()
       .comparisons()
-      .filter(({ time, original }) => time <= plan.startedAt && original !== '');
+      .filter(({ time, continues }) => time <= plan.startedAt && !continues);
     const verdict: RunVerdict = { kind: promoted ? 'promoted' : 'keptAside', sentence };
     const id = registry.add(
       {

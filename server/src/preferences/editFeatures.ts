@@ -106,6 +106,26 @@ function styleFeatures(x: string, y: string, wordsX: readonly string[], wordsY: 
   };
 }
 
+/** What of φ is about style alone: how a text is put, whatever its length. */
+const styleNames: ReadonlySet<FeatureName> = new Set<FeatureName>([
+  'comma',
+  'longWords',
+  'contractions',
+  'informal',
+  'formal',
+  'exclaim',
+  'firstPerson',
+  'adverbs',
+  'passive',
+]);
+
+/** φ of an unfinished sentence x and a text y that goes on with it: the style of what was added, 0 in every other component. */
+export function continuationFeatures(x: string, y: string): EditFeatures {
+  const { features } = editFeatures(x, y);
+  const style = featureNames.map((name) => [name, styleNames.has(name) ? features[name] : 0]);
+  return { features: Object.fromEntries(style) as Features, editShare: 0 };
+}
+
 const zero: Features = Object.fromEntries(featureNames.map((name) => [name, 0])) as Record<
   FeatureName,
   number

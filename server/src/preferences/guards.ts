@@ -115,7 +115,8 @@ const functionWords: readonly (readonly [string, ReadonlySet<string>])[] = Objec
   nl: 'de het een van en is dat op te in niet zijn met voor aan er die om ook als',
 }).map(([name, list]) => [name, new Set(list.split(' '))] as const);
 
-function languageOf(list: readonly string[]): string | undefined {
+/** A European language by its little words, all lower case; undefined where there are too few of them to tell. */
+export function languageOf(list: readonly string[]): string | undefined {
   let best: string | undefined;
   let most = 0;
   for (const [name, set] of functionWords) {

@@ -3,7 +3,7 @@
  * shipped prior, a skew part where the decisions ask for cycles, Laplace shrink, memory of earlier same edits, guards.
  */
 import { beliefsOf, type Belief } from './beliefs.ts';
-import { editFeatures, featureNames, type EditFeatures } from './editFeatures.ts';
+import { continuationFeatures, editFeatures, featureNames, type EditFeatures } from './editFeatures.ts';
 import { foldsOf } from './folds.ts';
 import { guardCandidate, guardCap, type GuardOptions } from './guards.ts';
 import { dot, fitPosterior, sigmoid, variance, type Gaussian, type Posterior, type Rows } from './laplace.ts';
@@ -20,6 +20,8 @@ export interface PreferenceComparison {
   readonly loser: string;
   /** Strength of the evidence, in [0, 1]. */
   readonly weight: number;
+  /** Both texts go on with an unfinished sentence, the original, or leave it: only the style of what was added counts. */
+  readonly continues?: boolean;
 }
 
 /** Log-probs of the three texts; without them the language-model features are 0. */
@@ -46,6 +48,8 @@ export interface ProbabilityOptions {
    */
   readonly forTraining?: boolean;
   readonly guards?: GuardOptions;
+  /** See {@link PreferenceComparison.continues}. */
+  readonly continues?: boolean;
 }
 
 export interface TooFewDecisions {
@@ -211,6 +215,7 @@ export class PreferenceModel {
     options: ProbabilityOptions = {},
   ): number {
     if (a === b) return 0.5;
+    if (options.continues) return this.unguardedProbability(original, a, b, undefined, options);
     const capA = guardCap(guardCandidate(original, a, options.guards));
     const capB = guardCap(guardCandidate(original, b, options.guards));
     if (capA < 1 && capB < 1) return 0.5;
@@ -226,15 +231,17 @@ export class PreferenceModel {
     scores?: PairScores,
     options: ProbabilityOptions = {},
   ): number {
-    const fa = editFeatures(original, a, scores?.original, scores?.a);
-    const fb = editFeatures(original, b, scores?.original, scores?.b);
+    const features = options.continues ? continuationFeatures : editFeatures;
+    const fa = features(original, a, scores?.original, scores?.a);
+    const fb = features(original, b, scores?.original, scores?.b);
     const x = new Float64Array(this.mode.length);
     const ya = scaled(this.state.prior, fa);
     const yb = scaled(this.state.prior, fb);
     for (let k = 0; k < dimension; k++) x[k] = ya[k]! - yb[k]!; // both have `dimension` components
     if (options.forTraining) x[0] = 0;
-    if (this.hasSkewPart) x.set(wedge(fa, fb), dimension);
-    const remembered = options.document === undefined ? 0 : this.memory.logit(options.document, a, b);
+    if (this.hasSkewPart && !options.continues) x.set(wedge(fa, fb), dimension);
+    const remembered =
+      options.document === undefined || options.continues ? 0 : this.memory.logit(options.document, a, b);
     const shrink = Math.sqrt(1 + (Math.PI * variance(this.factor, x)) / 8);
     return sigmoid(dot(x, this.mode) / shrink + remembered);
   }
@@ -263,6 +270,30 @@ interface Prepared {
   readonly row: readonly number[];
 }
 
+/**
+ * Ghost text: how often it is taken says nothing about style, and it always adds words. So each row is what the writer took (or left)
+ * beyond their average continuation; what all continuations have in common cancels out.
+ */
+function centred(prepared: readonly Prepared[]): Prepared[] {
+  const mean = new Array<number>(dimension).fill(0);
+  let total = 0;
+  const added = ({ original, winner }: PreferenceComparison) => (winner === original ? -1 : 1);
+  const alone = ({ comparison: { original, winner, loser, continues } }: Prepared) =>
+    continues === true && (winner === original || loser === original);
+  for (const { comparison, row } of prepared.filter(alone)) {
+    total += comparison.weight;
+    for (let k = 0; k < dimension; k++) mean[k]! += comparison.weight * added(comparison) * row[k]!; // as long as the row
+  }
+  return prepared.map((item) =>
+    alone(item)
+      ? {
+          ...item,
+          row: item.row.map((value, k) => value - (added(item.comparison) * (mean[k] ?? 0)) / total),
+        }
+      : item,
+  );
+}
+
 /** Comparisons that a fit may use: guarded texts teach nothing about taste, equal ones nothing at all. */
 function prepare(
   comparisons: readonly PreferenceComparison[],
@@ -271,8 +302,14 @@ function prepare(
 ): Prepared[] {
   const prepared: Prepared[] = [];
   for (const comparison of comparisons) {
-    const { original, winner, loser, weight } = comparison;
+    const { original, winner, loser, weight, continues = false } = comparison;
     if (winner === loser || weight <= 0) continue;
+    if (continues) {
+      const [won, lost] = [winner, loser].map((text) => scaled(prior, continuationFeatures(original, text)));
+      const row = Array.from(won!, (value, k) => value - lost![k]!); // same length
+      prepared.push({ comparison, row: [...row, ...new Array<number>(skewDimension).fill(0)] });
+      continue;
+    }
     if ([winner, loser].some((text) => guardCandidate(original, text).length > 0)) continue;
     const ofOriginal = scores?.(original);
     const won = editFeatures(original, winner, ofOriginal, scores?.(winner));
@@ -281,7 +318,7 @@ function prepare(
     const linear = Array.from(scaled(prior, won), (value, k) => value - yb[k]!); // same length
     prepared.push({ comparison, row: [...linear, ...wedge(won, lost)] });
   }
-  return prepared;
+  return centred(prepared);
 }
 
 function rowsFrom(prepared: readonly Prepared[], width: number): Rows {
@@ -307,6 +344,7 @@ function assess(prepared: readonly Prepared[], chosen: Fitted, seed: number): As
     const full = fitPosterior(rowsFrom(train, width), chosen.prior);
     const plain = fitPosterior(rowsFrom(train, 1), bias);
     for (const { row, comparison } of prepared.filter((_, i) => folds[i] === fold)) {
+      if (comparison.continues) continue;
       const loss = (posterior: Posterior, x: Float64Array) =>
         -Math.log(
           sigmoid(dot(x, posterior.mode) / Math.sqrt(1 + (Math.PI * variance(posterior.factor, x)) / 8)),
@@ -316,7 +354,8 @@ function assess(prepared: readonly Prepared[], chosen: Fitted, seed: number): As
       weight += comparison.weight;
     }
   }
-  return { logLoss: own / weight, baselineLogLoss: baseline / weight, decisions: prepared.length };
+  const decisions = prepared.filter(({ comparison }) => !comparison.continues).length;
+  return { logLoss: own / weight, baselineLogLoss: baseline / weight, decisions };
 }
 
 function modelOf(
@@ -355,7 +394,8 @@ export function fitPreferenceModel(
 ): PreferenceModel | TooFewDecisions {
   const prior = checked(options.prior ?? shippedPrior);
   const prepared = prepare(comparisons, prior, options.scores);
-  const have = new Set(prepared.map(({ comparison }) => comparison.decisionId)).size;
+  const rewrites = prepared.filter(({ comparison }) => !comparison.continues);
+  const have = new Set(rewrites.map(({ comparison }) => comparison.decisionId)).size;
   if (have < neededDecisions) return { kind: 'tooFewDecisions', needed: neededDecisions, have };
   const linear = fitBest(rowsFrom(prepared, dimension), prior, null);
   const both = rowsFrom(prepared, dimension + skewDimension);
@@ -363,5 +403,11 @@ export function fitPreferenceModel(
     .map((precision) => fitBest(both, prior, precision))
     .reduce((best, next) => (next.logScore > best.logScore ? next : best));
   const chosen = skew.logScore > linear.logScore + skewMargin ? skew : linear;
-  return modelOf(prior, chosen, have, assess(prepared, chosen, options.seed), EditMemory.of(comparisons));
+  return modelOf(
+    prior,
+    chosen,
+    have,
+    assess(prepared, chosen, options.seed),
+    EditMemory.of(comparisons.filter(({ continues }) => !continues)),
+  );
 }

@@ -24,7 +24,7 @@ export interface EvidenceRow {
   readonly weight: number;
 }
 
-/** Weights by kind; ghost text is compared with writing nothing. */
+/** Weights by kind; ghost text is compared with writing nothing: its `original` is what stood before the caret. */
 export const evidenceWeight = {
   accepted: 1,
   acceptedOverSeen: 0.5,
@@ -41,6 +41,13 @@ export const evidenceWeight = {
   ghostDismissed: 0.25,
   compared: 1,
 } as const;
+
+/** What of the text before a caret stands in the caret's own sentence; a sentence that has ended leaves nothing. */
+export function unfinishedSentence(before: string): string {
+  const line = before.slice(before.lastIndexOf('\n') + 1);
+  const last = [...line.matchAll(/[.!?…]["'”’)\]]*(?:\s+|$)/gu)].at(-1);
+  return last ? line.slice(last.index + last[0].length) : line;
+}
 
 /** The comparisons that a decision implies; equal texts and empty weights are left out. */
 export function evidence(input: EvidenceInput): EvidenceRow[] {
@@ -85,14 +92,14 @@ function rows({ kind, original, candidate, finalText, share, seen }: EvidenceInp
         over(finalText, original, w.editedOverOriginal),
       ];
     case 'ghostAccepted':
-      return candidate === null ? [] : [over(candidate, '', w.ghostAccepted)];
+      return candidate === null ? [] : [over(candidate, original, w.ghostAccepted)];
     case 'ghostAcceptedInPart':
-      return candidate === null ? [] : [over(candidate, '', w.ghostAcceptedInPart * (share ?? 0))];
+      return candidate === null ? [] : [over(candidate, original, w.ghostAcceptedInPart * (share ?? 0))];
     case 'ghostTypedAsOffered':
-      return candidate === null ? [] : [over(candidate, '', w.ghostTypedAsOffered)];
+      return candidate === null ? [] : [over(candidate, original, w.ghostTypedAsOffered)];
     case 'ghostDismissed':
-      return candidate === null ? [] : [over('', candidate, w.ghostDismissed)];
+      return candidate === null ? [] : [over(original, candidate, w.ghostDismissed)];
     case 'compared':
-      return candidate === null ? [] : others.map((text) => over(candidate, text, w.compared));
+      return candidate === null ? [] : others.map((text) => over(candidate, text, w.compared * (share ?? 1)));
   }
 }

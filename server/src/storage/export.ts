@@ -24,6 +24,8 @@ export interface ExportedComparison {
   readonly time: number;
   readonly document: string;
   readonly decision: string;
+  /** Ghost text: the prompt is an unfinished sentence, `chosen` and `rejected` are what goes on with it, perhaps nothing. */
+  readonly continues: boolean;
 }
 
 /** @returns how many comparisons were written; the file appears whole or not at all */
@@ -52,7 +54,7 @@ export function exportDecisions(
             columnData: columns.map((name) => ({
               name,
               data: rows.map((row) => row[name]),
-              type: name === 'weight' || name === 'time' ? ('DOUBLE' as const) : ('STRING' as const),
+              type: columnTypes[name] ?? ('STRING' as const),
             })),
           }),
         ),
@@ -62,33 +64,49 @@ export function exportDecisions(
   return rows.length;
 }
 
-const columns = ['prompt', 'chosen', 'rejected', 'weight', 'kind', 'time', 'document', 'decision'] as const;
+const columns = [
+  'prompt',
+  'chosen',
+  'rejected',
+  'weight',
+  'kind',
+  'time',
+  'document',
+  'decision',
+  'continues',
+] as const;
+const columnTypes: Partial<Record<(typeof columns)[number], 'DOUBLE' | 'BOOLEAN'>> = {
+  weight: 'DOUBLE',
+  time: 'DOUBLE',
+  continues: 'BOOLEAN',
+};
 
 function comparisons(store: PreferenceStore, filter: DecisionFilter | undefined): ExportedComparison[] {
   const wanted = filter && new Set(store.decisions(filter, 0, -1).rows.map(({ id }) => id));
   return store
     .comparisons()
     .filter(({ decisionId }) => !wanted || wanted.has(decisionId))
-    .map(({ original, winner, loser, weight, kind, time, document, decisionId }) => ({
+    .map(({ original, winner, loser, weight, kind, time, document, decisionId, continues }) => ({
       prompt: original,
-      chosen: winner,
-      rejected: loser,
+      chosen: continues ? winner.slice(original.length) : winner,
+      rejected: continues ? loser.slice(original.length) : loser,
       weight,
       kind,
       time,
       document,
       decision: decisionId,
+      continues,
     }));
 }
 
-function csvField(value: string | number): string {
+function csvField(value: string | number | boolean): string {
   const field = String(value);
   return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
 /**
- * Brings an exported JSONL back. Every comparison becomes a decision "chosen over rejected" of kind `compared`; what was imported or
- * recorded before is not taken twice.
+ * Brings an exported JSONL back. Every comparison becomes a decision "chosen over rejected" of kind `compared` with its weight; what was
+ * imported or recorded before is not taken twice.
  * @throws DraftError `badRequest` that names the first wrong line; nothing is imported then
  */
 export function importDecisions(
@@ -104,7 +122,8 @@ export function importDecisions(
   let imported = 0;
   let alreadyThere = 0;
   for (const row of rows) {
-    const name = identity({ original: row.prompt, winner: row.chosen, loser: row.rejected });
+    const lead = row.continues ? row.prompt : '';
+    const name = identity({ original: row.prompt, winner: lead + row.chosen, loser: lead + row.rejected });
     if (known.has(name)) {
       alreadyThere += 1;
       continue;
@@ -120,10 +139,7 @@ function identity(row: { original: string; winner: string; loser: string }): str
   return JSON.stringify([row.original, row.winner, row.loser]);
 }
 
-function parseLine(
-  line: string,
-  number: number,
-): Pick<ExportedComparison, 'prompt' | 'chosen' | 'rejected' | 'time' | 'document'> {
+function parseLine(line: string, number: number): Omit<ExportedComparison, 'kind' | 'decision'> {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -140,6 +156,8 @@ function parseLine(
     rejected: row.rejected,
     time: typeof row.time === 'number' && Number.isFinite(row.time) ? row.time : 0,
     document: typeof row.document === 'string' ? row.document : 'imported',
+    continues: row.continues === true,
+    weight: typeof row.weight === 'number' && row.weight >= 0 && row.weight <= 1 ? row.weight : 1,
   };
 }
 
@@ -150,16 +168,16 @@ function record(store: PreferenceStore, row: ReturnType<typeof parseLine>): void
     document: row.document,
     workspace: '',
     language: '',
-    task: 'improve',
+    task: row.continues ? 'continue' : 'improve',
     instruction: '',
-    original: row.prompt,
-    before: '',
+    original: row.continues ? '' : row.prompt,
+    before: row.continues ? row.prompt : '',
     after: '',
   };
   const candidate = (text: string): NewCandidate => ({
     id: randomUUID() as CandidateId,
     contextId: context.id,
-    role: 'leader',
+    role: row.continues ? 'inline' : 'leader',
     round: 0,
     text,
     model: 'imported',
@@ -175,7 +193,7 @@ function record(store: PreferenceStore, row: ReturnType<typeof parseLine>): void
     kind: 'compared',
     time: row.time,
     finalText: null,
-    share: null,
+    share: row.weight,
     seen: [chosen.id, rejected.id],
   };
   store.record(context, [chosen, rejected], decision);

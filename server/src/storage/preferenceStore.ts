@@ -65,6 +65,8 @@ export interface Comparison {
   readonly winner: string;
   readonly loser: string;
   readonly weight: number;
+  /** About ghost text: `original` is an unfinished sentence, and the texts go on with it. */
+  readonly continues: boolean;
 }
 
 /** Counts for the dashboard. */

@@ -12,7 +12,7 @@ import type {
 } from '../../protocol/messages.ts';
 import type { Log } from '../util/log.ts';
 import { isDamaged, openDatabase, setAside, translated, type StoreLimits } from './database.ts';
-import { evidence } from './evidence.ts';
+import { evidence, unfinishedSentence } from './evidence.ts';
 import { migrations } from './migrations.ts';
 import type {
   Comparison,
@@ -142,25 +142,29 @@ export class SqlitePreferenceStore implements PreferenceStore {
       seen.set(id, texts);
     }
     return this.#all(
-      `SELECT d.id, d.kind, d.time, d.final_text, d.share, c.id AS context_id, c.document, c.original, k.text
+      `SELECT d.id, d.kind, d.time, d.final_text, d.share, c.id AS context_id, c.document, c.task, c.original, c.before, k.text
        FROM decisions d JOIN contexts c ON c.id = d.context_id LEFT JOIN candidates k ON k.id = d.candidate_id
        ORDER BY d.time, d.rowid`,
     ).flatMap((row) => {
+      const continues = row.task === 'continue';
+      const lead = continues ? unfinishedSentence(String(row.before)) : '';
+      const whole = (value: unknown) => (typeof value === 'string' ? lead + value : null);
       const shared = {
         decisionId: row.id as DecisionId,
         contextId: row.context_id as ContextId,
         kind: row.kind as DecisionKind,
         time: Number(row.time),
         document: String(row.document),
-        original: String(row.original),
+        original: continues ? lead : String(row.original),
+        continues,
       };
       const input = {
         kind: shared.kind,
         original: shared.original,
-        candidate: text(row.text),
-        finalText: text(row.final_text),
+        candidate: whole(row.text),
+        finalText: whole(row.final_text),
         share: typeof row.share === 'number' ? row.share : null,
-        seen: seen.get(shared.decisionId) ?? [],
+        seen: (seen.get(shared.decisionId) ?? []).map((other) => lead + other),
       };
       return evidence(input).map((comparison) => ({ ...shared, ...comparison }));
     });

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitGhost, ghostPlace, type GhostPlace } from '../../../server/src/document/ghostPlace.ts';
+import { spellingHabits } from '../../../server/src/document/spelling.ts';
 
 /** The place of the `¦` in a document. */
 function placeIn(marked: string, languageId = 'markdown'): GhostPlace | null {
@@ -31,6 +33,7 @@ describe('where ghost text may stand', () => {
     ['an HTML tag', 'We made <span title="the plan¦', 'markdown'],
     ['the definition of a link', '[a]: https://example.org "the plan we¦"', 'markdown'],
     ['an empty list item', '- ¦', 'markdown'],
+    ['the middle of a word', 'We made the pl¦an today.', 'markdown'],
     ['a paragraph that has hardly begun', 'The¦', 'markdown'],
     ['a comment of LaTeX', 'We made % the plan was¦', 'latex'],
     ['a comment line of LaTeX', 'Text.\n% the plan we made¦', 'latex'],
@@ -46,7 +49,7 @@ describe('where ghost text may stand', () => {
   });
 
   it('is at the end of a paragraph, behind the space after its last word', () => {
-    expect(placeIn('First words.\n\nWe made **the** plan ¦')).toEqual({
+    expect(placeIn('First words.\n\nWe made **the** plan ¦')).toMatchObject({
       kind: 'paragraph',
       before: 'First words.\n\nWe made the plan ',
       after: '',
@@ -60,6 +63,21 @@ describe('where ghost text may stand', () => {
     expect(placeIn(marked)).toMatchObject({ kind, before: 'we made the' });
   });
 
+  it('sees the items of a list together, and whether they end with a full stop', () => {
+    expect(placeIn('Bring:\n\n- bread for the children\n- milk for the¦\n- a warm coat')).toMatchObject({
+      before: 'Bring:\n\nbread for the children\nmilk for the',
+      withoutStop: true,
+    });
+    expect(placeIn('- They came home.\n- They went to the¦')?.withoutStop).toBe(false);
+    expect(placeIn('- milk for the¦')?.withoutStop).toBe(false);
+    expect(placeIn('No stop here\n\nWe made the¦')?.withoutStop).toBe(false);
+  });
+
+  it('knows how the prose spells, and reads no code for it', () => {
+    const place = placeIn('```\ncolor color color\n```\n\nThe harbour was grey.\n\nWe made the¦');
+    expect(place?.spelling.overall).toBe('british');
+  });
+
   it('sees the rest of the paragraph', () => {
     expect(placeIn('We made¦ the [plan](x) today.')?.after).toBe(' the plan today.');
   });
@@ -70,7 +88,13 @@ describe('where ghost text may stand', () => {
 });
 
 describe('fitting a continuation in', () => {
-  const at = (before: string, after = ''): GhostPlace => ({ kind: 'paragraph', before, after });
+  const at = (before: string, after = ''): GhostPlace => ({
+    kind: 'paragraph',
+    before,
+    after,
+    spelling: spellingHabits(before),
+    withoutStop: false,
+  });
   const fit = (text: string, place: GhostPlace): string | null => fitGhost(text, place, 'markdown');
 
   it('keeps the space behind a word and drops it behind a space', () => {
@@ -96,8 +120,39 @@ describe('fitting a continuation in', () => {
     expect(fit(' quickly to the', at('She went', ' to the office.'))).toBe(' quickly');
   });
 
+  it('spells as the writer does', () => {
+    expect(fit(' to the center of the harbor.', at('The neighbours went'))).toBe(
+      ' to the centre of the harbour.',
+    );
+  });
+
+  it('ends an item of a list as the others end', () => {
+    const item: GhostPlace = { ...at('milk for the'), kind: 'listItem', withoutStop: true };
+    expect(fit(' children.', item)).toBe(' children');
+    expect(fit(' children...', item)).toBe(' children...');
+    expect(fit(' children.', { ...item, withoutStop: false })).toBe(' children.');
+  });
+
   it('drops markup and line breaks', () => {
     expect(fit(' to **the** office.', at('She went'))).toBeNull();
     expect(fit(' to the\noffice.', at('She went'))).toBeNull();
+  });
+
+  it('never joins two words, doubles a space or breaks the line, whatever stands around the caret', () => {
+    const words = fc.array(fc.constantFrom('We', 'saw', 'the', 'old', 'plan', 'today', 'home'), {
+      minLength: 3,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(words, words, fc.nat(60), fc.constantFrom('', '.', ','), (left, ghost, cut, mark) => {
+        const text = `${left.join(' ')}.`;
+        const place = ghostPlace(text, 'markdown', Math.min(cut, text.length));
+        if (!place) return;
+        const offered = fit(` ${ghost.join(' ')}${mark}`, place);
+        if (offered === null) return;
+        const result = place.before + offered + place.after;
+        expect(result).not.toMatch(/ {2}|\n|\S(?:We|saw|the|old|plan|today|home)\b/);
+      }),
+    );
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isPausePlace, type CaretPlace } from '../../../extension/src/ghostGate.ts';
+import {
+  isEnabledFor,
+  isPausePlace,
+  mayOfferUnasked,
+  type CaretPlace,
+} from '../../../extension/src/ghostGate.ts';
 import { GhostPauses, pauseMs } from '../../../extension/src/ghostPauses.ts';
 
 const place: CaretPlace = {
@@ -32,6 +37,35 @@ describe('the place of ghost text', () => {
     ['in a LaTeX heading', { before: '\\section{We walked along the river' }],
   ])('is not %s', (_name, change) => {
     expect(isPausePlace({ ...place, ...change })).toBe(false);
+  });
+});
+
+describe('ghost text that nobody asked for', () => {
+  const facts = {
+    enabled: true,
+    isProse: true,
+    trigger: 'onPause',
+    yieldToOthers: true,
+    copilotIsOn: false,
+  } as const;
+
+  it.each([
+    ['is offered after a pause', {}, true],
+    ['yields to Copilot where it is on', { copilotIsOn: true }, false],
+    ['stays beside Copilot if the writer says so', { copilotIsOn: true, yieldToOthers: false }, true],
+    ['is not offered where it is asked for only', { trigger: 'onDemand' }, false],
+    ['is not offered where it is off', { trigger: 'off' }, false],
+    ['is not offered where all of it is off', { enabled: false }, false],
+    ['is not offered in code', { isProse: false }, false],
+  ] as const)('%s', (_, change, expected) => {
+    expect(mayOfferUnasked({ ...facts, ...change })).toBe(expected);
+  });
+
+  it('reads Copilot’s own setting by language, then for all, then its default', () => {
+    expect(isEnabledFor({ markdown: false, '*': true }, 'markdown')).toBe(false);
+    expect(isEnabledFor({ '*': false }, 'markdown')).toBe(false);
+    expect(isEnabledFor({ '*': false, markdown: true }, 'markdown')).toBe(true);
+    expect(isEnabledFor({}, 'markdown')).toBe(true);
   });
 });
 

@@ -65,6 +65,20 @@ describe('ghost text signals', () => {
     expect(decisions[0]?.share).toBeCloseTo(9 / offer.text.length);
   });
 
+  it('knows the accept of the last word, which writes the whole text again', () => {
+    acceptPart(' and went home at last');
+    signals.changed(uri, [{ offset: 10, length: 22, text: offer.text }]);
+    signals.caretMoved(uri, 10 + offer.text.length, 'none');
+    signals.accepted(offer.candidateId);
+    expect(kinds()).toEqual(['ghostAccepted']);
+  });
+
+  it('takes what was taken for the writer’s own once another text stands in its place', () => {
+    acceptPart(' and went');
+    signals.changed(uri, [{ offset: 10, length: 9, text: ' but stayed' }]);
+    expect(kinds()).toEqual(['ghostAcceptedInPart']);
+  });
+
   it('knows a text that was typed as offered', () => {
     type(' and went home');
     insert('x', 24);

@@ -19,7 +19,7 @@ function saying(...tokens: readonly (readonly [string, number])[]): Pick<TextMod
       probabilities.push(probability);
       if (enough(text, probabilities)) break;
     }
-    return Promise.resolve({ text, probabilities, promptTokens: 0, promptMs: 0, totalMs: 0 });
+    return Promise.resolve({ text, probabilities, drawn: [], promptTokens: 0, promptMs: 0, totalMs: 0 });
   };
   return { continueText };
 }
@@ -27,10 +27,30 @@ function saying(...tokens: readonly (readonly [string, number])[]): Pick<TextMod
 function suggest(...tokens: readonly (readonly [string, number])[]): Promise<string | undefined> {
   return new InlineWriter(saying(...tokens), limits)
     .suggest('She went ', new AbortController().signal)
-    .then((suggestion) => suggestion?.text);
+    .then(([suggestion]) => suggestion?.text);
 }
 
 describe('ghost text', () => {
+  it('offers different continuations, the likeliest first, and none of which the model is unsure', async () => {
+    const drawn = [
+      { text: ' went to bed. Then', probabilities: [0.9, 0.6, 0.7, 0.9, 0.9] },
+      { text: ' went home. She', probabilities: [0.9, 0.9, 0.9, 0.9] },
+      { text: ' xylophoned', probabilities: [0.01] },
+    ];
+    const asked: (number | undefined)[] = [];
+    const model: Pick<TextModel, 'continueText'> = {
+      continueText: async (options) => {
+        asked.push(options.draws);
+        const tokens = [' went', ' home', '.', ' She'].map((token) => [token, 0.9] as const);
+        return { ...(await saying(...tokens).continueText(options)), drawn };
+      },
+    };
+    const suggestions = await new InlineWriter(model, limits).suggest('She', new AbortController().signal, 3);
+    expect(asked).toEqual([3]);
+    expect(suggestions.map(({ text }) => text)).toEqual([' went home.', ' went to bed.']);
+    expect(suggestions[0]?.confidence).toBeCloseTo(0.9);
+  });
+
   it('ends with the sentence', async () => {
     await expect(
       suggest([' to', 0.9], [' the', 0.9], [' office', 0.8], ['.', 0.9], [' Then', 0.9]),

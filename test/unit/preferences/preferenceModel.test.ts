@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crossFit } from '../../../server/src/preferences/crossFit.ts';
+import { rankContinuations } from '../../../server/src/preferences/continuations.ts';
 import { editFeatures, featureNames } from '../../../server/src/preferences/editFeatures.ts';
 import {
   coldStartModel,
@@ -119,5 +120,61 @@ describe('crossFit', () => {
     const taught = new Set(fit.teacherComparisons.map((c) => c.original));
     expect(fit.judgeComparisons.filter((c) => taught.has(c.original))).toEqual([]);
     expect(fit.judgeComparisons.length + fit.teacherComparisons.length).toBe(80);
+  });
+});
+
+describe('ghost text', () => {
+  /** Takes ghost text in plain words and leaves it in formal ones. */
+  const ghost = (i: number): PreferenceComparison => {
+    const original = `On day ${i} they`;
+    const plain = i % 2 === 0;
+    const text =
+      original + (plain ? ' went home, as they had planned.' : ' therefore obtained it, as planned.');
+    return {
+      decisionId: `ghost ${i}`,
+      document: `document ${i % 7}`,
+      original,
+      winner: plain ? text : original,
+      loser: plain ? original : text,
+      weight: plain ? 1 : 0.25,
+      continues: true,
+    };
+  };
+  const ghosts = Array.from({ length: 60 }, (_, i) => ghost(i));
+  const lead = 'In the end she';
+  const plain = { text: ' went away.', confidence: 0.5 };
+  const formal = { text: ' therefore obtained it.', confidence: 0.5 };
+
+  it('teaches how the writer puts things', () => {
+    const p = (model: PreferenceModel) =>
+      model.probability(lead, lead + plain.text, lead + formal.text, undefined, { continues: true });
+    expect(p(fitted([...comparisons, ...ghosts]))).toBeGreaterThan(p(fitted()) + 0.05);
+  });
+
+  it('does not teach that longer is better, however often it is taken', () => {
+    const taken = ghosts.map((item, i) => ({
+      ...item,
+      winner: `${item.original} went home and slept there ${i} hours.`,
+      loser: item.original,
+    }));
+    const original = 'We really wanted to see the town.';
+    const p = (model: PreferenceModel) =>
+      model.probability(original, 'We wanted to see the town.', 'We really did want to see the whole town.');
+    expect(p(fitted([...comparisons, ...taken]))).toBeCloseTo(p(fitted()), 6);
+  });
+
+  it('does not count as rewrites', () => {
+    expect(fitPreferenceModel(ghosts, { seed: 1 })).toMatchObject({ kind: 'tooFewDecisions', have: 0 });
+    expect(fitted([...comparisons, ...ghosts]).decisions).toBe(fitted().decisions);
+    expect(fitted([...comparisons, ...ghosts]).assessment?.decisions).toBe(comparisons.length);
+  });
+
+  it('is offered as the writer would put it, unless the model is far surer of something else', () => {
+    const model = fitted([...comparisons, ...ghosts]);
+    expect(rankContinuations(model, lead, [formal, plain])[0]).toBe(plain);
+    const sure = { ...formal, confidence: 0.99 };
+    const unsure = { ...plain, confidence: 0.01 };
+    expect(rankContinuations(model, lead, [unsure, sure])[0]).toBe(sure);
+    expect(rankContinuations(model, lead, [formal])).toEqual([formal]);
   });
 });

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { evidence, evidenceWeight, type EvidenceInput } from '../../../server/src/storage/evidence.ts';
+import {
+  evidence,
+  evidenceWeight,
+  unfinishedSentence,
+  type EvidenceInput,
+} from '../../../server/src/storage/evidence.ts';
 
 const base: EvidenceInput = {
   kind: 'accepted',
@@ -41,9 +46,13 @@ describe('what a decision says', () => {
       ],
     ],
     ['picking in a comparison', { kind: 'compared' }, [['She goes.', 'She went.', 1]]],
-    ['typing past ghost text', { kind: 'ghostDismissed', original: '' }, [['', 'She goes.', 0.25]]],
-    ['taking ghost text', { kind: 'ghostAccepted', original: '' }, [['She goes.', '', 1]]],
-    ['typing what was offered', { kind: 'ghostTypedAsOffered', original: '' }, [['She goes.', '', 0.5]]],
+    ['typing past ghost text', { kind: 'ghostDismissed', original: 'She' }, [['She', 'She goes.', 0.25]]],
+    ['taking ghost text', { kind: 'ghostAccepted', original: 'She' }, [['She goes.', 'She', 1]]],
+    [
+      'typing what was offered',
+      { kind: 'ghostTypedAsOffered', original: 'She' },
+      [['She goes.', 'She', 0.5]],
+    ],
   ])('reads %s', (_, change, expected) => {
     expect(
       evidence({ ...base, ...change }).map(({ winner, loser, weight }) => [winner, loser, weight]),
@@ -70,4 +79,15 @@ it('the table in docs/metrics.md has the very weights', () => {
     Number(weight),
   ]);
   expect(Object.fromEntries(rows)).toEqual(evidenceWeight);
+});
+
+it.each([
+  ['It rained. She went', 'She went'],
+  ['First paragraph.\n\nShe went ', 'She went '],
+  ['It cost 3.50 and she', 'It cost 3.50 and she'],
+  ['“It rained.” She', 'She'],
+  ['She left. ', ''],
+  ['', ''],
+])('knows the unfinished sentence of %j', (before, expected) => {
+  expect(unfinishedSentence(before)).toBe(expected);
 });

@@ -9,6 +9,7 @@ import { exportDecisions, importDecisions } from '../../../server/src/storage/ex
 import { openDatabase } from '../../../server/src/storage/database.ts';
 import type { StoreLimits } from '../../../server/src/storage/database.ts';
 import { migrations } from '../../../server/src/storage/migrations.ts';
+import { translated } from '../../../server/src/storage/database.ts';
 import { SqlitePreferenceStore } from '../../../server/src/storage/sqlitePreferenceStore.ts';
 import { silentLog } from '../../../server/src/util/log.ts';
 import { decisionNumber } from '../../support/decisions.ts';
@@ -111,6 +112,13 @@ describe('the store', () => {
     expect(store.comparisons()).toEqual([]);
   });
 
+  it('deletes a range, and leaves what lies outside', () => {
+    const store = open();
+    for (const number of [1, 2, 3, 4]) record(store, number);
+    expect(store.deleteMatching({ from: 2002, to: 2004 })).toMatchObject({ deleted: 2 });
+    expect(store.decisions({}, 0, 10).rows.map(({ id }) => id)).toEqual(['decision-4', 'decision-1']);
+  });
+
   it('keeps a damaged database aside and begins a new one', () => {
     writeFileSync(join(folder, 'second-draft.db'), 'no database at all '.repeat(100));
     const { store, setAside } = SqlitePreferenceStore.open(
@@ -192,6 +200,23 @@ describe('the store', () => {
   });
 });
 
+describe('what stands in the way of keeping decisions', () => {
+  it.each([
+    ['a read-only database', { errcode: 8 }, 'storageUnavailable', /can’t be written to/],
+    ['a folder without permission', { code: 'EACCES' }, 'storageUnavailable', /can’t be written to/],
+    ['a read-only disk', { code: 'EROFS' }, 'storageUnavailable', /can’t be written to/],
+    ['another program', { errcode: 5 }, 'storageUnavailable', /another program/],
+    ['a full disk', { code: 'ENOSPC' }, 'storageFull', /disk is full/],
+  ])('is named: %s', (_, facts, expected, words) => {
+    const fail = () =>
+      translated(() => {
+        throw Object.assign(new Error('raw'), facts);
+      });
+    expect(code(fail)).toBe(expected);
+    expect(fail).toThrow(words);
+  });
+});
+
 describe('export and import', () => {
   it('brings exported comparisons back and takes none twice', () => {
     const store = open();
@@ -236,5 +261,50 @@ describe('export and import', () => {
     writeFileSync(path, '{"prompt":"a","chosen":"b","rejected":"c"}\n{"prompt":1}\n');
     expect(() => importDecisions(store, path)).toThrow('Line 2');
     expect(store.comparisons()).toEqual([]);
+  });
+
+  it('gives every comparison its weight again', () => {
+    const store = open();
+    record(store, 1);
+    record(store, 2, 'refinedAgain');
+    const weights = () => store.comparisons().map(({ weight }) => weight);
+    const before = weights();
+    expect(new Set(before).size).toBeGreaterThan(1);
+    const path = join(folder, 'weights.jsonl');
+    exportDecisions(store, { format: 'jsonl', path });
+    store.deleteMatching({});
+    importDecisions(store, path);
+    expect(weights().sort()).toEqual(before.sort());
+  });
+
+  it('keeps ghost text what it is, out and back in', () => {
+    const store = open();
+    const { context, candidates, decision } = decisionNumber(1, 'ghostAccepted', { original: '' });
+    const [candidate] = candidates;
+    store.record(
+      { ...context, task: 'continue', before: 'It rained. She went' },
+      [{ ...candidate!, role: 'inline', text: ' home.' }],
+      { ...decision, candidateId: candidate!.id, seen: [candidate!.id] },
+    );
+    const row = {
+      original: 'She went',
+      winner: 'She went home.',
+      loser: 'She went',
+      weight: 1,
+      continues: true,
+    };
+    expect(store.comparisons()).toMatchObject([row]);
+    const path = join(folder, 'ghost.jsonl');
+    exportDecisions(store, { format: 'jsonl', path });
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+      prompt: 'She went',
+      chosen: ' home.',
+      rejected: '',
+      continues: true,
+    });
+    expect(importDecisions(store, path)).toEqual({ imported: 0, alreadyThere: 1 });
+    store.deleteMatching({});
+    expect(importDecisions(store, path)).toEqual({ imported: 1, alreadyThere: 0 });
+    expect(store.comparisons()).toMatchObject([row]);
   });
 });
