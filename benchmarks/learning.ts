@@ -26,13 +26,12 @@ const { values: options } = parseArgs({
     writer: { type: 'string', default: writerNames.join() },
     seed: { type: 'string', default: '1,2,3,4,5' },
     method: { type: 'string', default: 'distil' },
-    steps: { type: 'string', default: '20' },
+    steps: { type: 'string', default: '12' },
     decisions: { type: 'string', default: '300' },
     heldOut: { type: 'string', default: '60' },
     kappa: { type: 'string', default: '5' },
-    beta: { type: 'string', default: '0.01' },
+    beta: { type: 'string', default: '0.05' },
     rounds: { type: 'string', default: '1' },
-    texts: { type: 'string', default: '120' },
     shuffled: { type: 'boolean', default: false },
     resume: { type: 'boolean', default: false },
     table: { type: 'boolean', default: false },
@@ -103,7 +102,7 @@ function requests(): RunRequest[] {
         steps: Number(options.steps),
         decisions: Number(options.decisions),
         heldOut: Number(options.heldOut),
-        texts: Number(options.texts),
+        texts: 240,
       })),
     ),
   );
@@ -113,7 +112,7 @@ async function keep(lab: Lab, request: RunRequest): Promise<void> {
   const { writer, method, seed, shuffled, kappa, beta, rounds = 1 } = request;
   const ablation =
     (kappa === 5 ? '' : `-kappa${kappa}`) +
-    (beta === 0.01 ? '' : `-beta${beta}`) +
+    (beta === 0.05 ? '' : `-beta${beta}`) +
     (rounds === 1 ? '' : `-rounds${rounds}`);
   const path = join(out, `${writer}-${method}-${seed}${shuffled ? '-shuffled' : ''}${ablation}.json`);
   if (options.resume && existsSync(path)) return;

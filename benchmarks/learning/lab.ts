@@ -1,19 +1,17 @@
 /** @file The set-up of the learning benchmark: the model with its shipped adapter, held-out texts, and what the policy writes for them. */
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createRng } from '../../server/src/game/rng.ts';
 import { openTokenizer } from '../../server/src/generation/chatTokenizer.ts';
 import { productWriting } from '../../server/src/productWriting.ts';
 import { openBackend, type ComputeBackend } from '../../server/src/tensor/backend.ts';
 import { readAdapter } from '../../server/src/tensor/ggufAdapter.ts';
 import { loadTransformer, type Transformer } from '../../server/src/tensor/transformer.ts';
-import type { TrainingContext, Writing } from '../../server/src/training/candidates.ts';
+import type { Preference, TrainingContext, Writing } from '../../server/src/training/candidates.ts';
 import { LoraPolicy } from '../../server/src/training/loraPolicy.ts';
 import { answerLimit, writePools } from '../../server/src/training/poolWriter.ts';
 import { rollOut } from '../../server/src/training/rollouts.ts';
-import { fromPlain, plain, type PlainReadPool, type ReadPool } from '../../server/src/training/readPool.ts';
-import { defaultTrainerConfig } from '../../server/src/training/trainer.ts';
 import { readPairs } from '../editor/data.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -93,104 +91,62 @@ function splitContexts(path: string): Lab['contexts'] {
   return { train: all.filter((one) => !held(one)), heldOut: all.filter(held) };
 }
 
-/**
- * The pools that the shipped adapter writes for the training texts, read by it: what the simulated writers decide on, and what every run
- * learns from. They depend on no writer and no seed, so they are kept between runs.
- */
-export async function referencePools(
+/** Drafts and replies of the shipped adapter for the training texts: what the simulated writers decided on. Kept between runs. */
+export async function shippedCandidates(
   lab: Lab,
   contexts: readonly TrainingContext[],
-): Promise<ReadonlyMap<string, ReadPool>> {
-  const path = cachePath(lab, 'pools', '');
-  const kept = existsSync(path)
-    ? readFileSync(path, 'utf8')
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => fromPlain(JSON.parse(line) as PlainReadPool))
-    : [];
-  const done = new Map(kept.map((read) => [read.pool.context.original, read]));
-  const missing = contexts.filter(({ original }) => !done.has(original));
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const key = createHash('sha256')
+    .update(JSON.stringify(contexts.map(({ original }) => original)))
+    .update(lab.initial[0]!)
+    .digest('hex')
+    .slice(0, 16); // there are parameters
+  const cache = join(root, '.cache', 'learning', `candidates-${key}.json`);
+  if (existsSync(cache)) return new Map(JSON.parse(readFileSync(cache, 'utf8')) as [string, string[]][]);
   lab.set(lab.initial);
-  const { groupSize, explored, drafts, rounds, temperature } = defaultTrainerConfig;
-  for (let at = 0; at < missing.length; at += 8) {
-    const pools = await writePools(lab.transformer, lab.writing, missing.slice(at, at + 8), {
-      groupSize,
-      explored,
-      drafts,
-      rounds,
-      temperature,
-      rng: createRng(11 + done.size),
+  const candidates: [string, string[]][] = [];
+  const rng = createRng(11);
+  for (let at = 0; at < contexts.length; at += 8) {
+    const pools = await writePools(lab.transformer, lab.writing, contexts.slice(at, at + 8), {
+      groupSize: 6,
+      drafts: 1,
+      rounds: 1,
+      temperature: 1,
+      rng,
     });
-    const scores = await lab.policy.scoreGroups(
-      pools.flatMap(({ leader, followers }) => [leader, ...followers]),
-    );
-    let next = 0;
-    for (const pool of pools) {
-      const of = scores.slice(next, (next += 1 + pool.followers.length));
-      const reference = of.map(({ logProbs }) => logProbs);
-      const read: ReadPool = { pool, old: reference, reference };
-      appendFileSync(path, `${JSON.stringify(plain(read))}\n`);
-      done.set(pool.context.original, read);
+    for (const { context, leader, followers } of pools) {
+      const texts = [leader, ...followers].flatMap((set) => set.texts).filter((text) => text !== null);
+      candidates.push([context.original, [...new Set(texts)].filter((text) => text !== context.original)]);
     }
-    process.stderr.write(`\rpools of ${done.size} texts, ${Math.max(0, missing.length - at - 8)} to go\n`);
+    process.stderr.write(`\rcandidates of ${Math.min(at + 8, contexts.length)} of ${contexts.length} texts`);
   }
-  return done;
+  process.stderr.write('\n');
+  mkdirSync(dirname(cache), { recursive: true });
+  writeFileSync(cache, JSON.stringify(candidates));
+  return new Map(candidates);
 }
 
-/** What a writer would see of a pool: the texts that the policy wrote, for its own task or when asked for another. */
-export function shownTexts({ pool: { context, leader, followers } }: ReadPool): string[] {
-  const texts = [leader, ...followers].flatMap(({ texts, written }) => texts.slice(0, written));
-  return [...new Set(texts)].filter((text) => text !== null && text !== context.original) as string[];
+export interface Written {
+  readonly original: string;
+  readonly draft: string;
+  readonly reply: string;
+  readonly ended: boolean;
+  readonly tokens: number;
 }
 
-/** Of this model with this adapter; the folder is there. */
-function cachePath(lab: Lab, name: string, key: string): string {
-  const hash = createHash('sha256').update(key).update(lab.initial[0]!).digest('hex').slice(0, 16); // there are parameters
-  const folder = join(root, '.cache', 'learning');
-  mkdirSync(folder, { recursive: true });
-  return join(folder, `${name}-${hash}.jsonl`);
+interface Shown {
+  readonly text: string;
+  readonly ended: boolean;
+  readonly tokens: number;
 }
 
-/** `make` once for this adapter and these contexts; what it makes must be JSON. */
-export async function once<T>(
-  lab: Lab,
-  name: string,
-  contexts: readonly TrainingContext[],
-  make: () => Promise<T>,
-): Promise<T> {
-  const path = cachePath(lab, name, JSON.stringify(contexts));
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as T;
-  const made = await make();
-  writeFileSync(path, JSON.stringify(made));
-  return made;
-}
-
-/** Two drafts of the leader for each text, drawn: together about as many tokens as a draft and its reply. */
-export async function twoDrafts(lab: Lab, contexts: readonly TrainingContext[]): Promise<string[][]> {
-  const { transformer, writing } = lab;
-  const prompts = contexts.map((context) => ({
-    prompt: writing.leaderPrompt(context),
-    maxTokens: answerLimit(writing, context.original),
-  }));
-  const drafts = await rollOut(transformer, prompts, {
-    count: 2,
-    temperature: 1,
-    rng: createRng(5),
-    isEnd: (token) => writing.isEnd(token),
-    atOnce: 16,
-  });
-  return contexts.map(({ original }, i) =>
-    drafts[i]!.map(({ tokens, ended }) => writing.show(tokens, ended, original) ?? original),
-  ); // one set for each
-}
-
-/** Greedy answers, one for each prompt; what can't be shown is what it began from. */
+/** Greedy answers, one for each context: to its text, or to its draft where there are drafts. What can't be shown is what it began from. */
 async function answer(
   lab: Lab,
   writing: Writing,
   contexts: readonly TrainingContext[],
   drafts?: readonly string[],
-): Promise<string[]> {
+): Promise<Shown[]> {
   const prompts = contexts.map((context, i) => ({
     prompt: drafts ? writing.followerPrompt(context, drafts[i]!) : writing.leaderPrompt(context), // one for each
     maxTokens: answerLimit(writing, context.original),
@@ -204,7 +160,44 @@ async function answer(
   });
   return contexts.map(({ original }, i) => {
     const [{ tokens, ended } = { tokens: [], ended: false }] = answers[i]!; // one set for each
-    return writing.show(tokens, ended, original, drafts?.[i]) ?? drafts?.[i] ?? original;
+    const text = writing.show(tokens, ended, original, drafts?.[i]) ?? drafts?.[i] ?? original;
+    return { text, ended, tokens: tokens.length };
+  });
+}
+
+/** Greedy draft and reply for each text, as the product writes them. */
+export async function write(lab: Lab, contexts: readonly TrainingContext[]): Promise<Written[]> {
+  const drafts = (await answer(lab, lab.writing, contexts)).map(({ text }) => text);
+  const replies = await answer(lab, lab.writing, contexts, drafts);
+  return contexts.map(({ original }, i) => {
+    const { text: reply, ended, tokens } = replies[i]!; // one for each
+    return { original, draft: drafts[i]!, reply, ended, tokens };
+  });
+}
+
+/** The better, by the teacher, of two drafts drawn from the leader: as many tokens as a draft and its reply. */
+export async function bestOfTwo(
+  lab: Lab,
+  contexts: readonly TrainingContext[],
+  teacher: Preference,
+): Promise<string[]> {
+  const { transformer, writing } = lab;
+  const prompts = contexts.map((context) => ({
+    prompt: writing.leaderPrompt(context),
+    maxTokens: answerLimit(writing, context.original),
+  }));
+  const drafts = await rollOut(transformer, prompts, {
+    count: 2,
+    temperature: 1,
+    rng: createRng(5),
+    isEnd: (token) => writing.isEnd(token),
+    atOnce: 16,
+  });
+  return contexts.map(({ original }, i) => {
+    const [a = original, b = original] = drafts[i]!.map(
+      ({ tokens, ended }) => writing.show(tokens, ended, original) ?? original,
+    ); // one set for each
+    return teacher(original, a, b) >= 0.5 ? a : b;
   });
 }
 
@@ -212,7 +205,7 @@ async function answer(
 export async function otherDrafts(lab: Lab, contexts: readonly TrainingContext[]): Promise<string[]> {
   lab.transformer.setAdapterStrength(0);
   try {
-    return await answer(lab, lab.plainWriting, contexts);
+    return (await answer(lab, lab.plainWriting, contexts)).map(({ text }) => text);
   } finally {
     lab.transformer.setAdapterStrength(1);
   }
@@ -224,5 +217,5 @@ export async function refineDrafts(
   contexts: readonly TrainingContext[],
   drafts: readonly string[],
 ): Promise<string[]> {
-  return answer(lab, lab.writing, contexts, drafts);
+  return (await answer(lab, lab.writing, contexts, drafts)).map(({ text }) => text);
 }

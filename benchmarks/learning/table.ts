@@ -25,7 +25,7 @@ function groupsOf(records: readonly RunRecord[]): Map<string, RunRecord[]> {
   const key = ({ writer, method, kappa, beta, rounds = 1, shuffled }: RunRecord): string =>
     `${shuffled ? 'no taste' : writer}, ${method}` +
     (kappa === 5 ? '' : `, κ ${kappa}`) +
-    (beta === 0.01 ? '' : `, β ${beta}`) +
+    (beta === 0.05 ? '' : `, β ${beta}`) +
     (rounds === 1 ? '' : `, ${rounds} rounds`);
   return Map.groupBy(records, key);
 }
@@ -55,7 +55,7 @@ export function printTable(records: readonly RunRecord[]): void {
 export function figures(records: readonly RunRecord[]): Record<string, number | null> {
   const own = records.filter(
     ({ method, kappa, beta, rounds = 1, shuffled }) =>
-      method === 'distil' && kappa === 5 && beta === 0.01 && rounds === 1 && !shuffled,
+      method === 'distil' && kappa === 5 && beta === 0.05 && rounds === 1 && !shuffled,
   );
   const byWriter = [...Map.groupBy(own, ({ writer }) => writer).values()].map((group) =>
     mean(group.map(gain))!,

@@ -5,9 +5,6 @@ import type { ChatTokenizer } from './generation/chatTokenizer.ts';
 import { followerTurns, leaderTurns, type Ask, type PromptFormat } from './generation/prompts.ts';
 import type { TrainingContext, Writing } from './training/candidates.ts';
 
-/** What else a text can be asked for; the writer's own wish is what the policy answers. */
-const otherWishes: readonly Task[] = ['shorten', 'formal', 'fixGrammar'];
-
 const tasks: ReadonlySet<string> = new Set<Task>([
   'improve',
   'shorten',
@@ -20,7 +17,6 @@ const tasks: ReadonlySet<string> = new Set<Task>([
 
 export function productWriting(tokenizer: ChatTokenizer, format: PromptFormat): Writing {
   const template = format === 'edit-1' ? 'bare' : 'model';
-  const { endToken } = tokenizer;
   const ask = ({ task, instruction, original }: TrainingContext): Ask => ({
     task: tasks.has(task) ? (task as Task) : 'improve', // one of the set
     instruction,
@@ -41,13 +37,6 @@ export function productWriting(tokenizer: ChatTokenizer, format: PromptFormat): 
       return cleaned.refusal === 'identical' ? (previous ?? original) : null;
     },
     isEnd: (token) => tokenizer.isEnd(token),
-    explore: ({ task }, text) =>
-      otherWishes
-        .filter((other) => other !== task)
-        .map((other) =>
-          tokenizer.promptTokens(leaderTurns(format, { task: other, instruction: '', text }), template),
-        ),
-    ...(endToken !== null && { answerTokens: (text: string) => [...tokenizer.encode(text), endToken] }),
     countTokens: (text) => tokenizer.encode(text).length,
   };
 }

@@ -125,7 +125,7 @@ const matrix = [
 const actionIndex = (text: string): number => 'ABC'.indexOf(text);
 
 describe('a run that was killed', () => {
-  it('goes on from its checkpoint with the very numbers of one that was not, pools and all', async () => {
+  it('goes on from its checkpoint with the very numbers of one that was not', async () => {
     const path = join(folder, 'resumed.gguf');
     writeTinyModel(path, { architecture: 'llama', tied: false, type: 'F32', seed: 5, classes: 3 });
     const contexts = ['x', 'y', 'z'].map((original): TrainingContext => ({ document: original, original, task: 'improve', instruction: '' })); // prettier-ignore
@@ -148,7 +148,7 @@ describe('a run that was killed', () => {
           writing,
           preference: (_original, a, b) => (a === b ? 0.5 : a.length < b.length ? 0.8 : 0.2),
           contexts,
-          config: { ...defaultTrainerConfig, steps: 6, contextsPerStep: 2, groupSize: 3, reuse: 2 },
+          config: { ...defaultTrainerConfig, steps: 6, contextsPerStep: 2, groupSize: 3 },
           betweenSteps: () => Promise.resolve(),
           onDoing: () => undefined,
         },
@@ -205,8 +205,6 @@ describe('the language-model trainer on a finite game', () => {
       contextsPerStep: 1,
       groupSize: tinyShape.nVocab,
       drafts: 3,
-      taughtDrafts: 3,
-      reuse: 1,
       learningRate: 0.02,
       klCap: 100,
     };

@@ -46,11 +46,6 @@ export class ChatTokenizer {
     return this.#model.detokenize(tokens as Token[]); // tokens of this model
   }
 
-  /** What ends a turn; null where the model names none. */
-  get endToken(): number | null {
-    return this.#model.tokens.eot ?? this.#model.tokens.eos;
-  }
-
   isEnd(token: number): boolean {
     return this.#model.isEogToken(token as Token);
   }

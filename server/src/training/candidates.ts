@@ -21,10 +21,6 @@ export interface Writing {
    */
   show(answer: readonly number[], ended: boolean, original: string, previous?: string): string | null;
   isEnd(token: number): boolean;
-  /** Prompts that ask for other edits of `text` than `context` does: they bring texts that the policy itself would hardly draw. */
-  explore?(context: TrainingContext, text: string): readonly (readonly number[])[];
-  /** `text` as a whole answer, with its end-of-turn token. */
-  answerTokens?(text: string): readonly number[];
   countTokens(text: string): number;
 }
 
@@ -35,12 +31,8 @@ export interface CandidateSet {
   readonly answers: readonly (readonly number[])[];
   /** null: junk. */
   readonly texts: readonly (string | null)[];
-  /** So many of the answers, the first, were drawn from the policy behind this prompt. */
-  readonly own: number;
-  /** So many, the first, were written by the policy; behind `own` it was asked for other edits. The rest are rules' and the text left alone. */
-  readonly written: number;
-  /** Sum of log π of each of the policy's own answers when it was drawn. */
-  readonly drawn: readonly number[];
+  /** Sum of log π of each answer when it was drawn. */
+  readonly drawn: Float64Array;
   /** For the follower: the draft it was shown. */
   readonly draft: string | null;
 }

@@ -15,8 +15,6 @@ export interface Correction {
 /** What a policy writes for one held-out text. */
 export interface HeldOutAnswer {
   readonly context: TrainingContext;
-  /** The leader's text, where it could be shown. */
-  readonly draft: string | null;
   /** The text that would be shown at the end; the original where nothing was changed; null: junk. */
   readonly text: string | null;
   readonly tokens: number;
@@ -66,7 +64,6 @@ export async function answerHeldOut(
     const draft = shown[i] ?? null;
     return {
       context,
-      draft,
       text: writing.show(reply.tokens, reply.ended, context.original, draft ?? context.original) ?? draft,
       tokens: reply.tokens.length,
       ended: reply.ended,

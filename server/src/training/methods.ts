@@ -52,8 +52,7 @@ export interface Weighed {
 /** The smallest weights that together are this share of all teach nothing worth their time. */
 export const negligibleShare = 0.02;
 
-export function weigh(whole: ScoredPool, preference: Preference, config: MethodConfig): Weighed {
-  const scored = config.method === 'distil' ? whole : ownOnly(whole);
+export function weigh(scored: ScoredPool, preference: Preference, config: MethodConfig): Weighed {
   const game = gameOf(scored, preference, config);
   const rewards = rewardsOf(scored, game);
   const weights = {
@@ -63,9 +62,7 @@ export function weigh(whole: ScoredPool, preference: Preference, config: MethodC
     rloo: () => rloo(scored, preference, config),
     dpo: () => dpo(scored, preference, config),
   }[config.method]();
-  const sets = [whole.pool.leader, ...whole.pool.followers];
-  const padded = sets.map(({ answers }, s) => answers.map((_, k) => weights[s]?.[k] ?? 0));
-  return { weights: padded, ...rewards };
+  return { weights, ...rewards };
 }
 
 interface PoolGame {
@@ -158,25 +155,6 @@ function distil({ leader, replies, kappa }: PoolGame): SetWeights {
     Array.from(solved.leader),
     ...replies.map((pool) => Array.from(solvePool(pool).follower, (p) => share * p)),
   ];
-}
-
-/** The policy's own candidates alone: what it was asked for otherwise says nothing about its gradient. */
-function ownOnly({ pool, leader, followers }: ScoredPool): ScoredPool {
-  const set = (of: CandidateSet): CandidateSet => ({
-    ...of,
-    answers: of.answers.slice(0, of.own),
-    texts: of.texts.slice(0, of.own),
-  });
-  const scores = ({ now, old, reference }: SetScores, { own }: CandidateSet): SetScores => ({
-    now: now.slice(0, own),
-    old: old.slice(0, own),
-    reference: reference.slice(0, own),
-  });
-  return {
-    pool: { ...pool, leader: set(pool.leader), followers: pool.followers.map(set) },
-    leader: scores(leader, pool.leader),
-    followers: followers.map((of, i) => scores(of, pool.followers[i]!)), // one for each set
-  };
 }
 
 /** Advantages over the pool; the strategies are uniform, because the candidates were drawn from the policies. */

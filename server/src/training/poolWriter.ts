@@ -1,17 +1,11 @@
-/**
- * @file Writes the pools of candidates: the leader's distinct drafts for each context and the follower's distinct replies to some of
- * them, beside what the policy says when it is asked for other edits, and the text left alone: what is never written can not be learned.
- */
+/** @file Writes the pools of a step: the leader's distinct drafts for each context, and the follower's distinct replies to some of them. */
 import type { Rng } from '../game/rng.ts';
 import type { CandidateSet, ContextPool, TrainingContext, Writing } from './candidates.ts';
-import { registerMoves } from './registerMoves.ts';
-import { rollOut, type DecoderSource, type RolloutAnswer, type RolloutOptions } from './rollouts.ts';
+import { rollOut, type DecoderSource, type RolloutAnswer } from './rollouts.ts';
 
 export interface PoolOptions {
-  /** Distinct candidates of its own for each role. */
+  /** Distinct candidates for each role. */
   readonly groupSize: number;
-  /** Candidates for each other wish ({@link Writing.explore}); 0: none. */
-  readonly explored: number;
   /** Texts of each context that the follower answers in a round. */
   readonly drafts: number;
   /** In the first round the follower answers drafts of the leader, in the next its own replies, and so on. */
@@ -21,18 +15,9 @@ export interface PoolOptions {
   readonly betweenSteps?: () => Promise<void>;
 }
 
-/** Prompts of explored candidates that are decoded side by side: they have few beams each. */
-const exploredAtOnce = 24;
-
 /** As the product: an answer may be somewhat longer than what it rewrites. */
 export function answerLimit(writing: Writing, original: string): number {
   return Math.ceil(1.6 * writing.countTokens(original)) + 8;
-}
-
-/** What is to be answered: a context by the leader, or a draft of it by the follower. */
-interface Asked {
-  readonly context: TrainingContext;
-  readonly draft: string | null;
 }
 
 export async function writePools(
@@ -41,114 +26,81 @@ export async function writePools(
   contexts: readonly TrainingContext[],
   options: PoolOptions,
 ): Promise<ContextPool[]> {
-  const leaders = await writeSets(
-    source,
-    writing,
-    contexts.map((context) => ({ context, draft: null })),
-    options,
-  );
-  const followers: CandidateSet[][] = contexts.map(() => []);
-  let shown = leaders.map((set) => draftsOf([set], options.drafts));
-  for (let round = 0; round < options.rounds; round++) {
-    const asked = contexts.flatMap((context, i) => shown[i]!.map((draft) => ({ i, context, draft }))); // one for each context
-    const sets = await writeSets(source, writing, asked, options);
-    const ofRound: CandidateSet[][] = contexts.map(() => []);
-    asked.forEach(({ i }, at) => {
-      ofRound[i]!.push(sets[at]!); // one for each ask
-      followers[i]!.push(sets[at]!);
-    });
-    const answered = followers.map((sets) => new Set(sets.map(({ draft }) => draft)));
-    shown = ofRound.map((sets, i) => draftsOf(sets, options.drafts, answered[i]));
-  }
-  return contexts.map((context, i) => ({ context, leader: leaders[i]!, followers: followers[i]! })); // one for each context
-}
-
-/** One set of candidates for each of `asked`. */
-async function writeSets(
-  source: DecoderSource,
-  writing: Writing,
-  asked: readonly Asked[],
-  { groupSize, explored, temperature, rng, betweenSteps }: PoolOptions,
-): Promise<CandidateSet[]> {
-  const rollout: RolloutOptions = {
-    count: groupSize,
+  const { groupSize: count, temperature, rng, betweenSteps } = options;
+  const rollout = {
+    count,
     temperature,
     rng,
-    isEnd: (token) => writing.isEnd(token),
+    isEnd: (token: number) => writing.isEnd(token),
     ...(betweenSteps && { betweenSteps }),
   };
-  const prompts = asked.map(({ context, draft }) => ({
-    prompt: draft === null ? writing.leaderPrompt(context) : writing.followerPrompt(context, draft),
+  const prompts = contexts.map((context) => ({
+    prompt: writing.leaderPrompt(context),
     maxTokens: answerLimit(writing, context.original),
   }));
-  const own = await rollOut(source, prompts, rollout);
-  const others = asked.flatMap(({ context, draft }, i) =>
-    (explored === 0 ? [] : (writing.explore?.(context, draft ?? context.original) ?? [])).map((prompt) => ({
-      i,
-      prompt,
-      maxTokens: answerLimit(writing, context.original),
-    })),
-  );
-  const answers = await rollOut(source, others, { ...rollout, count: explored, atOnce: exploredAtOnce });
-  const extra: RolloutAnswer[][] = asked.map(() => []);
-  others.forEach(({ i }, at) => extra[i]!.push(...answers[at]!)); // one for each prompt
-  return asked.map((one, i) => candidateSet(writing, one, prompts[i]!.prompt, own[i]!, extra[i]!)); // one for each ask
-}
-
-function candidateSet(
-  writing: Writing,
-  { context: { original }, draft }: Asked,
-  prompt: readonly number[],
-  own: readonly RolloutAnswer[],
-  extra: readonly RolloutAnswer[],
-): CandidateSet {
-  const shown = ({ tokens, ended }: RolloutAnswer): string | null =>
-    writing.show(tokens, ended, original, ...(draft === null ? [] : [draft]));
-  const answers = own.map(({ tokens }) => tokens);
-  const texts = own.map(shown);
-  const add = (tokens: readonly number[], text: string | null): void => {
-    if (text === null || texts.includes(text)) return;
-    answers.push(tokens);
-    texts.push(text);
-  };
-  for (const answer of extra) add(answer.tokens, shown(answer));
-  const written = answers.length;
-  if (extra.length > 0 && writing.answerTokens) {
-    const kept = draft ?? original;
-    const [likeliest] = texts.filter((text) => text !== null);
-    const moved = [...new Set([likeliest ?? kept, kept])].flatMap(registerMoves);
-    for (const text of [kept, ...moved]) add(writing.answerTokens(text), text);
+  const drafts = await rollOut(source, prompts, rollout);
+  const leaders = contexts.map(({ original }, i) =>
+    candidateSet('leader', prompts[i]!.prompt, drafts[i]!, null, (answer) =>
+      writing.show(answer.tokens, answer.ended, original),
+    ),
+  ); // one for each context
+  const followers: CandidateSet[][] = contexts.map(() => []);
+  let shown = leaders.map((set) => firstTexts([set], options.drafts));
+  for (let round = 0; round < options.rounds; round++) {
+    const asks = contexts.flatMap((context, i) =>
+      shown[i]!.map((draft) => ({
+        i,
+        context,
+        draft,
+        prompt: writing.followerPrompt(context, draft),
+        maxTokens: answerLimit(writing, context.original),
+      })),
+    );
+    const replies = await rollOut(source, asks, rollout);
+    const ofRound: CandidateSet[][] = contexts.map(() => []);
+    asks.forEach(({ i, context, draft, prompt }, at) => {
+      const set = candidateSet('follower', prompt, replies[at]!, draft, (answer) =>
+        writing.show(answer.tokens, answer.ended, context.original, draft),
+      ); // one for each ask
+      ofRound[i]!.push(set);
+      followers[i]!.push(set);
+    });
+    const answered = followers.map((sets) => new Set(sets.map(({ draft }) => draft)));
+    shown = ofRound.map((sets, i) => firstTexts(sets, options.drafts, answered[i]));
   }
-  return {
-    role: draft === null ? 'leader' : 'follower',
-    prompt,
-    answers,
-    texts,
-    own: own.length,
-    written,
-    drawn: own.map(({ logProb }) => logProb),
-    draft,
-  };
+  return contexts.map((context, i) => ({ context, leader: leaders[i]!, followers: followers[i]! }));
 }
 
 /**
- * Different texts for the follower to answer: of each set one that the policy wrote by itself, then one that it was asked for otherwise, as
- * a leader writes it who has learned, and so on in turn.
+ * Different texts that can be shown, the first of each set, then the second …: those of a sample without replacement come by their
+ * probability.
  */
-function draftsOf(
+function firstTexts(
   sets: readonly CandidateSet[],
   count: number,
   except: ReadonlySet<string | null> = new Set(),
 ): string[] {
-  const inTurn = sets.map(({ texts, own }) => interleaved(texts.slice(0, own), texts.slice(own)));
-  const longest = Math.max(0, ...inTurn.map(({ length }) => length));
-  const all = Array.from({ length: longest }, (_, k) => inTurn.map((texts) => texts[k] ?? null)).flat();
-  return [...new Set(all.filter((text) => text !== null && !except.has(text)))].slice(0, count) as string[];
+  const longest = Math.max(0, ...sets.map(({ texts }) => texts.length));
+  const inTurn = Array.from({ length: longest }, (_, k) => sets.map(({ texts }) => texts[k] ?? null)).flat();
+  return [...new Set(inTurn.filter((text) => text !== null && !except.has(text)))].slice(
+    0,
+    count,
+  ) as string[];
 }
 
-function interleaved<T>(a: readonly T[], b: readonly T[]): T[] {
-  return Array.from({ length: Math.max(a.length, b.length) }, (_, k) => [
-    ...a.slice(k, k + 1),
-    ...b.slice(k, k + 1),
-  ]).flat();
+function candidateSet(
+  role: CandidateSet['role'],
+  prompt: readonly number[],
+  answers: readonly RolloutAnswer[],
+  draft: string | null,
+  show: (answer: RolloutAnswer) => string | null,
+): CandidateSet {
+  return {
+    role,
+    prompt,
+    answers: answers.map(({ tokens }) => tokens),
+    texts: answers.map(show),
+    drawn: Float64Array.from(answers, ({ logProb }) => logProb),
+    draft,
+  };
 }

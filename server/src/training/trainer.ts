@@ -25,7 +25,6 @@ import {
   type SetWeights,
 } from './methods.ts';
 import { writePools } from './poolWriter.ts';
-import { fromPlain, plain, type PlainReadPool, type ReadPool, type Scores } from './readPool.ts';
 
 export interface TrainerConfig extends MethodConfig {
   readonly seed: number;
@@ -33,42 +32,33 @@ export interface TrainerConfig extends MethodConfig {
   readonly contextsPerStep: number;
   /** Distinct candidates of each role for a context. */
   readonly groupSize: number;
-  /** Candidates for each other wish beside them; see {@link PoolOptions.explored}. */
-  readonly explored: number;
   /** Texts of a context that the follower answers in a round; 0 trains the leader alone. */
   readonly drafts: number;
-  /** Of those, how many a step learns from, in turn: backward passes are what costs. */
-  readonly taughtDrafts: number;
   /** Of the follower: replies to the leader's drafts, then to replies. */
   readonly rounds: number;
   readonly temperature: number;
   readonly learningRate: number;
-  /** Updates in a row from the contexts of one step. */
+  /** Passes over a pool before the next is written. */
   readonly epochs: number;
-  /** Steps that learn from a context's pool before the policy, as it is then, writes a new one. */
-  readonly reuse: number;
   /** Most nats per token that the policy may move from where it began. */
   readonly klCap: number;
 }
 
 export const defaultTrainerConfig: TrainerConfig = {
   method: 'distil',
-  betaLeader: 0.01,
-  betaFollower: 0.01,
+  betaLeader: 0.05,
+  betaFollower: 0.05,
   kappa: 5,
   clip: 0.2,
   seed: 1,
   steps: 20,
-  contextsPerStep: 8,
-  groupSize: 6,
-  explored: 2,
+  contextsPerStep: 4,
+  groupSize: 8,
   drafts: 2,
-  taughtDrafts: 1,
   rounds: 1,
   temperature: 1,
   learningRate: 1e-3,
   epochs: 1,
-  reuse: 4,
   klCap: 0.4,
 };
 
@@ -94,25 +84,6 @@ export interface TrainerParts {
   /** Awaited between micro-steps: waits while paused, throws when cancelled. */
   readonly betweenSteps: () => Promise<void>;
   readonly onDoing: (doing: string) => void;
-  /** Pools in place of the trainer's own writing: a benchmark writes those of the reference policy once for many runs. */
-  readonly written?: (contexts: readonly TrainingContext[]) => readonly ReadPool[];
-}
-
-interface KeptPool extends ReadPool {
-  /** Steps that learned from it. */
-  used: number;
-}
-
-/** What a checkpoint remembers beside adapter, optimiser and generator. */
-interface Progress {
-  readonly step: number;
-  /** Contexts that this sweep has yet to visit, by number. */
-  readonly deck: readonly number[];
-  readonly pools: readonly {
-    readonly context: number;
-    readonly used: number;
-    readonly read: PlainReadPool;
-  }[];
 }
 
 /** Parameters are pulled back a little further than the cap asks, so that the next step does not meet it again at once. */
@@ -122,8 +93,6 @@ export class Trainer {
   readonly #parts: TrainerParts;
   /** The parameters before training: the reference policy. */
   readonly #reference: readonly Float32Array[];
-  readonly #pools: Map<number, KeptPool>;
-  #deck: number[];
   #optimiser: AdamWState;
   #rng: Rng;
   #step = 0;
@@ -139,10 +108,7 @@ export class Trainer {
     this.#reference = (resumed?.reference ?? parameters).map((values) => values.slice());
     this.#optimiser = resumed?.checkpoint.optimiser ?? adamwInit(parameters);
     this.#rng = resumed ? rngFromState(resumed.checkpoint.rng) : createRng(parts.config.seed);
-    const { step, deck, pools } = progressOf(resumed?.checkpoint.progress);
-    this.#step = step;
-    this.#deck = [...deck];
-    this.#pools = new Map(pools.map(({ context, used, read }) => [context, { ...fromPlain(read), used }]));
+    this.#step = resumed ? stepOf(resumed.checkpoint.progress) : 0;
   }
 
   get step(): number {
@@ -155,33 +121,37 @@ export class Trainer {
 
   /** What {@link Trainer} needs to go on, but for the adapter's provenance, which the caller knows. */
   state(): Pick<Checkpoint, 'optimiser' | 'rng' | 'progress'> {
-    const pools = [...this.#pools].map(([context, kept]) => ({
-      context,
-      used: kept.used,
-      read: plain(kept),
-    }));
-    const progress: Progress = { step: this.#step, deck: this.#deck, pools };
-    return { optimiser: this.#optimiser, rng: this.#rng.state(), progress };
+    return { optimiser: this.#optimiser, rng: this.#rng.state(), progress: { step: this.#step } };
   }
 
-  /** A few contexts: written where that is due, weighed by the game, learned from. */
+  /** One pool of contexts: written, weighed, learned from. */
   async runStep(): Promise<StepMetric> {
-    const { preference, config, onDoing } = this.#parts;
-    const kept = await this.#poolsFor(this.#drawContexts());
-    const pools = kept.map(({ pool }) => pool);
-    const groups = pools.flatMap(({ leader, followers }) => [leader, ...followers]).map(groupOf);
-    const reference = kept.flatMap((one) => one.reference);
-    const old = kept.flatMap((one) => one.old);
+    const { transformer, writing, preference, config, betweenSteps, onDoing } = this.#parts;
+    onDoing('writing candidates');
+    const pools = await writePools(transformer, writing, this.#drawContexts(), {
+      groupSize: config.groupSize,
+      drafts: config.drafts,
+      rounds: config.rounds,
+      temperature: config.temperature,
+      rng: this.#rng,
+      betweenSteps,
+    });
+    onDoing('reading them');
+    const sets = pools.flatMap(({ leader, followers }) => [leader, ...followers]);
+    const groups = sets.map(groupOf);
+    const old = needsOwnScores(config) ? await this.#score(groups) : null;
+    const reference = await this.#underReference(() => this.#score(groups));
+    const klToReference = divergence(sets, reference);
     onDoing('learning from them');
-    const taughtDrafts = config.method === 'oneSample' ? 1e9 : config.taughtDrafts; // its one reply is to the first
     let metric: Omit<StepMetric, 'step' | 'klToReference'> | undefined;
     for (let epoch = 0; epoch < config.epochs; epoch++) {
-      const fresh = epoch === 0 && kept.every(({ used }) => used === 0);
-      const now = !needsOwnScores(config) ? reference : fresh ? old : await this.#score(groups);
-      const scored = regroup(pools, now, old, reference);
+      const now = old === null ? reference : epoch === 0 ? old : await this.#score(groups);
+      const scored = regroup(pools, now, old ?? reference, reference);
       const weighed = scored.map((pool) => weigh(pool, preference, config));
-      const weights = weighed.map((one, i) => inTurn(one.weights, kept[i]!.used, taughtDrafts)); // one for each
-      const { loss, signal } = await this.#update(pools, weights);
+      const { loss, signal } = await this.#update(
+        pools,
+        weighed.map(({ weights }) => weights),
+      );
       metric ??= {
         loss,
         signal,
@@ -189,71 +159,23 @@ export class Trainer {
         followerReward: mean(weighed.map(({ followerReward }) => followerReward)),
       };
     }
-    for (const one of kept) one.used += 1;
+    if (klToReference > config.klCap) this.#pullBack((capSlack * config.klCap) / klToReference);
     this.#step += 1;
-    const klToReference = await this.#keepNear(pools[0]!, kept[0]!.reference); // a step has a context
     return { step: this.#step, klToReference, ...metric! }; // at least one epoch
   }
 
-  /** Every context once, in an order of its own, before any comes again. */
-  #drawContexts(): number[] {
-    const { contexts, config } = this.#parts;
-    const count = Math.min(config.contextsPerStep, contexts.length);
-    const drawn: number[] = [];
-    while (drawn.length < count) {
-      if (this.#deck.length === 0) this.#deck = contexts.map((_, i) => i).filter((i) => !drawn.includes(i));
-      drawn.push(...this.#deck.splice(Math.floor(this.#rng.next() * this.#deck.length), 1));
+  /** Without replacement within a step. */
+  #drawContexts(): TrainingContext[] {
+    const left = [...this.#parts.contexts];
+    const drawn: TrainingContext[] = [];
+    while (drawn.length < this.#parts.config.contextsPerStep && left.length > 0) {
+      drawn.push(...left.splice(Math.floor(this.#rng.next() * left.length), 1));
     }
     return drawn;
   }
 
-  /** Those at hand, and new ones where there are none yet or where they were used often enough. */
-  async #poolsFor(drawn: readonly number[]): Promise<KeptPool[]> {
-    const { contexts, written, config, onDoing } = this.#parts;
-    const due = drawn.filter((i) => (this.#pools.get(i)?.used ?? config.reuse) >= config.reuse);
-    if (due.length > 0) {
-      const asked = due.map((i) => contexts[i]!); // numbers of contexts
-      onDoing('writing candidates');
-      const read = written?.(asked) ?? (await this.#write(asked));
-      due.forEach((i, at) => this.#pools.set(i, { ...read[at]!, used: 0 })); // one for each
-    }
-    return drawn.map((i) => this.#pools.get(i)!); // set just now, or before
-  }
-
-  async #write(contexts: readonly TrainingContext[]): Promise<ReadPool[]> {
-    const { transformer, writing, config, betweenSteps, onDoing } = this.#parts;
-    const pools = await writePools(transformer, writing, contexts, {
-      ...config,
-      rng: this.#rng,
-      betweenSteps,
-    });
-    onDoing('reading them');
-    const groups = pools.flatMap(({ leader, followers }) => [leader, ...followers]).map(groupOf);
-    const reference = await this.#underReference(() => this.#score(groups));
-    const old = needsOwnScores(config) ? await this.#score(groups) : reference;
-    let at = 0;
-    return pools.map((pool) => {
-      const [from, to] = [at, (at += 1 + pool.followers.length)];
-      return { pool, old: old.slice(from, to), reference: reference.slice(from, to) };
-    });
-  }
-
-  async #score(groups: readonly AnswerGroup[]): Promise<Scores> {
+  async #score(groups: readonly AnswerGroup[]): Promise<readonly (readonly Float32Array[])[]> {
     return (await this.#parts.policy.scoreGroups(groups)).map(({ logProbs }) => logProbs);
-  }
-
-  /**
-   * The projection under the KL cap. The KL is estimated on the reference's own answers to one context of the step: mean log π_ref − log π a
-   * token, weighed by the reference; where it is too much, all parameters move back.
-   */
-  async #keepNear({ leader }: ContextPool, reference: Scores): Promise<number> {
-    const { klCap } = this.#parts.config;
-    const [now] = await this.#score([
-      { prompt: leader.prompt, answers: leader.answers.slice(0, leader.own) },
-    ]);
-    const kl = divergence(leader, reference[0]!, now!); // the leader's set comes first
-    if (kl > klCap) this.#pullBack((capSlack * klCap) / kl);
-    return kl;
   }
 
   /** Runs with the parameters from before training. */
@@ -344,20 +266,17 @@ function needsOwnScores({ method }: TrainerConfig): boolean {
 
 const groupOf = ({ prompt, answers }: CandidateSet): AnswerGroup => ({ prompt, answers });
 
-/** Mean nats a token of KL(π_ref ‖ π) over the policy's own answers, each weighed by its probability under the reference. */
-function divergence(
-  set: CandidateSet,
-  reference: readonly Float32Array[],
-  now: readonly Float32Array[],
-): number {
-  const sums = (scores: readonly Float32Array[]): Float64Array =>
-    Float64Array.from({ length: set.own }, (_, k) => scores[k]!.reduce((total, x) => total + x, 0)); // one for each answer
-  const [before, after] = [sums(reference), sums(now)];
-  const weight = softmax(before);
-  let [sum, tokens] = [0, 0];
-  weight.forEach((share, k) => {
-    sum += share * (before[k]! - after[k]!); // as long as the weights
-    tokens += share * set.answers[k]!.length;
+/** Mean over tokens of log π − log π_ref of what was drawn. */
+function divergence(sets: readonly CandidateSet[], reference: readonly (readonly Float32Array[])[]): number {
+  let sum = 0;
+  let tokens = 0;
+  sets.forEach((set, s) => {
+    // Drawn without replacement, the likelier count more: weighed by their own probability.
+    const weight = softmax(set.drawn);
+    set.answers.forEach((answer, k) => {
+      sum += weight[k]! * (set.drawn[k]! - reference[s]![k]!.reduce((total, x) => total + x, 0)); // one for each answer
+      tokens += weight[k]! * answer.length;
+    });
   });
   return Math.max(0, sum / Math.max(1, tokens));
 }
@@ -369,6 +288,8 @@ function softmax(values: Float64Array): Float64Array {
   return p.map((x) => x / total);
 }
 
+type Scores = readonly (readonly Float32Array[])[];
+
 function regroup(pools: readonly ContextPool[], now: Scores, old: Scores, reference: Scores): ScoredPool[] {
   let at = 0;
   const next = (): SetScores => {
@@ -377,17 +298,6 @@ function regroup(pools: readonly ContextPool[], now: Scores, old: Scores, refere
     return scores;
   };
   return pools.map((pool) => ({ pool, leader: next(), followers: pool.followers.map(next) }));
-}
-
-/** The weights of the leader's set and of `count` of the follower's, which stand for all of them; the next ones at the next visit. */
-function inTurn(weights: SetWeights, visit: number, count: number): SetWeights {
-  const [leader, ...followers] = weights;
-  const { length } = followers;
-  if (leader === undefined || count >= length) return weights;
-  const taught = new Set(Array.from({ length: count }, (_, i) => (visit * count + i) % length));
-  const scaled = (weight: number | Float32Array): number | Float32Array =>
-    typeof weight === 'number' ? (weight * length) / count : weight.map((w) => (w * length) / count);
-  return [leader, ...followers.map((set, i) => (taught.has(i) ? set.map(scaled) : set.map(() => 0)))];
 }
 
 /** The answers with weights worth their time, and a weight for each token; divided by the number of contexts. */
@@ -447,11 +357,6 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, x) => sum + x, 0) / Math.max(1, values.length);
 }
 
-/** Of a checkpoint of this version; whatever else there is begins at its step with pools to be written anew. */
-function progressOf(progress: unknown): Progress {
-  const found = typeof progress === 'object' && progress !== null ? progress : {};
-  const step = 'step' in found ? Number(found.step) : 0;
-  if (!('deck' in found) || !('pools' in found)) return { step, deck: [], pools: [] };
-  const { deck, pools } = found as Progress; // written by state()
-  return { step, deck, pools };
+function stepOf(progress: unknown): number {
+  return typeof progress === 'object' && progress !== null && 'step' in progress ? Number(progress.step) : 0;
 }

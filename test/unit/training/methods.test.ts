@@ -23,9 +23,7 @@ function set(
     prompt: [1],
     answers: texts.map((_, i) => [i, 9]),
     texts,
-    own: texts.length,
-    written: texts.length,
-    drawn: texts.map(() => 0),
+    drawn: new Float64Array(texts.length),
     draft,
   };
 }

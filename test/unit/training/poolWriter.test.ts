@@ -39,14 +39,7 @@ const contexts: TrainingContext[] = ['ab', 'cd'].map((original) => ({
   instruction: '',
 }));
 const write = (rounds: number, drafts = 2) =>
-  writePools(source, writing, contexts, {
-    groupSize: 5,
-    explored: 0,
-    drafts,
-    rounds,
-    temperature: 1,
-    rng: createRng(5),
-  });
+  writePools(source, writing, contexts, { groupSize: 5, drafts, rounds, temperature: 1, rng: createRng(5) });
 
 describe('the pools of a step', () => {
   it('hold the leader’s candidates and the follower’s replies to the first of them that can be shown', async () => {
