@@ -37,17 +37,30 @@ const server = {
   mainFields: ['module', 'main'],
 };
 
+/** Keeps the client library out of the bundle that activates: it is required when the server starts. */
+const apart = {
+  name: 'language-client-apart',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/languageClient\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './languageClient.cjs', external: true } : undefined,
+    );
+  },
+};
+
 /** @type {import('esbuild').BuildOptions[]} */
 const bundles = [
   {
     ...common,
-    entryPoints: ['extension/src/extension.ts'],
-    outfile: 'dist/extension.cjs',
+    entryPoints: ['extension/src/extension.ts', 'extension/src/languageClient.ts'],
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
     platform: 'node',
     target: 'node22',
     format: 'cjs',
     external: ['vscode'],
     mainFields: ['module', 'main'],
+    supported: { 'dynamic-import': false },
+    plugins: [apart],
   },
   { ...server, entryPoints: ['server/src/main.ts'], outfile: 'dist/server.mjs' },
   ...(existsSync('server/src/trainerMain.ts')

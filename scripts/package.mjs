@@ -30,7 +30,14 @@ function megabytes(bytes) {
 /** @returns what is missing from the package or should not be in it */
 function checkFiles(files, platform) {
   const needed = [
-    ...['package.json', 'dist/extension.cjs', 'dist/server.mjs', 'dist/trainer.mjs', 'media/icon.png'],
+    ...[
+      'package.json',
+      'dist/extension.cjs',
+      'dist/languageClient.cjs',
+      'dist/server.mjs',
+      'dist/trainer.mjs',
+      'media/icon.png',
+    ],
     ...['dist/media/explainLearning.js', 'dist/media/dashboard.js', 'models/SmolLM2-135M-Instruct.Q4_1.gguf'],
     'adapters/SmolLM2-135M-Instruct/adapter.gguf',
     'node_modules/node-llama-cpp/dist/index.js',

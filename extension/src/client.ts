@@ -25,8 +25,8 @@ export interface ClientOptions {
   readonly now: () => number;
 }
 
-/** Evaluated with the first start, not while VS Code waits for the extension to activate. */
-const loadLibrary = () => import('vscode-languageclient/node');
+/** Read with the first start, not while VS Code waits for the extension to activate. */
+const loadLibrary = () => import('./languageClient.ts');
 type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
 /** A server that stopped this often in this time stays stopped until the writer restarts it. */

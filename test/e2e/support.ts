@@ -48,7 +48,13 @@ export async function run(command: string, ...args: unknown[]): Promise<void> {
 
 /** Waits until everything about the open review is written. */
 export async function reviewed(api: SecondDraftApi): Promise<NonNullable<SecondDraftApi['review']>> {
-  return await until('a finished review', () => (api.review?.state === 'finished' ? api.review : undefined));
+  let last = 'none was open';
+  return await until('a finished review', () => {
+    if (api.review) last = `${api.review.state}, ${String(api.review.candidates.length)} candidates`;
+    return api.review?.state === 'finished' ? api.review : undefined;
+  }).catch((error: unknown) => {
+    throw new Error(`No review was finished; the last that was seen: ${last}`, { cause: error });
+  });
 }
 
 const bad = 'She go to the office every days and he always forget him keys on the kitchen table.';
