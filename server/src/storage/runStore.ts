@@ -73,6 +73,8 @@ const snapshotSchema = v.object({
       winner: v.string(),
       loser: v.string(),
       weight: v.number(),
+      /** About ghost text. Absent in runs from before it taught anything. */
+      continues: v.optional(v.boolean(), false),
     }),
   ),
   contexts: v.array(

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunId } from '../../../server/protocol/messages.ts';
-import { RunStore, type RunPlan } from '../../../server/src/storage/runStore.ts';
+import {
+  readSnapshot,
+  RunStore,
+  type RunPlan,
+  type RunSnapshot,
+} from '../../../server/src/storage/runStore.ts';
 
 const plan: RunPlan = {
   id: 'one' as RunId,
@@ -44,6 +49,47 @@ describe('the store of runs', () => {
     runs.metric(plan.id, { ...metric, loss: 1 });
     appendFileSync(join(runs.folderOf(plan.id), 'metrics.jsonl'), '{"step":2,"lo');
     expect(runs.list()[0]?.metrics).toEqual([{ ...metric, loss: 1 }]);
+  });
+
+  it('hands the trainer which comparisons are about ghost text; none were in older runs', () => {
+    const comparison = {
+      decisionId: 'd',
+      document: 'letter.md',
+      original: 'She went',
+      winner: 'She went home.',
+      loser: 'She went',
+      weight: 1,
+      continues: true,
+    };
+    const snapshot: RunSnapshot = {
+      modelPath: 'model.gguf',
+      baseModelSha256: 'a',
+      parent: null,
+      promptFormat: 'edit-1',
+      threads: 1,
+      device: 'cpu',
+      comparisons: [comparison],
+      contexts: [],
+      decisions: 20,
+      settings: {
+        seed: 1,
+        steps: 1,
+        groupSize: 2,
+        rounds: 1,
+        betaLeader: 0.05,
+        betaFollower: 0.05,
+        kappa: 5,
+        budgetMinutes: 1,
+      },
+    };
+    runs.begin(plan);
+    runs.writeSnapshot(plan.id, snapshot);
+    expect(readSnapshot(runs.folderOf(plan.id))).toEqual(snapshot);
+    const older: Partial<typeof comparison> = { ...comparison };
+    delete older.continues;
+    const path = join(runs.folderOf(plan.id), 'snapshot.json');
+    writeFileSync(path, JSON.stringify({ ...snapshot, comparisons: [older] }));
+    expect(readSnapshot(runs.folderOf(plan.id)).comparisons).toEqual([{ ...older, continues: false }]);
   });
 
   it('passes over folders that are no runs', () => {
