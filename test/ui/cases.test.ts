@@ -167,7 +167,9 @@ describe('refining, case by case', () => {
     await workbench.command('Second Draft: What Is Kept?');
     await workbench.page.getByText('Write With a Second Draft').first().waitFor();
     await workbench.page.getByText('If you agree, your decisions are kept').waitFor();
-    await workbench.page.getByRole('img', { name: /inside the outline of one computer/ }).waitFor();
+    const picture = workbench.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+    await picture.locator('svg').waitFor();
+    expect(await picture.locator('svg').getAttribute('aria-label')).not.toBe('');
     await workbench.screenshot('walkthrough');
   });
 });
