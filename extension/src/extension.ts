@@ -79,7 +79,9 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
   const reviews = own(
     new ReviewController({ client, zones, documents, decisions, log, showFailure: tell, now }),
   );
-  const ghost = own(new GhostText({ decisions, isReviewing: () => reviews.review !== undefined, now }));
+  const ghost = own(
+    new GhostText({ decisions, isReviewing: ({ uri }) => reviews.review?.uri === uri.toString(), now }),
+  );
   const models = new ModelSetup(client, dialogs);
   const training = own(new TrainingCommands(client, dialogs, log));
   const dashboard = own(

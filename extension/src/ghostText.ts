@@ -25,8 +25,8 @@ type Next = (
 
 export interface GhostDependencies {
   readonly decisions: Decisions;
-  /** No ghost text beside a review. */
-  readonly isReviewing: () => boolean;
+  /** No ghost text in a document beside its review. */
+  readonly isReviewing: (document: vscode.TextDocument) => boolean;
   readonly now: () => number;
 }
 
@@ -137,7 +137,7 @@ export class GhostText implements vscode.Disposable {
     if (
       !isProse(document.languageId) ||
       context.selectedCompletionInfo !== undefined ||
-      this.#deps.isReviewing()
+      this.#deps.isReviewing(document)
     ) {
       return false;
     }
