@@ -15,7 +15,8 @@ import {
   until,
 } from './support.ts';
 
-const beginning = unfinished;
+/** Not the very text of the decisions' suite: what is dismissed here stays away, also where the writer's taste picks it there. */
+const beginning = unfinished.replace('library', 'bakery');
 
 async function editorCommand(name: string): Promise<void> {
   await vscode.commands.executeCommand(`editor.action.inlineSuggest.${name}`);
