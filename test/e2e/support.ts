@@ -143,8 +143,9 @@ export function putCaretAtEnd(editor: vscode.TextEditor): void {
 export async function suggested(
   api: SecondDraftApi,
   language = 'markdown',
+  beginning = unfinished,
 ): Promise<[vscode.TextEditor, string]> {
-  const editor = await open(unfinished, language);
+  const editor = await open(beginning, language);
   putCaretAtEnd(editor);
   const text = await until('a suggestion', async () => {
     await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
