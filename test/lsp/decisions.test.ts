@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -97,6 +97,35 @@ describe('decisions', () => {
     const { rows } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
     expect(rows.map(({ kind }) => kind)).toEqual(['undone', 'accepted']);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    // folders there have no such permission
+    'survive a folder that is read-only for a while, with all that was kept before',
+    async () => {
+      const refined = await start({ obeysPermissions: true });
+      expect(await decide(refined)).toMatchObject({ recorded: true });
+      const { storagePath } = client;
+      await client.connection.sendRequest('shutdown');
+      client.process.kill();
+      const setModes = (folder: number, file: number): void => {
+        for (const name of readdirSync(storagePath)) chmodSync(join(storagePath, name), file);
+        chmodSync(storagePath, folder);
+      };
+      setModes(0o555, 0o444);
+      const again = await start({ obeysPermissions: true, storagePath });
+      expect(again.candidates).not.toEqual([]);
+      const error = await failure(decide(again, 'rejected'));
+      expect(error.data?.code).toBe('storageUnavailable');
+      expect(error.message).toMatch(/can’t be written to/);
+      expect((await failure(client.connection.sendRequest(method.decisions, {}))).data?.code).toBe(
+        'storageUnavailable',
+      );
+      setModes(0o755, 0o644);
+      expect(await decide(again, 'undone')).toMatchObject({ recorded: true });
+      const { rows } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
+      expect(rows.map(({ kind }) => kind)).toEqual(['undone', 'rejected', 'accepted']);
+    },
+  );
 
   it('that could not be written are written when the editor closes, if they can be then', async () => {
     const refined = await start();

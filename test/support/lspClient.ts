@@ -24,9 +24,14 @@ export interface ClientOptions {
   readonly initializationOptions?: object;
   readonly env?: NodeJS.ProcessEnv;
   readonly execArgv?: readonly string[];
+  /** Folders and files that nobody may write to are closed to the server too, also where the tests run as root; stdio only. */
+  readonly obeysPermissions?: boolean;
   /** The folder of another client's data; default: a new one. */
   readonly storagePath?: string;
 }
+
+/** Root that is held to a file's permissions as everybody is (util-linux). */
+const withoutOverride = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'];
 
 /** An error response as a test sees it. */
 export interface FailedResponse extends Error {
@@ -64,10 +69,14 @@ export class LspClient {
       });
       connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
     } else {
-      const started = spawn(process.execPath, [...execArgv, serverModule, '--stdio'], {
-        env,
-        stdio: ['pipe', 'pipe', 'inherit'],
-      });
+      const [program = '', ...args] = [
+        ...(options.obeysPermissions && process.getuid?.() === 0 ? withoutOverride : []),
+        process.execPath,
+        ...execArgv,
+        serverModule,
+        '--stdio',
+      ];
+      const started = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
       child = started;
       connection = createMessageConnection(
         new StreamMessageReader(started.stdout),
