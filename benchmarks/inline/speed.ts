@@ -1,5 +1,5 @@
 /** @file How fast ghost text is: our kept cache against a fresh LlamaCompletion at the same places, and ours against bare decoding. */
-import { LlamaCompletion, type LlamaModel } from 'node-llama-cpp';
+import { LlamaCompletion, type LlamaContextSequence, type LlamaModel, type Token } from 'node-llama-cpp';
 import { inlineLimits, InlineWriter } from '../../server/src/generation/inlineWriter.ts';
 import type { Continued, TextModel } from '../../server/src/generation/textModel.ts';
 
@@ -9,8 +9,10 @@ export interface Place {
   /** The same with two more continuations drawn in the same batches, each until it is unsure; by a model with its own caches. */
   readonly threeMs: number;
   readonly peerMs: number;
-  /** The same tokens decoded one by one from a prompt that is in the cache already. */
+  /** The same tokens by bare node-llama-cpp: those that ours did not have in its cache in one step, then one by one. */
   readonly bareMs: number;
+  /** The written tokens alone, decoded one by one from a prompt that is in the cache already. */
+  readonly writtenMs: number;
   readonly tokens: number;
   readonly promptTokens: number;
   readonly shown: boolean;
@@ -56,25 +58,43 @@ export async function typeAlong(
         completion.generateCompletion(before, { maxTokens: tokens, temperature: 0 }),
       );
 
-      await sequence.clearHistory();
       const prompt = peer.tokenize(before);
-      await sequence.controlledEvaluate(prompt.slice(0, -1));
-      const [bareMs] = await timed(async () => {
-        let last = prompt.at(-1);
-        for (let count = 0; count < tokens && last !== undefined; count++) {
-          const [output] = await sequence.controlledEvaluate([
-            [last, { generateNext: { token: true, options: { temperature: 0 } } }],
-          ]);
-          last = output?.next.token ?? undefined;
-        }
-      });
-      const promptTokens = continued?.promptTokens ?? 0;
-      places.push({ oursMs, threeMs, peerMs, bareMs, tokens, promptTokens, shown: suggestion.length > 0 });
+      const promptTokens = continued?.promptTokens ?? 1;
+      const bareMs = await bare(sequence, prompt, promptTokens, tokens);
+      const writtenMs = await bare(sequence, prompt, 1, tokens);
+      const shown = suggestion.length > 0;
+      places.push({ oursMs, threeMs, peerMs, bareMs, writtenMs, tokens, promptTokens, shown });
     }
   }
   completion.dispose();
   await context.dispose();
   return places;
+}
+
+/** How long bare decoding takes, ms, when all of the prompt but its last `missing` tokens is in the cache. */
+async function bare(
+  sequence: LlamaContextSequence,
+  prompt: readonly Token[],
+  missing: number,
+  tokens: number,
+): Promise<number> {
+  await sequence.clearHistory();
+  await sequence.controlledEvaluate(prompt.slice(0, -missing));
+  const [ms] = await timed(async () => {
+    let next = prompt.slice(-missing);
+    for (let count = 0; count < tokens && next.length > 0; count++) {
+      const output = await sequence.controlledEvaluate(
+        next.map((token, at) =>
+          at + 1 < next.length
+            ? token
+            : [token, { generateNext: { token: true, options: { temperature: 0 } } }],
+        ),
+      );
+      const written = output.at(-1)?.next.token;
+      next = typeof written === 'number' ? [written] : [];
+    }
+  });
+  return ms;
 }
 
 async function timed<T>(job: () => Promise<T>): Promise<[number, T]> {

@@ -8,7 +8,7 @@ import { productWriting } from '../../server/src/productWriting.ts';
 import { openBackend, type ComputeBackend } from '../../server/src/tensor/backend.ts';
 import { readAdapter } from '../../server/src/tensor/ggufAdapter.ts';
 import { loadTransformer, type Transformer } from '../../server/src/tensor/transformer.ts';
-import type { Preference, TrainingContext, Writing } from '../../server/src/training/candidates.ts';
+import type { TrainingContext, Writing } from '../../server/src/training/candidates.ts';
 import { LoraPolicy } from '../../server/src/training/loraPolicy.ts';
 import { answerLimit, writePools } from '../../server/src/training/poolWriter.ts';
 import { rollOut } from '../../server/src/training/rollouts.ts';
@@ -175,12 +175,11 @@ export async function write(lab: Lab, contexts: readonly TrainingContext[]): Pro
   });
 }
 
-/** The better, by the teacher, of two drafts drawn from the leader: as many tokens as a draft and its reply. */
-export async function bestOfTwo(
+/** Two drafts drawn from the leader for each text: as many tokens as a draft and its reply. */
+export async function twoDrafts(
   lab: Lab,
   contexts: readonly TrainingContext[],
-  teacher: Preference,
-): Promise<string[]> {
+): Promise<readonly (readonly [string, string])[]> {
   const { transformer, writing } = lab;
   const prompts = contexts.map((context) => ({
     prompt: writing.leaderPrompt(context),
@@ -197,7 +196,7 @@ export async function bestOfTwo(
     const [a = original, b = original] = drafts[i]!.map(
       ({ tokens, ended }) => writing.show(tokens, ended, original) ?? original,
     ); // one set for each
-    return teacher(original, a, b) >= 0.5 ? a : b;
+    return [a, b];
   });
 }
 

@@ -1,17 +1,23 @@
 /** @file One writer, one seed, one method: decisions, the cross-fitted teacher and judge, training, and what held-out texts say. */
 import { createRng } from '../../server/src/game/rng.ts';
 import { crossFit } from '../../server/src/preferences/crossFit.ts';
-import { answerHeldOut, measure, playGames, type HeldOutParts } from '../../server/src/training/heldOut.ts';
+import {
+  answerHeldOut,
+  measure,
+  playGames,
+  type HeldOutAnswer,
+  type HeldOutParts,
+} from '../../server/src/training/heldOut.ts';
 import { corrections } from '../../server/src/training/corrections.ts';
 import type { Method } from '../../server/src/training/methods.ts';
-import { judge } from '../../server/src/training/promotion.ts';
+import { judge, type GuardMeasures } from '../../server/src/training/promotion.ts';
 import { defaultTrainerConfig, Trainer, type StepMetric } from '../../server/src/training/trainer.ts';
 import { writers, type WriterName, type WriterProbability } from '../../test/support/writers.ts';
 import {
-  bestOfTwo,
   otherDrafts,
   refineDrafts,
   shippedCandidates,
+  twoDrafts,
   write,
   type Lab,
   type Written,
@@ -79,19 +85,27 @@ export async function runOnce(
     rng: createRng(seed),
     betweenSteps: () => Promise.resolve(),
   };
-  const look = async () => {
+  const look = async (): Promise<Look> => {
     const written = await write(lab, held);
-    const best = await bestOfTwo(lab, held, teacher);
     const answers = await answerHeldOut(parts, held);
     return {
       written,
-      outcome: outcomeOf(written, best, truth),
+      two: await twoDrafts(lab, held),
       answers,
       measures: await measure(parts, answers, corrections, (text) => lab.encode(text)),
     };
   };
+  const outcome = ({ written, two }: Look): Outcome =>
+    outcomeOf(
+      written,
+      two.map(([a, b], i) => (teacher(held[i]!.original, a, b) >= 0.5 ? a : b)), // one for each text
+      truth,
+    );
   lab.set(lab.initial);
-  const before = await look();
+  const { look: before, others: drafts } = await untaughtOf(lab, held.length, async () => ({
+    look: await look(),
+    others: await otherDrafts(lab, held),
+  }));
   const taught = new Set(fit.teacherComparisons.map(({ original }) => original));
   const trainer = new Trainer({
     transformer: lab.transformer,
@@ -130,7 +144,6 @@ export async function runOnce(
     },
     createRng(seed),
   );
-  const drafts = await otherDrafts(lab, held);
   const replies = await refineDrafts(lab, held, drafts);
   const overUntrained = mean(
     after.written.map(({ original, reply }, i) => against(truth, original, reply, before.written[i]!.reply)),
@@ -140,20 +153,45 @@ export async function runOnce(
       replies[i] === drafts[i] ? [] : [truth(original, replies[i]!, drafts[i]!)],
     ), // one for each text
   );
+  const results = { before: outcome(before), after: outcome(after) };
   log(
-    `${writer} ${method} seed ${seed}: acceptance ${show(before.outcome.acceptance)} → ${show(after.outcome.acceptance)}, reply over draft ${show(after.outcome.followerWinRate)}, ` +
+    `${writer} ${method} seed ${seed}: acceptance ${show(results.before.acceptance)} → ${show(results.after.acceptance)}, reply over draft ${show(results.after.followerWinRate)}, ` +
       `${gate.promoted ? 'promoted' : 'kept aside'}, ${trainSeconds} s. ${gate.verdict.sentence}`,
   );
   return {
     ...request,
-    before: before.outcome,
-    after: after.outcome,
+    ...results,
     overUntrained,
     transfer,
     gate: { promoted: gate.promoted, sentence: gate.verdict.sentence, winRate: gate.winRate.value },
     metrics,
     trainSeconds,
   };
+}
+
+/** What a policy writes for the held-out texts. */
+interface Look {
+  readonly written: readonly Written[];
+  readonly two: Awaited<ReturnType<typeof twoDrafts>>;
+  readonly answers: readonly HeldOutAnswer[];
+  readonly measures: GuardMeasures;
+}
+
+interface Untaught {
+  readonly look: Look;
+  /** Drafts of another model. */
+  readonly others: readonly string[];
+}
+
+const untaughtByLab = new WeakMap<Lab, Map<number, Promise<Untaught>>>();
+
+/** Before training all runs on the same texts begin alike: looked at once. */
+function untaughtOf(lab: Lab, texts: number, look: () => Promise<Untaught>): Promise<Untaught> {
+  const known = untaughtByLab.get(lab) ?? new Map<number, Promise<Untaught>>();
+  untaughtByLab.set(lab, known);
+  const found = known.get(texts) ?? look();
+  known.set(texts, found);
+  return found;
 }
 
 function outcomeOf(written: readonly Written[], best: readonly string[], truth: WriterProbability): Outcome {

@@ -103,6 +103,26 @@ function compare(
   return { maxDifference, meanDifference, topAgreement: same / decided.length, decided: decided.length };
 }
 
+/** The same sequences with the weights unpacked to F32: what both round from. */
+function exactScores(path: string, sequences: readonly Sequence[], lora: LoraOptions): Scores {
+  const transformer = loadTransformer(backend, path, { lora, weights: 'f32', maxTokens: 512 });
+  try {
+    return ourScores(transformer, sequences);
+  } finally {
+    transformer.dispose();
+  }
+}
+
+/** Mean distance to the exact log-probs. Whatever the processor rounds, ours must not be further from them than llama.cpp's. */
+function roundingError(scores: Scores, exact: Scores): number {
+  return (
+    scores.logProbs.reduce((sum, x, i) => sum + Math.abs(x - exact.logProbs[i]!), 0) / scores.logProbs.length // same entries
+  );
+}
+
+const lora = { rank: 4, alpha: 8, seed: 3 };
+type LoraOptions = typeof lora;
+
 function tinySequences(): Sequence[] {
   const random = uniform(21);
   return [
@@ -147,7 +167,7 @@ describe.each(tiny)('%s', (name, model) => {
     writeTinyModel(path, model);
     const exact = model.type === 'F32';
     const transformer = loadTransformer(backend, path, {
-      lora: { rank: 4, alpha: 8, seed: 3 },
+      lora,
       weights: exact ? 'f32' : 'asIs',
       maxTokens: 256,
     });
@@ -156,7 +176,11 @@ describe.each(tiny)('%s', (name, model) => {
       // Processors round quantised activations differently: 0.157 is the most seen (Q6_K on AVX-512 without AMX).
       const [most, mean] = exact ? [limit, 0.002] : [model.type === 'F16' ? limit : 0.2, 0.07];
       const sequences = tinySequences();
-      const plain = compare(ourScores(transformer, sequences), await llamaScores(path, sequences), limit);
+      const ours = ourScores(transformer, sequences);
+      const theirs = await llamaScores(path, sequences);
+      const plain = compare(ours, theirs, limit);
+      const unpacked = exactScores(path, sequences, lora);
+      expect(roundingError(ours, unpacked)).toBeLessThan(1.5 * roundingError(theirs, unpacked) + 0.002);
       expect(plain.maxDifference).toBeLessThan(most);
       expect(plain.meanDifference).toBeLessThan(mean);
       expect(plain.topAgreement).toBe(1);
@@ -207,15 +231,18 @@ describe('the embedded model', () => {
     }));
     await model.dispose();
     const theirs = await llamaScores(embedded, sequences);
+    const unpacked = exactScores(embedded, sequences, lora);
     const limit = 0.3; // of quantised kernels; in F32 the tiny models agree to 0.005
     for (const weights of ['asIs', 'q8'] as const) {
       const transformer = loadTransformer(backend, embedded, {
-        lora: { rank: 4, alpha: 8, seed: 3 },
+        lora,
         weights,
         maxTokens: 512,
       });
       try {
-        const result = compare(ourScores(transformer, sequences), theirs, limit);
+        const ours = ourScores(transformer, sequences);
+        const result = compare(ours, theirs, limit);
+        expect(roundingError(ours, unpacked)).toBeLessThan(1.5 * roundingError(theirs, unpacked));
         // The file's own weights 0.24 at most, their Q8_0 copies 0.34, depending on the processor's kernels.
         expect(result.maxDifference).toBeLessThan(weights === 'asIs' ? limit : 0.4);
         expect(result.meanDifference).toBeLessThan(0.1);

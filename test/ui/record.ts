@@ -1,0 +1,65 @@
+/**
+ * @file Films a refine for the README: a paragraph, Alt+Enter, draft and refinement as they are written, accept.
+ *
+ *   npm run record      (after `npm run package`; writes docs/images/refine.gif)
+ */
+import { globSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import gifenc from 'gifenc';
+import { PNG } from 'pngjs';
+import { UiHost } from '../support/workbench.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const [vsix] = globSync(`second-draft-${process.platform}-${process.arch}-*.vsix`, { cwd: root });
+if (vsix === undefined) throw new Error('There is no package to film: run `npm run package` first.');
+process.env.SECOND_DRAFT_VSIX ??= join(root, vsix);
+
+const { GIFEncoder, quantize, applyPalette } = gifenc;
+const out = join(root, 'docs', 'images', 'refine.gif');
+const frameMs = 200;
+const viewport = { width: 960, height: 540 };
+
+const host = await UiHost.start({ theme: 'dark', settings: { 'editor.fontSize': 15 } });
+const window = await host.open('picture.md', { fixture: 'cases', viewport });
+await window.goToLine(3);
+
+const frames: { readonly png: Buffer; readonly at: number }[] = [];
+let filming = true;
+const film = (async () => {
+  while (filming) {
+    const at = performance.now();
+    frames.push({ png: await window.page.screenshot(), at });
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, frameMs - (performance.now() - at))));
+  }
+})();
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+await pause(1000);
+await window.page.keyboard.press('Alt+Enter');
+await window.zone.waitFor();
+await window.written();
+await pause(2000);
+await window.accept();
+await pause(1500);
+filming = false;
+await film;
+await window.close();
+await host.stop();
+
+const gif = GIFEncoder();
+const pictures = frames
+  .map(({ png, at }, i) => ({ png, ms: (frames[i + 1]?.at ?? at + 1500) - at }))
+  .reduce<{ png: Buffer; ms: number }[]>((kept, frame) => {
+    const last = kept.at(-1);
+    if (last?.png.equals(frame.png)) last.ms += frame.ms;
+    else kept.push({ ...frame });
+    return kept;
+  }, []);
+for (const { png, ms } of pictures) {
+  const { data, width, height } = PNG.sync.read(png);
+  const palette = quantize(data, 256);
+  gif.writeFrame(applyPalette(data, palette), width, height, { palette, delay: ms });
+}
+gif.finish();
+writeFileSync(out, gif.bytes());
+console.log(`${out}: ${pictures.length} pictures, ${Math.round(gif.bytes().length / 1024)} kB`);
+process.exit(0);
