@@ -1,4 +1,5 @@
 /** @file Composition root of the forked trainer: opens the engine for a run, and listens for pause, resume and cancel. */
+import { constants, setPriority } from 'node:os';
 import type { FromTrainer, ToTrainer } from '../protocol/trainerIpc.ts';
 import { openTokenizer } from './generation/chatTokenizer.ts';
 import { productWriting } from './productWriting.ts';
@@ -10,6 +11,9 @@ import { CancelledError, DraftError } from './util/errors.ts';
 
 /** Packed tokens of one micro-step. */
 const maxTokens = 1024;
+
+// Whatever the writer does comes first, and yet learning ends also on a busy machine; threads that begin after this inherit it.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const send = (message: FromTrainer): void => {
   process.send?.(message);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -156,6 +156,7 @@ describe('training', () => {
       const now = training();
       return now.state === 'running' && now.doing === 'writing candidates';
     });
+    expect(getPriority(trainerPid())).toBe(constants.priority.PRIORITY_BELOW_NORMAL); // the editor comes first
     process.kill(trainerPid()!, 'SIGKILL');
     await until('the end', () => training().state === 'idle');
     const { runs, decisions } = await dashboard();
