@@ -31,7 +31,7 @@ export interface ClientOptions {
 }
 
 /** Root that is held to a file's permissions as everybody is (util-linux). */
-const withoutOverride = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'];
+const withoutOverride = ['--bounding-set', '-dac_override,-dac_read_search'];
 
 /** An error response as a test sees it. */
 export interface FailedResponse extends Error {
@@ -69,14 +69,13 @@ export class LspClient {
       });
       connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
     } else {
-      const [program = '', ...args] = [
-        ...(options.obeysPermissions && process.getuid?.() === 0 ? withoutOverride : []),
-        process.execPath,
-        ...execArgv,
-        serverModule,
-        '--stdio',
-      ];
-      const started = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+      const args = [...execArgv, serverModule, '--stdio'];
+      const heldBack = options.obeysPermissions === true && process.getuid?.() === 0;
+      const started = spawn(
+        heldBack ? 'setpriv' : process.execPath,
+        heldBack ? [...withoutOverride, process.execPath, ...args] : args,
+        { env, stdio: ['pipe', 'pipe', 'inherit'] },
+      );
       child = started;
       connection = createMessageConnection(
         new StreamMessageReader(started.stdout),

@@ -14,19 +14,21 @@ const [vsix] = globSync(`second-draft-${process.platform}-${process.arch}-*.vsix
 if (vsix === undefined) throw new Error('There is no package to film: run `npm run package` first.');
 process.env.SECOND_DRAFT_VSIX ??= join(root, vsix);
 
-const { GIFEncoder, quantize, applyPalette } = gifenc;
 const out = join(root, 'docs', 'images', 'refine.gif');
 const frameMs = 200;
 const viewport = { width: 960, height: 540 };
 
-const host = await UiHost.start({ theme: 'dark', settings: { 'editor.fontSize': 15 } });
-const window = await host.open('picture.md', { fixture: 'cases', viewport });
+const host = await UiHost.start({
+  theme: 'dark',
+  settings: { 'editor.fontSize': 15, 'workbench.startupEditor': 'none' },
+});
+const window = await host.open('letter.md', { fixture: 'film', viewport });
 await window.goToLine(3);
 
 const frames: { readonly png: Buffer; readonly at: number }[] = [];
-let filming = true;
+const camera = { on: true };
 const film = (async () => {
-  while (filming) {
+  while (camera.on) {
     const at = performance.now();
     frames.push({ png: await window.page.screenshot(), at });
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, frameMs - (performance.now() - at))));
@@ -40,12 +42,12 @@ await window.written();
 await pause(2000);
 await window.accept();
 await pause(1500);
-filming = false;
+camera.on = false;
 await film;
 await window.close();
 await host.stop();
 
-const gif = GIFEncoder();
+const gif = gifenc.GIFEncoder();
 const pictures = frames
   .map(({ png, at }, i) => ({ png, ms: (frames[i + 1]?.at ?? at + 1500) - at }))
   .reduce<{ png: Buffer; ms: number }[]>((kept, frame) => {
@@ -56,8 +58,8 @@ const pictures = frames
   }, []);
 for (const { png, ms } of pictures) {
   const { data, width, height } = PNG.sync.read(png);
-  const palette = quantize(data, 256);
-  gif.writeFrame(applyPalette(data, palette), width, height, { palette, delay: ms });
+  const palette = gifenc.quantize(data, 256);
+  gif.writeFrame(gifenc.applyPalette(data, palette), width, height, { palette, delay: ms });
 }
 gif.finish();
 writeFileSync(out, gif.bytes());
