@@ -16,6 +16,8 @@ import { curve, record, type QualityRow } from './inline/quality.ts';
 import { typeAlong, type Place } from './inline/speed.ts';
 import { printResult } from './support.ts';
 
+/** A place is warm where no more than this was typed since the last request. */
+const warmTokens = 16;
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
@@ -90,13 +92,18 @@ await peer.dispose();
 await model.dispose();
 await drawing.dispose();
 await host.dispose();
-const sum = (pick: (place: Place) => number): number =>
-  places.reduce((total, place) => total + pick(place), 0);
+const sumOf = (of: readonly Place[], pick: (place: Place) => number): number =>
+  of.reduce((total, place) => total + pick(place), 0);
+const sum = (pick: (place: Place) => number): number => sumOf(places, pick);
+// Cold: the sentences before the text have changed, and all of them are read again.
+const warm = places.filter(({ promptTokens }) => promptTokens <= warmTokens);
 const ours = places.map((place) => place.oursMs).sort((a, b) => a - b);
 const speed = {
   writeP50Ms: quantile(ours, 0.5),
   writeP95Ms: quantile(ours, 0.95),
-  overDecode: sum((place) => place.oursMs) / sum((place) => place.bareMs),
+  overDecode: sumOf(warm, (place) => place.oursMs) / sumOf(warm, (place) => place.bareMs),
+  overDecodeCold: sum((place) => place.oursMs) / sum((place) => place.bareMs),
+  warmPlaces: warm.length / places.length,
   overWritten: sum((place) => place.oursMs) / sum((place) => place.writtenMs),
   tokensPerSuggestion: sum((place) => place.tokens + place.promptTokens - 1) / places.length,
   speedupOverPeer: sum((place) => place.peerMs) / sum((place) => place.oursMs),

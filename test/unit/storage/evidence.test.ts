@@ -74,7 +74,8 @@ describe('what a decision says', () => {
 
 it('the table in docs/metrics.md has the very weights', () => {
   const metrics = readFileSync(join(import.meta.dirname, '../../../docs/metrics.md'), 'utf8');
-  const rows = [...metrics.matchAll(/^\| `(\w+)` \|[^|]+\| ([\d.]+) \|$/gm)].map(([, kind, weight]) => [
+  const [section = ''] = /^## What a decision says.*?(?=^## )/ms.exec(metrics) ?? [];
+  const rows = [...section.matchAll(/^\| `(\w+)` \|[^|]+\| ([\d.]+) \|$/gm)].map(([, kind, weight]) => [
     kind,
     Number(weight),
   ]);
