@@ -13,7 +13,11 @@ import { CancelledError, DraftError } from './util/errors.ts';
 const maxTokens = 1024;
 
 // Whatever the writer does comes first, and yet learning ends also on a busy machine; threads that begin after this inherit it.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+try {
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+} catch {
+  // A system that forbids it is no reason not to learn.
+}
 
 const send = (message: FromTrainer): void => {
   process.send?.(message);
