@@ -19,7 +19,7 @@ interface Typed {
   readonly max: number;
   /** Keystrokes for which the host was held up for longer than a frame, by whatever. */
   readonly over: number;
-  /** Those of them in which the host itself computed for that long, whatever else wanted the processor. */
+  /** Keystrokes in which the host itself computed for that long, on all its threads, whatever else wanted the processor. */
   readonly overBusy: number;
 }
 

@@ -64,9 +64,11 @@ export interface RunRecord extends RunRequest {
   readonly trainSeconds: number;
 }
 
+/** @param known what a lab's untaught policy writes, by how many texts are held out; filled by the first run, for the next */
 export async function runOnce(
   lab: Lab,
   request: RunRequest,
+  known: Map<number, Promise<Untaught>>,
   log: (line: string) => void,
 ): Promise<RunRecord> {
   const { writer, seed, method, steps, kappa, beta } = request;
@@ -102,7 +104,7 @@ export async function runOnce(
       truth,
     );
   lab.set(lab.initial);
-  const { look: before, others: drafts } = await untaughtOf(lab, held.length, async () => ({
+  const { look: before, others: drafts } = await untaughtOf(known, held.length, async () => ({
     look: await look(),
     others: await otherDrafts(lab, held),
   }));
@@ -177,18 +179,18 @@ interface Look {
   readonly measures: GuardMeasures;
 }
 
-interface Untaught {
+export interface Untaught {
   readonly look: Look;
   /** Drafts of another model. */
   readonly others: readonly string[];
 }
 
-const untaughtByLab = new WeakMap<Lab, Map<number, Promise<Untaught>>>();
-
 /** Before training all runs on the same texts begin alike: looked at once. */
-function untaughtOf(lab: Lab, texts: number, look: () => Promise<Untaught>): Promise<Untaught> {
-  const known = untaughtByLab.get(lab) ?? new Map<number, Promise<Untaught>>();
-  untaughtByLab.set(lab, known);
+function untaughtOf(
+  known: Map<number, Promise<Untaught>>,
+  texts: number,
+  look: () => Promise<Untaught>,
+): Promise<Untaught> {
   const found = known.get(texts) ?? look();
   known.set(texts, found);
   return found;
