@@ -105,25 +105,32 @@ describe('decisions', () => {
       const refined = await start({ obeysPermissions: true });
       expect(await decide(refined)).toMatchObject({ recorded: true });
       const { storagePath } = client;
+      const ended = new Promise((resolve) => client.process.once('exit', resolve));
       await client.connection.sendRequest('shutdown');
-      client.process.kill();
+      await client.connection.sendNotification('exit');
+      await ended;
+      client.connection.dispose();
       const setModes = (folder: number, file: number): void => {
-        for (const name of readdirSync(storagePath)) chmodSync(join(storagePath, name), file);
+        for (const entry of readdirSync(storagePath, { withFileTypes: true }))
+          if (entry.isFile()) chmodSync(join(storagePath, entry.name), file);
         chmodSync(storagePath, folder);
       };
       setModes(0o555, 0o444);
-      const again = await start({ obeysPermissions: true, storagePath });
-      expect(again.candidates).not.toEqual([]);
-      const error = await failure(decide(again, 'rejected'));
-      expect(error.data?.code).toBe('storageUnavailable');
-      expect(error.message).toMatch(/can’t be written to/);
-      expect((await failure(client.connection.sendRequest(method.decisions, {}))).data?.code).toBe(
-        'storageUnavailable',
-      );
-      setModes(0o755, 0o644);
-      expect(await decide(again, 'undone')).toMatchObject({ recorded: true });
-      const { rows } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
-      expect(rows.map(({ kind }) => kind)).toEqual(['undone', 'rejected', 'accepted']);
+      try {
+        const again = await start({ obeysPermissions: true, storagePath });
+        expect(again.candidates).not.toEqual([]);
+        const error = await failure(decide(again, 'rejected'));
+        expect(error.data?.code).toBe('storageUnavailable');
+        expect(error.message).toMatch(/can’t be written to/);
+        const list = client.connection.sendRequest(method.decisions, {});
+        expect((await failure(list)).data?.code).toBe('storageUnavailable');
+        setModes(0o755, 0o644);
+        expect(await decide(again, 'undone')).toMatchObject({ recorded: true });
+        const { rows } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
+        expect(rows.map(({ kind }) => kind)).toEqual(['undone', 'rejected', 'accepted']);
+      } finally {
+        setModes(0o755, 0o644); // or else the folder could not be cleared away
+      }
     },
   );
 
