@@ -26,12 +26,21 @@ export type DraftOutcome =
   | { readonly kind: 'unchanged'; readonly timing: DraftTiming }
   | { readonly kind: 'failed'; readonly timing: DraftTiming };
 
+/** Of one try after the other. */
+export function addTimings(first: DraftTiming, second: DraftTiming): DraftTiming {
+  return {
+    firstWordMs: first.firstWordMs,
+    totalMs: first.totalMs + second.totalMs,
+    tokens: first.tokens + second.tokens,
+  };
+}
+
 /** The second try draws: a first try that failed at temperature 0 would fail again. */
 const retryTemperature = 0.7;
 
 export async function writeDraft(model: TextModel, request: DraftRequest): Promise<DraftOutcome> {
   const { source, previous, signal, onText } = request;
-  let timing: DraftTiming = { firstWordMs: 0, totalMs: 0, tokens: 0 };
+  let timing: DraftTiming | undefined;
   for (const attempt of [0, 1]) {
     const generated = await model.generate({
       turns: request.turns,
@@ -43,14 +52,12 @@ export async function writeDraft(model: TextModel, request: DraftRequest): Promi
       signal,
       ...(onText && { onText: (text: string) => onText(text.trimStart()) }),
     });
-    timing = {
-      firstWordMs: timing.totalMs + (timing.tokens === 0 ? generated.firstTokenMs : 0),
-      totalMs: timing.totalMs + generated.totalMs,
-      tokens: timing.tokens + generated.tokens,
-    };
+    const { firstTokenMs: firstWordMs, totalMs, tokens } = generated;
+    const own = { firstWordMs, totalMs, tokens };
+    timing = timing ? addTimings(timing, own) : own;
     const cleaned = cleanDraft(generated, source, previous);
     if (cleaned.ok) return { kind: 'draft', text: cleaned.text, timing };
     if (cleaned.refusal === 'identical') return { kind: 'unchanged', timing };
   }
-  return { kind: 'failed', timing };
+  return { kind: 'failed', timing: timing ?? { firstWordMs: 0, totalMs: 0, tokens: 0 } };
 }

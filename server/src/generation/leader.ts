@@ -1,6 +1,6 @@
 /** @file The leader π(y|x): commits to a first rewrite of a text. */
-import { writeDraft, type DraftOutcome } from './draftWriter.ts';
-import { leaderTurns, promptFormat, type Ask } from './prompts.ts';
+import { addTimings, writeDraft, type DraftOutcome } from './draftWriter.ts';
+import { leaderTurns, otherLeaderTurns, promptFormat, type Ask } from './prompts.ts';
 import type { TextModel } from './textModel.ts';
 
 export interface WriteOptions {
@@ -17,12 +17,13 @@ export class Leader {
   }
 
   /** @throws CancelledError when the signal aborts */
-  write(ask: Ask, options: WriteOptions): Promise<DraftOutcome> {
-    return writeDraft(this.#model, {
-      turns: leaderTurns(promptFormat(this.#model), ask),
-      source: ask.text,
-      copyFrom: ask.text,
-      ...options,
-    });
+  async write(ask: Ask, options: WriteOptions): Promise<DraftOutcome> {
+    const format = promptFormat(this.#model);
+    const request = { source: ask.text, copyFrom: ask.text, ...options };
+    const first = await writeDraft(this.#model, { turns: leaderTurns(format, ask), ...request });
+    const turns = first.kind === 'unchanged' ? otherLeaderTurns(format, ask) : null;
+    if (!turns) return first;
+    const second = await writeDraft(this.#model, { turns, ...request });
+    return { ...second, timing: addTimings(first.timing, second.timing) };
   }
 }

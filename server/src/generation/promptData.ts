@@ -170,12 +170,24 @@ export const instructionPrompts: Readonly<Record<Exclude<Task, 'custom'>, string
 /** System turn for a writer's own wish; `{instruction}` is replaced. */
 export const customPrompt = `You are a careful copy editor. Rewrite the user's text as asked: {instruction}. ${answerOnly}`;
 
-/** Short wishes that an editing adapter was trained on, format "edit-1" (docs/models.md). */
-export const editInstructions: Readonly<Record<Exclude<Task, 'custom'>, string>> = {
-  improve: 'Improve it',
-  shorten: 'Make it shorter',
-  clarify: 'Make it clearer',
-  fixGrammar: 'Fix the grammar',
-  formal: 'Make it professional',
-  friendly: 'Make it friendlier',
+export interface EditWish {
+  /** What the leader is asked. */
+  readonly leader: string;
+  /** What the leader is asked of a text that it would leave as it is. */
+  readonly otherwise?: string;
+  /** What the follower is asked of the draft alone; without it the conversation goes on with {@link followerAsk}. */
+  readonly follower?: string;
+}
+
+/**
+ * Short wishes that an editing adapter was trained on, format "edit-1" (docs/models.md). Improving is shared: the leader corrects, and
+ * where there is nothing to correct, improves; the follower improves what was corrected (docs/decisions/prompts.md).
+ */
+export const editWishes: Readonly<Record<Exclude<Task, 'custom'>, EditWish>> = {
+  improve: { leader: 'Fix the grammar', otherwise: 'Improve it', follower: 'Improve it' },
+  shorten: { leader: 'Make it shorter' },
+  clarify: { leader: 'Make it clearer' },
+  fixGrammar: { leader: 'Fix the grammar' },
+  formal: { leader: 'Make it professional' },
+  friendly: { leader: 'Make it friendlier' },
 };

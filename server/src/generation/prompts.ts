@@ -2,10 +2,11 @@
 import type { Task } from '../../protocol/messages.ts';
 import {
   customPrompt,
-  editInstructions,
+  editWishes,
   fewShotPrompts,
   followerAsk,
   instructionPrompts,
+  type EditWish,
 } from './promptData.ts';
 import type { ChatTurn, TextModel } from './textModel.ts';
 
@@ -27,7 +28,7 @@ export function promptFormat(model: Pick<TextModel, 'sizeClass' | 'adapterFormat
 export function leaderTurns(format: PromptFormat, ask: Ask): ChatTurn[] {
   switch (format) {
     case 'edit-1':
-      return [{ role: 'user', text: `${editInstruction(ask)}: ${ask.text}` }];
+      return [editTurn(editWish(ask).leader, ask.text)];
     case 'fewShot': {
       const prompt = fewShotPrompts[namedTask(ask.task)];
       return [
@@ -47,6 +48,12 @@ export function leaderTurns(format: PromptFormat, ask: Ask): ChatTurn[] {
   }
 }
 
+/** The leader's second try, at a text that it left as it is; null where there is none. */
+export function otherLeaderTurns(format: PromptFormat, ask: Ask): ChatTurn[] | null {
+  const { otherwise } = editWish(ask);
+  return format === 'edit-1' && otherwise !== undefined ? [editTurn(otherwise, ask.text)] : null;
+}
+
 /** The conversation in which the follower sees `draft`, the latest text only, and answers with a better one. */
 export function followerTurns(format: PromptFormat, ask: Ask, draft: string): ChatTurn[] {
   if (format === 'fewShot') {
@@ -64,6 +71,8 @@ export function followerTurns(format: PromptFormat, ask: Ask, draft: string): Ch
       { role: 'user', text: followerAsk },
     ];
   }
+  const { follower } = editWish(ask);
+  if (format === 'edit-1' && follower !== undefined) return [editTurn(follower, draft)];
   const again = format === 'edit-1' ? followerAsk : `${followerAsk} Answer as if it were your first answer.`;
   return [...leaderTurns(format, ask), { role: 'assistant', text: draft }, { role: 'user', text: again }];
 }
@@ -72,9 +81,12 @@ function namedTask(task: Task): Exclude<Task, 'custom'> {
   return task === 'custom' ? 'improve' : task;
 }
 
-function editInstruction({ task, instruction }: Ask): string {
-  if (task === 'custom') return instruction;
-  return editInstructions[task];
+function editWish({ task, instruction }: Ask): EditWish {
+  return task === 'custom' ? { leader: instruction } : editWishes[task];
+}
+
+function editTurn(wish: string, text: string): ChatTurn {
+  return { role: 'user', text: `${wish}: ${text}` };
 }
 
 function instruction({ task, instruction }: Ask): string {

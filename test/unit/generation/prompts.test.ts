@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   followerTurns,
   leaderTurns,
+  otherLeaderTurns,
   promptFormat,
   type PromptFormat,
 } from '../../../server/src/generation/prompts.ts';
@@ -37,7 +38,8 @@ describe('prompts', () => {
       expect(last?.text.endsWith('She go home.')).toBe(true);
     });
 
-    it.each(tasks)(`show the follower the draft as an answer, and ask again (${format}, %s)`, (task) => {
+    const inTurns = tasks.filter((task) => format !== 'edit-1' || task !== 'improve');
+    it.each(inTurns)(`show the follower the draft as an answer, and ask again (${format}, %s)`, (task) => {
       const turns = followerTurns(format, ask(task), 'She goes home.');
       expect(turns.at(-2)).toEqual({ role: 'assistant', text: 'She goes home.' });
       expect(turns.at(-1)?.text).toContain('Improve it.');
@@ -70,6 +72,26 @@ describe('prompts', () => {
       { role: 'assistant', text: 'She goes.' },
       { role: 'user', text: 'Improve it.' },
     ]);
+  });
+
+  it('share improving between leader and follower of an editing adapter: one corrects, the other improves', () => {
+    const improve = ask('improve');
+    expect(leaderTurns('edit-1', improve)).toEqual([{ role: 'user', text: 'Fix the grammar: She go home.' }]);
+    expect(followerTurns('edit-1', improve, 'She goes.')).toEqual([
+      { role: 'user', text: 'Improve it: She goes.' },
+    ]);
+  });
+
+  it('ask the leader of an editing adapter once more to improve what needs no correction, and nobody else', () => {
+    expect(otherLeaderTurns('edit-1', ask('improve'))).toEqual([
+      { role: 'user', text: 'Improve it: She go home.' },
+    ]);
+    for (const format of formats) {
+      for (const task of tasks) {
+        if (format === 'edit-1' && task === 'improve') continue;
+        expect(otherLeaderTurns(format, ask(task))).toBeNull();
+      }
+    }
   });
 
   it('take a wish with special signs as it is', () => {
