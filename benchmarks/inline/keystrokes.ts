@@ -8,12 +8,14 @@ export interface TypingResult {
   readonly cancelled: number;
   /** From a keystroke behind which the writer waits to the suggestion, ms, ascending; only where there was one. */
   readonly waitsMs: readonly number[];
-  /** Resident memory of the server at the end minus after the first fifth, in MB. */
+  /** Resident memory of the server at the end minus after the warm-up, in MB. */
   readonly memoryGrowthMb: number | null;
 }
 
 /** Every so many keystrokes the writer waits for the answer. */
 const pauseEvery = 25;
+/** Until then the heap and the model's buffers reach their size: about 90 MB, in steps. */
+const warmUpKeystrokes = 15_000;
 
 export async function typeIntoServer(
   texts: readonly string[],
@@ -56,8 +58,12 @@ export async function typeIntoServer(
         pending.push(request);
         done += 1;
         if (done % pauseEvery === 0) await Promise.all(pending.splice(0));
-        if (warm === null && done >= keystrokes / 5) warm = residentMb(client.process.pid);
-        if (done >= keystrokes) break typing;
+        if (done === warmUpKeystrokes) {
+          warm = residentMb(client.process.pid);
+          counts.answered = counts.cancelled = 0;
+          waitsMs.length = 0;
+        }
+        if (done >= warmUpKeystrokes + keystrokes) break typing;
       }
     }
   }
@@ -65,7 +71,7 @@ export async function typeIntoServer(
   const end = residentMb(client.process.pid);
   await client.stop();
   return {
-    keystrokes: done,
+    keystrokes: done - warmUpKeystrokes,
     ...counts,
     waitsMs: waitsMs.sort((a, b) => a - b),
     memoryGrowthMb: warm === null || end === null ? null : end - warm,

@@ -56,6 +56,11 @@ const sequenceCount = 3;
 /** For ghost text: the plain model, its own cache. */
 const continuationContextSize = 1024;
 const drawSeed = 1;
+/**
+ * Probabilities of ghost text are shares of what these likeliest tokens have together: for those of the whole vocabulary node-llama-cpp
+ * sorts all of it, which costs a fifth of a step of the embedded model.
+ */
+const likeliestTokens = 128;
 
 /** The llama.cpp runtime of this process. */
 export class ModelHost {
@@ -355,7 +360,7 @@ async function evaluateMost(
   return { missing, tokens: tokens.slice(sequence.nextTokenIndex) };
 }
 
-/** One continuation while it is written: the likeliest where `index` is 0, else drawn at temperature 1 from all of the vocabulary. */
+/** One continuation while it is written: the likeliest where `index` is 0, else drawn at temperature 1. */
 class Way {
   readonly tokens: Token[] = [];
   readonly probabilities: number[] = [];
@@ -378,21 +383,23 @@ class Way {
     const last = this.#next.at(-1);
     if (last === undefined) return;
     const seed = positionSeed(drawSeed + this.#index, this.tokens.length);
-    const options =
-      this.#index === 0 ? { temperature: 0 } : { temperature: 1, topK: 0, topP: 1, minP: 0, seed };
+    const options = { temperature: 1, topK: likeliestTokens, topP: 1, minP: 0, seed };
+    const wanted = this.#index === 0 ? { probabilities: true } : { token: true, confidence: true };
     const output = await this.#sequence.controlledEvaluate([
       ...this.#next.slice(0, -1),
-      [last, { generateNext: { token: true, confidence: true, options } }],
+      [last, { generateNext: { ...wanted, options } }],
     ]);
-    const sampled = output.at(-1)?.next;
-    const token: Token | undefined = sampled?.token ?? undefined;
+    const next = output.at(-1)?.next;
+    // They come with the likeliest first.
+    const [likeliest] = next?.probabilities ?? [];
+    const [token, probability] = likeliest ?? [next?.token ?? undefined, next?.confidence ?? 0];
     if (token === undefined || model.isEogToken(token)) {
       this.#next = [];
       return;
     }
     this.#next = [token];
     this.tokens.push(token);
-    this.probabilities.push(sampled?.confidence ?? 0);
+    this.probabilities.push(probability);
   }
 }
 

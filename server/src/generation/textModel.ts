@@ -50,7 +50,7 @@ export interface ContinueOptions {
 
 export interface Continuation {
   readonly text: string;
-  /** The model's probability of each token, 0–1, in order. */
+  /** The model's probability of each token as a share of what the 128 likeliest have together, 0–1, in order. */
   readonly probabilities: readonly number[];
 }
 
