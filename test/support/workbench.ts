@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createVSIX } from '@vscode/vsce';
 import type { Browser, Locator, Page } from 'playwright-core';
 import {
   installExtension,
@@ -26,6 +27,8 @@ export interface WorkbenchOptions {
   readonly theme: keyof typeof themes;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Folders under test/fixtures that hold other extensions, installed beside ours. */
+  readonly beside?: readonly string[];
 }
 
 /** One host with the packaged extension installed; windows are opened on it one after the other. */
@@ -41,11 +44,12 @@ export class UiHost {
   }
 
   /** @param options the window's theme and settings; they hold for every window of this host */
-  static async start({ theme, settings = {} }: WorkbenchOptions): Promise<UiHost> {
+  static async start({ theme, settings = {}, beside = [] }: WorkbenchOptions): Promise<UiHost> {
     const vsix = process.env.SECOND_DRAFT_VSIX;
     if (vsix === undefined) throw new Error('SECOND_DRAFT_VSIX is not set; run `npm test -- --suite ui`.');
     const home = realpathSync(mkdtempSync(join(tmpdir(), 'second-draft-ui-')));
     installExtension({ home, vsix });
+    for (const fixture of beside) installExtension({ home, vsix: await packed(fixture, home) });
     const server = await startCodeServer({
       home,
       settings: { ...quietSettings, 'workbench.colorTheme': themes[theme], ...settings },
@@ -81,6 +85,18 @@ export class UiHost {
     this.#server.stop();
     rmSync(this.#home, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Packs the extension in a folder under test/fixtures. @returns the package's path */
+async function packed(fixture: string, home: string): Promise<string> {
+  const vsix = join(home, `${fixture}.vsix`);
+  await createVSIX({
+    cwd: join(repository, 'test/fixtures', fixture),
+    packagePath: vsix,
+    allowMissingRepository: true,
+    skipLicense: true,
+  });
+  return vsix;
 }
 
 export class Workbench {
