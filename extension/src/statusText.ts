@@ -1,5 +1,5 @@
 /** @file What the status item says in each state. Pure; statusBar.ts shows it. */
-import type { StatusParams } from '../../server/protocol/messages.ts';
+import type { Status, StatusParams } from '../../server/protocol/messages.ts';
 import { bytesOf, clockTime, percent, timeLeft } from './format.ts';
 import type { Translate } from './translate.ts';
 
@@ -68,13 +68,20 @@ export function statusText(facts: StatusFacts, t: Translate): StatusText {
 }
 
 function readyTooltip(server: StatusParams | null, t: Translate): string {
-  if (server?.status.state !== 'ready') return t('The model loads when it is first needed.');
-  const { model, adapter } = server.status;
-  const ready = adapter === null ? t('Ready: {0}', model) : t('Ready: {0}, adapter {1}', model, adapter);
-  const kept = server.recording
-    ? t('Your decisions are kept on this computer.')
-    : t('Your decisions are not kept.');
-  return `${ready}\n${kept}`;
+  const lines = [loadedText(server?.status, t)];
+  if (server) {
+    lines.push(
+      server.recording ? t('Your decisions are kept on this computer.') : t('Your decisions are not kept.'),
+    );
+  }
+  return lines.join('\n');
+}
+
+/** Before a model was loaded the server is ready without one. */
+function loadedText(status: Status | undefined, t: Translate): string {
+  if (status?.state !== 'ready' || status.model === '') return t('The model loads when it is first needed.');
+  const { model, adapter } = status;
+  return adapter === null ? t('Ready: {0}', model) : t('Ready: {0}, adapter {1}', model, adapter);
 }
 
 function pauseReason(why: 'battery' | 'writing' | 'user' | undefined, t: Translate): string {

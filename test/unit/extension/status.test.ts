@@ -43,6 +43,15 @@ describe('the status item', () => {
     expect(statusText(before, inEnglish).text).toBe('$(pencil)');
   });
 
+  it('names no model before one was loaded, but says whether decisions are kept', () => {
+    const unloaded: Status = { state: 'ready', model: '', adapter: null };
+    expect(status({ status: unloaded }).tooltip).toBe(
+      'The model loads when it is first needed.\nYour decisions are kept on this computer.',
+    );
+    const before = { server: null, writing: null, quiet: null, copilotIsOn: false, downloadLeftMs: null };
+    expect(statusText(before, inEnglish).tooltip).toBe('The model loads when it is first needed.');
+  });
+
   it('says who is writing, and how to stop it', () => {
     expect(status({ writing: 'follower' })).toMatchObject({
       text: '$(loading~spin) Follower',
