@@ -1,7 +1,7 @@
 /** @file The model host with the embedded model and its shipped adapter: seeds, streaming, cancelling, caches, switching adapters. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Follower } from '../../server/src/generation/follower.ts';
 import { Leader } from '../../server/src/generation/leader.ts';
 import { ModelHost } from '../../server/src/generation/modelHost.ts';
@@ -130,6 +130,32 @@ describe('leader and follower', () => {
     }
     const restored = await new Leader(model).write(improve, options);
     expect(restored.kind === 'draft' && restored.text).toBe(leader.text);
+  });
+});
+
+describe('improving, shared between leader and follower', () => {
+  const options = { seed: 1, signal: never() };
+
+  it('is tried twice by the leader where nothing needs correction, and not once more by the follower', async () => {
+    const asked = vi.spyOn(model, 'generate');
+    try {
+      const good = { task: 'improve', instruction: '', text: 'The weather is nice today. ' } as const;
+      expect(await new Leader(model).write(good, options)).toMatchObject({ kind: 'unchanged' });
+      expect(asked.mock.calls.map(([{ turns }]) => turns)).toEqual([
+        [{ role: 'user', text: 'Fix the grammar: The weather is nice today.' }],
+        [{ role: 'user', text: 'Improve it: The weather is nice today.' }],
+      ]);
+      expect(await new Follower(model).improve(good, good.text, options)).toMatchObject({ kind: 'unchanged' });
+      expect(asked).toHaveBeenCalledTimes(2);
+    } finally {
+      asked.mockRestore();
+    }
+  });
+
+  it('corrects first, and keeps the space around the text', async () => {
+    const wrong = { task: 'improve', instruction: '', text: 'She go to the office every days. ' } as const;
+    const leader = await new Leader(model).write(wrong, options);
+    expect(leader).toMatchObject({ kind: 'draft', text: 'She goes to the office every day. ' });
   });
 });
 

@@ -28,6 +28,8 @@ export interface Piece {
 }
 
 const maxPieceWords = 45;
+/** A sentence with fewer words is no piece of its own. */
+const minPieceWords = 4;
 
 export function blocksOf(text: string, dialect: Dialect): Block[] {
   switch (dialect) {
@@ -76,9 +78,7 @@ export function findTarget(
       'There is no prose here to refine. Put the caret in a paragraph or select some text.',
     );
   }
-  const pieces = blocks.flatMap((block, index) =>
-    cut(visibleText(block.atoms)).map((piece) => ({ block: index, text: piece })),
-  );
+  const pieces = piecesOf(blocks, maxPieceWords);
   const words = pieces.reduce((sum, piece) => sum + countWords(piece.text), 0);
   if (words > maxWords) {
     const format = (count: number): string => count.toLocaleString('en-US');
@@ -102,6 +102,17 @@ export function findTarget(
   };
 }
 
+/** The same target with each sentence a piece of its own: small models see more of a sentence's mistakes when they see nothing else. */
+export function bySentence(target: Target): Target {
+  return { ...target, pieces: piecesOf(target.blocks, 0) };
+}
+
+function piecesOf(blocks: readonly Block[], maxWords: number): Piece[] {
+  return blocks.flatMap((block, index) =>
+    cut(visibleText(block.atoms), maxWords).map((piece) => ({ block: index, text: piece })),
+  );
+}
+
 /** The caret before a list marker or in the indentation: the block that begins on its line. */
 function lineBlock(blocks: readonly Block[], text: string, offset: number): Block[] {
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
@@ -110,13 +121,13 @@ function lineBlock(blocks: readonly Block[], text: string, offset: number): Bloc
   return blocks.filter((block) => block.start >= lineStart && block.start < lineEnd).slice(0, 1);
 }
 
-/** Sentences joined up to about {@link maxPieceWords}; the pieces joined are the text again. */
-function cut(text: string): string[] {
+/** Sentences joined up to about so many words; the pieces joined are the text again. */
+function cut(text: string, maxWords: number): string[] {
   const pieces: string[] = [];
   let words = 0;
   for (const sentence of sentences(text)) {
     const more = countWords(sentence);
-    if (pieces.length === 0 || words + more > maxPieceWords) {
+    if (pieces.length === 0 || (words >= minPieceWords && words + more > maxWords)) {
       pieces.push(sentence);
       words = more;
     } else {

@@ -26,6 +26,8 @@ export type DraftOutcome =
   | { readonly kind: 'unchanged'; readonly timing: DraftTiming }
   | { readonly kind: 'failed'; readonly timing: DraftTiming };
 
+export const noTime: DraftTiming = { firstWordMs: 0, totalMs: 0, tokens: 0 };
+
 /** Of one try after the other. */
 export function addTimings(first: DraftTiming, second: DraftTiming): DraftTiming {
   return {
@@ -59,5 +61,5 @@ export async function writeDraft(model: TextModel, request: DraftRequest): Promi
     if (cleaned.ok) return { kind: 'draft', text: cleaned.text, timing };
     if (cleaned.refusal === 'identical') return { kind: 'unchanged', timing };
   }
-  return { kind: 'failed', timing: timing ?? { firstWordMs: 0, totalMs: 0, tokens: 0 } };
+  return { kind: 'failed', timing: timing ?? noTime };
 }

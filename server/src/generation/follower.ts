@@ -1,7 +1,7 @@
 /** @file The follower ω(y'|x,y): sees a draft, the latest one only, and answers with a better one. */
-import { writeDraft, type DraftOutcome } from './draftWriter.ts';
+import { noTime, writeDraft, type DraftOutcome } from './draftWriter.ts';
 import type { WriteOptions } from './leader.ts';
-import { followerTurns, promptFormat, type Ask } from './prompts.ts';
+import { followerTurns, otherLeaderTurns, promptFormat, type Ask } from './prompts.ts';
 import type { TextModel } from './textModel.ts';
 
 export class Follower {
@@ -12,11 +12,15 @@ export class Follower {
   }
 
   /** @throws CancelledError when the signal aborts */
-  improve(ask: Ask, draft: string, options: WriteOptions): Promise<DraftOutcome> {
+  async improve(ask: Ask, draft: string, options: WriteOptions): Promise<DraftOutcome> {
+    const format = promptFormat(this.#model);
+    const trimmed = { ...ask, text: ask.text.trim() };
+    // What the leader left alone at its second try it left alone when asked the same.
+    if (draft === ask.text && otherLeaderTurns(format, ask)) return { kind: 'unchanged', timing: noTime };
     return writeDraft(this.#model, {
-      turns: followerTurns(promptFormat(this.#model), ask, draft),
+      turns: followerTurns(format, trimmed, draft.trim()),
       source: ask.text,
-      copyFrom: draft,
+      copyFrom: draft.trim(),
       previous: draft,
       ...options,
     });

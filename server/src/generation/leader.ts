@@ -19,9 +19,10 @@ export class Leader {
   /** @throws CancelledError when the signal aborts */
   async write(ask: Ask, options: WriteOptions): Promise<DraftOutcome> {
     const format = promptFormat(this.#model);
-    const request = { source: ask.text, copyFrom: ask.text, ...options };
-    const first = await writeDraft(this.#model, { turns: leaderTurns(format, ask), ...request });
-    const turns = first.kind === 'unchanged' ? otherLeaderTurns(format, ask) : null;
+    const trimmed = { ...ask, text: ask.text.trim() };
+    const request = { source: ask.text, copyFrom: trimmed.text, ...options };
+    const first = await writeDraft(this.#model, { turns: leaderTurns(format, trimmed), ...request });
+    const turns = first.kind === 'unchanged' ? otherLeaderTurns(format, trimmed) : null;
     if (!turns) return first;
     const second = await writeDraft(this.#model, { turns, ...request });
     return { ...second, timing: addTimings(first.timing, second.timing) };

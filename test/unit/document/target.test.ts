@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyRewrite, visibleText, wordEdits } from '../../../server/src/document/atoms.ts';
-import { blocksOf, findTarget, reassemble, type Target } from '../../../server/src/document/target.ts';
+import { blocksOf, bySentence, findTarget, reassemble, type Target } from '../../../server/src/document/target.ts';
 
 const markdown = [
   '---',
@@ -89,6 +89,18 @@ describe('finding what to refine', () => {
     expect(() => findTarget(text, 'plaintext', 0, text.length, 20)).toThrow(
       expect.objectContaining({ code: 'selectionTooLong', facts: { words: 30, limit: 20 } }) as Error,
     );
+  });
+
+  it('makes each sentence a piece for a small model, a very short one together with its neighbour', () => {
+    const text =
+      'She go home early. Oh no! He come too late for it, as Dr. Smith said.\n\nThey was here. Yes.';
+    const pieces = bySentence(findTarget(text, 'plaintext', 0, text.length, 2000)).pieces;
+    expect(pieces).toEqual([
+      { block: 0, text: 'She go home early. ' },
+      { block: 0, text: 'Oh no! He come too late for it, as Dr. Smith said.' },
+      { block: 1, text: 'They was here. Yes.' },
+    ]);
+    expect(findTarget(text, 'plaintext', 0, text.length, 2000).pieces).toHaveLength(2);
   });
 
   it('cuts long paragraphs into pieces of whole sentences that join to the paragraph', () => {
