@@ -145,7 +145,9 @@ describe('improving, shared between leader and follower', () => {
         [{ role: 'user', text: 'Fix the grammar: The weather is nice today.' }],
         [{ role: 'user', text: 'Improve it: The weather is nice today.' }],
       ]);
-      expect(await new Follower(model).improve(good, good.text, options)).toMatchObject({ kind: 'unchanged' });
+      expect(await new Follower(model).improve(good, good.text, options)).toMatchObject({
+        kind: 'unchanged',
+      });
       expect(asked).toHaveBeenCalledTimes(2);
     } finally {
       asked.mockRestore();

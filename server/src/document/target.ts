@@ -27,7 +27,7 @@ export interface Piece {
   readonly text: string;
 }
 
-const maxPieceWords = 45;
+export const maxPieceWords = 45;
 /** A sentence with fewer words is no piece of its own. */
 const minPieceWords = 4;
 
@@ -109,7 +109,7 @@ export function bySentence(target: Target): Target {
 
 function piecesOf(blocks: readonly Block[], maxWords: number): Piece[] {
   return blocks.flatMap((block, index) =>
-    cut(visibleText(block.atoms), maxWords).map((piece) => ({ block: index, text: piece })),
+    cutAtSentences(visibleText(block.atoms), maxWords).map((piece) => ({ block: index, text: piece })),
   );
 }
 
@@ -122,7 +122,7 @@ function lineBlock(blocks: readonly Block[], text: string, offset: number): Bloc
 }
 
 /** Sentences joined up to about so many words; the pieces joined are the text again. */
-function cut(text: string, maxWords: number): string[] {
+export function cutAtSentences(text: string, maxWords: number): string[] {
   const pieces: string[] = [];
   let words = 0;
   for (const sentence of sentences(text)) {

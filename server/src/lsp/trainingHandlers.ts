@@ -3,8 +3,7 @@
  * machine is needed, its verdict acted on. The work itself is the forked trainer's.
  */
 import { randomUUID } from 'node:crypto';
-import { sentences } from '../document/sentences.ts';
-import { countWords } from '../document/target.ts';
+import { countWords, cutAtSentences, maxPieceWords } from '../document/target.ts';
 import { promptFormat } from '../generation/prompts.ts';
 import type { RunId, RunVerdict, TrainParams, TrainResult, TrainingStatus } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
@@ -49,8 +48,7 @@ const quietMs = 3000;
 const tickMs = 30_000;
 /** Adapters together take at most this much; the active one and its ancestors stay whatever they take. */
 const mostAdapterBytes = 500e6;
-/** Longer texts are learned from in pieces of about this many words. */
-const pieceWords = 45;
+/** Texts that are learned from, at most: the newest. */
 const mostContexts = 600;
 
 export class TrainingHandlers {
@@ -254,7 +252,7 @@ export class TrainingHandlers {
           continues,
         }),
       ),
-      contexts: contextsOf(rewrites, store()),
+      contexts: contextsOf(rewrites, store(), format),
       decisions,
       settings: { seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes },
     };
@@ -366,14 +364,18 @@ export class TrainingHandlers {
   }
 }
 
-/** The texts that were decided on, newest first, long ones in pieces; each knows the decision's original. */
-function contextsOf(comparisons: readonly Comparison[], store: PreferenceStore): RunSnapshot['contexts'] {
+/** The texts that were decided on, newest first, in pieces; each knows the decision's original. */
+function contextsOf(
+  comparisons: readonly Comparison[],
+  store: PreferenceStore,
+  format: RunSnapshot['promptFormat'],
+): RunSnapshot['contexts'] {
   const decided = new Set(comparisons.map(({ original }) => original));
   const seen = new Set<string>();
   return store.contexts(mostContexts).flatMap(({ document, original, task, instruction }) => {
     if (!decided.has(original) || seen.has(original)) return [];
     seen.add(original);
-    return pieces(original).map((piece) => ({
+    return pieces(original, format).map((piece) => ({
       document,
       original: piece,
       task,
@@ -383,18 +385,11 @@ function contextsOf(comparisons: readonly Comparison[], store: PreferenceStore):
   });
 }
 
-function pieces(text: string): string[] {
-  if (countWords(text) <= pieceWords) return [text.trim()];
-  const joined: string[] = [];
-  for (const sentence of sentences(text)) {
-    const last = joined.at(-1);
-    if (last !== undefined && countWords(last) + countWords(sentence) <= pieceWords)
-      joined[joined.length - 1] = last + sentence;
-    else joined.push(sentence);
-  }
-  return joined
+/** As a refine cuts them; what holds no sentence, or one without an end, teaches nothing. */
+function pieces(text: string, format: RunSnapshot['promptFormat']): string[] {
+  return cutAtSentences(text, format === 'instructions' ? maxPieceWords : 0)
     .map((piece) => piece.trim())
-    .filter((piece) => countWords(piece) >= 3 && countWords(piece) <= 2 * pieceWords);
+    .filter((piece) => countWords(piece) >= 3 && countWords(piece) <= 2 * maxPieceWords);
 }
 
 function firstLine(message: string): string {

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyRewrite, visibleText, wordEdits } from '../../../server/src/document/atoms.ts';
-import { blocksOf, bySentence, findTarget, reassemble, type Target } from '../../../server/src/document/target.ts';
+import {
+  blocksOf,
+  bySentence,
+  findTarget,
+  reassemble,
+  type Target,
+} from '../../../server/src/document/target.ts';
 
 const markdown = [
   '---',
