@@ -31,7 +31,7 @@ describe.each([
     await window.written();
     await window.screenshot(`refine-${name}`);
     // A zone in the middle of a wrapped paragraph would be read as its end.
-    const end = await window.page.locator('.view-line').filter({ hasText: 'ends' }).last().boundingBox();
+    const end = await window.page.locator('.view-line').filter({ hasText: 'holiday' }).last().boundingBox();
     expect(end?.y).toBeLessThan((await window.zone.boundingBox())?.y ?? 0);
     expect(await window.savedText(() => true)).toContain(paragraph);
     await window.accept();
