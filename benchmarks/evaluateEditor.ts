@@ -3,13 +3,17 @@
  * few-shot model, harper.js. With --install it becomes the adapter that ships.
  *
  *   node benchmarks/evaluateEditor.ts --adapter PATH [--data FOLDER] [--set test|valid] [--lines N] [--baselines]
- *                                     [--outputs FILE] [--install]
+ *                                     [--outputs FILE] [--install] [--by-sentence]
+ *
+ * By sentence, as the product asks the embedded model, each sentence of a line is asked alone and the answers are joined; lines about
+ * sentences that should connect are asked whole.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { binaryInlined } from 'harper.js/binaryInlined';
 import { Dialect, LocalLinter } from 'harper.js';
+import { cutAtSentences } from '../server/src/document/target.ts';
 import { readAdapter } from '../server/src/tensor/ggufAdapter.ts';
 import { scoreEdits } from './editMetrics.ts';
 import type { EditScores } from './editMetrics.ts';
@@ -39,6 +43,7 @@ const { values: options } = parseArgs({
     baselines: { type: 'boolean', default: false },
     outputs: { type: 'string' },
     install: { type: 'boolean', default: false },
+    'by-sentence': { type: 'boolean', default: false },
   },
 });
 
@@ -78,17 +83,26 @@ if (options.baselines) {
 }
 
 const editor = await openEditorModel(options.model, options.adapter);
-const prompts = pairs.map(({ task, source }) => ({
-  prompt: leaderPrompt(instructions[task], source),
-  source,
+const asked = pairs.map(({ task, source }) => ({
+  task,
+  pieces: options['by-sentence'] && task !== 'coherence' ? cutAtSentences(source, 0) : [source],
 }));
-const started = performance.now();
-const leader = await editor.answer(prompts);
-const leaderMs = (performance.now() - started) / pairs.length;
-record('leader', leader);
-const follower = await editor.answer(
-  prompts.map(({ prompt, source }, i) => ({ prompt: prompt + followerPrompt(leader[i]!), source })), // one answer each
+const prompts = asked.flatMap(({ task, pieces }) =>
+  pieces.map((piece) => ({
+    prompt: leaderPrompt(instructions[task], piece.trim()),
+    source: piece.trim(),
+    space: /\s*$/.exec(piece)![0], // matches always
+  })),
 );
+const started = performance.now();
+const drafts = await editor.answer(prompts);
+const leaderMs = (performance.now() - started) / pairs.length;
+const leader = joined(drafts);
+record('leader', leader);
+const replies = await editor.answer(
+  prompts.map(({ prompt, source }, i) => ({ prompt: prompt + followerPrompt(drafts[i]!), source })), // one answer each
+);
+const follower = joined(replies);
 record('leader and follower', follower);
 await editor.dispose();
 
@@ -100,6 +114,17 @@ if (options.outputs !== undefined) {
 }
 if (options.install) install();
 printResult('editor', 'SmolLM2-135M-Instruct Q4_1', figures());
+
+/** The answers to all pieces of each line. */
+function joined(answers: readonly string[]): string[] {
+  let at = 0;
+  return asked.map(({ pieces }) =>
+    pieces
+      .map(() => `${answers[at] ?? ''}${prompts[at++]?.space ?? ''}`)
+      .join('')
+      .trim(),
+  );
+}
 
 /** The first suggestion of every lint, from the end of the text to its beginning, as an editor's "fix all" would. */
 async function harper(texts: readonly EditPair[]): Promise<string[]> {

@@ -30,12 +30,20 @@ export async function until<T>(
   }
 }
 
+/** A new text in an editor. */
 export async function open(content: string, language = 'markdown'): Promise<vscode.TextEditor> {
-  const document = await vscode.workspace.openTextDocument({ language, content });
-  const editor = await vscode.window.showTextDocument(document);
-  await until('the editor to be active', () => vscode.window.activeTextEditor === editor);
-  putCaret(editor, 0, 0);
-  return editor;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const document = await vscode.workspace.openTextDocument({ language, content });
+    const editor = await vscode.window.showTextDocument(document);
+    await until('the editor to be active', () => vscode.window.activeTextEditor === editor);
+    if (editor.document.getText() === content) {
+      putCaret(editor, 0, 0);
+      return editor;
+    }
+    // VS Code gives a new text the name of one that was just closed, and now and then still has that one's words.
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  }
+  throw new Error('VS Code opened another text five times');
 }
 
 export function putCaret(editor: vscode.TextEditor, line: number, character: number): void {
