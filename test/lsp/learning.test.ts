@@ -139,6 +139,26 @@ describe('learning, as a client sees it', () => {
     expect((await refine()).adapter).toBe(0);
   });
 
+  it('compares what a refine would draft, sentence by sentence', async () => {
+    await start();
+    const long = `${text} The report was wrote by the team last weak.`;
+    const compared = await client.connection.sendRequest<CompareAdaptersResult>(method.compareAdapters, {
+      a: 0,
+      b: null,
+      text: `${long}\n`,
+    });
+    await client.open(uri, long);
+    const at = { line: 0, character: 0 };
+    const { candidates } = await client.connection.sendRequest<RefineResult>(method.refine, {
+      textDocument: { uri, version: 1 },
+      range: { start: at, end: at },
+      task: 'improve',
+      rounds: 0,
+    });
+    expect(candidates[0]?.text).toContain('written');
+    expect(compared.a.text).toBe(`${candidates[0]?.text}\n`);
+  });
+
   it('deletes adapters with the decisions when told to; the shipped one stays', async () => {
     await start();
     addAdapter();

@@ -56,7 +56,7 @@ export interface Continuation {
 
 /** The likeliest continuation. */
 export interface Continued extends Continuation {
-  /** Those that were drawn, at temperature 1. */
+  /** Those that were drawn, at temperature 1 from the 128 likeliest tokens. */
   readonly drawn: readonly Continuation[];
   /** Tokens of the text that had to be evaluated; the others were still in the cache. */
   readonly promptTokens: number;

@@ -19,11 +19,11 @@ import {
   type RefineProgress,
   type RefineResult,
 } from '../../protocol/messages.ts';
-import { bySentence, findTarget, type Target } from '../document/target.ts';
+import { findTarget, type Target } from '../document/target.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';
 import type { ChosenModel, Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
-import { refine, refineAgain, type RefineJob, type Refined } from './refiner.ts';
+import { cutFor, refine, refineAgain, type RefineJob, type Refined } from './refiner.ts';
 import type { SettingsStore } from './settingsStore.ts';
 
 interface DraftDependencies {
@@ -90,7 +90,7 @@ export class DraftHandlers {
       languageId: document.languageId,
       params,
       instruction: params.instruction ?? current.refine.instruction,
-      target: loaded.model.sizeClass === 'tiny' ? bySentence(target) : target,
+      target: cutFor(loaded.model, target),
       version: params.textDocument.version,
       before: text.slice(Math.max(0, target.start - surroundings), target.start),
       after: text.slice(target.end, target.end + surroundings),

@@ -12,7 +12,7 @@ import type {
   WhyResult,
 } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
-import { Leader } from '../generation/leader.ts';
+import { findTarget } from '../document/target.ts';
 import { reasonFor } from '../preferences/reasons.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { NewCandidate, NewContext, PreferenceStore } from '../storage/preferenceStore.ts';
@@ -20,6 +20,7 @@ import type { RunStore } from '../storage/runStore.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
+import { cutFor, refine } from './refiner.ts';
 import type { Taste } from './taste.ts';
 
 export interface LearningDependencies {
@@ -73,24 +74,36 @@ export class LearningHandlers {
     const adapters = [a, b].map((id) => (id === null ? null : registry.usable(id, base)));
     const { model, chosen } = await engine.model(current);
     if (!('setAdapter' in model)) throw new DraftError('badRequest', 'A server has no adapters to compare.');
+    const target = cutFor(model, findTarget(text, 'plaintext', 0, text.length, current.refine.maxWords));
     const contextId = randomUUID() as ContextId;
     const candidates: NewCandidate[] = [];
     await engine.writing('leader', chosen, async () => {
       try {
         for (const adapter of adapters) {
           model.setAdapter(adapter);
-          const ask = { task: 'improve' as const, instruction: current.refine.instruction, text };
-          const outcome = await new Leader(model).write(ask, { seed: fitSeed, signal });
+          const { written } = await refine(model, {
+            target,
+            task: 'improve',
+            instruction: current.refine.instruction,
+            rounds: 0,
+            seed: fitSeed,
+            signal,
+            newId: () => randomUUID() as CandidateId,
+            onWriting: () => undefined,
+            onCandidate: () => undefined,
+            onRole: () => undefined,
+          });
+          const draft = written[0]?.candidate;
           candidates.push({
-            id: randomUUID() as CandidateId,
+            id: draft?.id ?? (randomUUID() as CandidateId),
             contextId,
             role: 'leader',
             round: 0,
-            text: outcome.kind === 'draft' ? outcome.text : text,
+            text: draft ? text.slice(0, target.start) + draft.text + text.slice(target.end) : text,
             model: base.title,
             adapter: adapter?.id ?? null,
             logProb: null,
-            totalMs: outcome.timing.totalMs,
+            totalMs: draft?.timing.totalMs ?? 0,
           });
         }
       } finally {

@@ -1,5 +1,5 @@
 /** @file One refine from target to candidates: the leader's draft of every piece, then the follower's rounds, each seeing only the latest text. */
-import { countWords, reassemble, type Target } from '../document/target.ts';
+import { bySentence, countWords, reassemble, type Target } from '../document/target.ts';
 import { wordEdits } from '../document/atoms.ts';
 import { Follower } from '../generation/follower.ts';
 import type { DraftOutcome } from '../generation/draftWriter.ts';
@@ -33,6 +33,11 @@ export interface Refined {
 }
 
 type Write = (piece: string, index: number, onText: (text: string) => void) => Promise<DraftOutcome>;
+
+/** The target as this model is asked about it: a small one sentence by sentence. */
+export function cutFor(model: TextModel, target: Target): Target {
+  return model.sizeClass === 'tiny' ? bySentence(target) : target;
+}
 
 /** Leader, then follower rounds. */
 export async function refine(model: TextModel, job: RefineJob): Promise<Refined> {
