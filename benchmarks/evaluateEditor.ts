@@ -47,6 +47,11 @@ const { values: options } = parseArgs({
   },
 });
 
+if (options.install && options['by-sentence']) {
+  console.error('adapter.json holds scores of whole lines: leave out --by-sentence where you --install.');
+  process.exit(2);
+}
+
 const pairs = readPairs(join(options.data, `${options.set}.jsonl`)).slice(0, Number(options.lines ?? 1e9));
 const scores: Record<string, EditScores> = {};
 
