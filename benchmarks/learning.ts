@@ -4,7 +4,7 @@
  * so that the table is a job that can be stopped and gone on with; the table is made from all files that are there.
  *
  *   npm run bench:learning -- --quick
- *   npm run bench:learning -- [--writer concise,formal] [--seed 1,2,3] [--method distil,rloo] [--steps 12] [--resume] [--shuffled]
+ *   npm run bench:learning -- [--writer concise,formal] [--seed 1,2,3] [--method styles,distil,rloo] [--steps 12] [--resume] [--shuffled]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,6 @@ import { openLab, type Lab } from './learning/lab.ts';
 import { runOnce, type RunRecord, type RunRequest, type Untaught } from './learning/run.ts';
 import { figures, printTable } from './learning/table.ts';
 import { writerNames } from './learning/writer.ts';
-import type { Method } from '../server/src/training/methods.ts';
 import { printResult } from './support.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -25,7 +24,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     writer: { type: 'string', default: writerNames.join() },
     seed: { type: 'string', default: '1,2,3,4,5' },
-    method: { type: 'string', default: 'distil' },
+    method: { type: 'string', default: 'styles' },
     steps: { type: 'string', default: '12' },
     decisions: { type: 'string', default: '300' },
     heldOut: { type: 'string', default: '60' },
@@ -38,6 +37,7 @@ const { values: options } = parseArgs({
     data: { type: 'string', default: join(root, '../shared/data/edits/valid.jsonl') },
     model: { type: 'string', default: join(root, 'models/SmolLM2-135M-Instruct.Q4_1.gguf') },
     adapter: { type: 'string', default: join(root, 'adapters/SmolLM2-135M-Instruct/adapter.gguf') },
+    styles: { type: 'string', default: join(root, 'adapters/SmolLM2-135M-Instruct/styles.gguf') },
     out: { type: 'string', default: join(root, 'docs/evidence/learning') },
     threads: { type: 'string', default: '2' },
     gpu: { type: 'boolean', default: false },
@@ -56,6 +56,7 @@ if (!options.table) {
   const lab = await openLab({
     model: options.model,
     adapter: options.adapter,
+    styles: options.styles,
     data: options.data,
     threads: Number(options.threads),
     device: options.gpu ? 'auto' : 'cpu',
@@ -85,7 +86,7 @@ function requests(): RunRequest[] {
         ...shared,
         writer: 'concise',
         seed: 1,
-        method: 'distil',
+        method: 'styles',
         steps: 6,
         decisions: 120,
         heldOut: 24,
@@ -98,7 +99,7 @@ function requests(): RunRequest[] {
       list(options.writer).map((writer) => ({
         ...shared,
         writer: writer as WriterName, // an unknown one has no utility and throws
-        method: method as Method,
+        method: method as RunRequest['method'],
         seed: Number(seed),
         steps: Number(options.steps),
         decisions: Number(options.decisions),
@@ -115,7 +116,8 @@ async function keep(lab: Lab, request: RunRequest, known: Map<number, Promise<Un
     (kappa === 5 ? '' : `-kappa${kappa}`) +
     (beta === 0.05 ? '' : `-beta${beta}`) +
     (rounds === 1 ? '' : `-rounds${rounds}`);
-  const path = join(out, `${writer}-${method}-${seed}${shuffled ? '-shuffled' : ''}${ablation}.json`);
+  const name = `${writer}-${method}-${seed}${shuffled ? '-shuffled' : ''}`;
+  const path = join(out, `${name}${ablation}.json`);
   if (options.resume && existsSync(path)) return;
   const started = performance.now();
   const record = await runOnce(lab, request, known, (line) => console.log(line));

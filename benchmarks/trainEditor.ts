@@ -12,7 +12,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
 import {
   adamwInit,
   adamwUpdate,
@@ -28,6 +27,7 @@ import { loadTransformer } from '../server/src/tensor/transformer.ts';
 import { readCheckpoint, writeCheckpoint } from '../server/src/training/checkpoint.ts';
 import { defaultMix, EditMixture, readPairs, sha256Of } from './editor/data.ts';
 import type { AnsweredPair } from './editor/data.ts';
+import { openSpecialTokenizer } from './editor/specialTokenizer.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values: options } = parseArgs({
@@ -73,7 +73,7 @@ const mix = {
   ...(answered.length > 0 ? { followerShare: 0.25 } : {}),
 };
 const mixture = new EditMixture(readPairs(dataPath), mix, answered);
-const tokenize = await openTokenizer(options.model);
+const tokenize = await openSpecialTokenizer(options.model);
 
 const resumed = existsSync(checkpointPath) ? readCheckpoint(checkpointPath) : null;
 const backend = openBackend({ threads: Number(options.threads), device: 'cpu' });
@@ -207,16 +207,4 @@ function nextSequences(): MaskedSequence[] {
     ids,
     weights: learn.map((on) => (on ? 1 / learnt : null)),
   }));
-}
-
-/** llama.cpp's own tokenizer, with special tokens; the weights are not loaded. */
-async function openTokenizer(modelPath: string): Promise<(text: string) => readonly number[]> {
-  const llama = await getLlama({
-    build: 'never',
-    gpu: false,
-    maxThreads: 1,
-    logLevel: LlamaLogLevel.error,
-  });
-  const model = await llama.loadModel({ modelPath, vocabOnly: true });
-  return (text) => model.tokenize(text, true);
 }

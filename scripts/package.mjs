@@ -40,6 +40,7 @@ function checkFiles(files, platform) {
     ],
     ...['dist/media/explainLearning.js', 'dist/media/dashboard.js', 'models/SmolLM2-135M-Instruct.Q4_1.gguf'],
     'adapters/SmolLM2-135M-Instruct/adapter.gguf',
+    'adapters/SmolLM2-135M-Instruct/styles.gguf',
     'node_modules/node-llama-cpp/dist/index.js',
     'node_modules/koffi/src/koffi/index.js',
     ...platform.llama.map((name) => `node_modules/@node-llama-cpp/${name}/package.json`),

@@ -11,6 +11,7 @@ import { loadTransformer, type Transformer } from '../../server/src/tensor/trans
 import type { TrainingContext, Writing } from '../../server/src/training/candidates.ts';
 import { LoraPolicy } from '../../server/src/training/loraPolicy.ts';
 import { answerLimit, writePools } from '../../server/src/training/poolWriter.ts';
+import { readStyles, type Style } from '../../server/src/training/styles.ts';
 import { rollOut } from '../../server/src/training/rollouts.ts';
 import { readPairs } from '../editor/data.ts';
 
@@ -20,6 +21,7 @@ const maxTokens = 1400;
 export interface LabOptions {
   readonly model: string;
   readonly adapter: string;
+  readonly styles: string;
   /** Pairs whose sources are the writer's texts; none of them was trained on. */
   readonly data: string;
   readonly threads: number;
@@ -33,7 +35,8 @@ export interface Lab {
   readonly writing: Writing;
   /** The plain model's, asked with examples. */
   readonly plainWriting: Writing;
-  encode(text: string): readonly number[];
+  readonly encode: (text: string) => readonly number[];
+  readonly styles: readonly Style[];
   /** The parameters of the shipped adapter. */
   readonly initial: readonly Float32Array[];
   readonly contexts: {
@@ -48,10 +51,8 @@ export interface Lab {
 export async function openLab(options: LabOptions): Promise<Lab> {
   const vocabulary = await openTokenizer(options.model);
   const backend = openBackend({ threads: options.threads, device: options.device });
-  const transformer = loadTransformer(backend, options.model, {
-    lora: readAdapter(options.adapter),
-    maxTokens,
-  });
+  const adapter = readAdapter(options.adapter);
+  const transformer = loadTransformer(backend, options.model, { lora: adapter, maxTokens });
   const initial = transformer.parameters.map((values) => values.slice());
   return {
     backend,
@@ -60,6 +61,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     writing: productWriting(vocabulary.tokenizer, 'edit-1'),
     plainWriting: productWriting(vocabulary.tokenizer, 'fewShot'),
     encode: (text) => vocabulary.tokenizer.encode(text),
+    styles: existsSync(options.styles) ? readStyles(options.styles, adapter.pairs).styles : [],
     initial,
     contexts: splitContexts(options.data),
     set: (parameters) => {
@@ -96,8 +98,12 @@ export async function shippedCandidates(
   lab: Lab,
   contexts: readonly TrainingContext[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
+  const [first] = contexts;
+  if (!first) return new Map();
+  const { writing } = lab;
+  const asked = [writing.leaderPrompt(first), writing.followerPrompt(first, first.original)];
   const key = createHash('sha256')
-    .update(JSON.stringify(contexts.map(({ original }) => original)))
+    .update(JSON.stringify([contexts.map(({ original }) => original), asked]))
     .update(lab.initial[0]!)
     .digest('hex')
     .slice(0, 16); // there are parameters

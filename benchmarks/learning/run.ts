@@ -11,7 +11,9 @@ import {
 import { corrections } from '../../server/src/training/corrections.ts';
 import type { Method } from '../../server/src/training/methods.ts';
 import { judge, type GuardMeasures } from '../../server/src/training/promotion.ts';
-import { defaultTrainerConfig, Trainer, type StepMetric } from '../../server/src/training/trainer.ts';
+import type { Learner, StepMetric } from '../../server/src/training/learner.ts';
+import { StyleTrainer } from '../../server/src/training/styleTrainer.ts';
+import { defaultTrainerConfig, Trainer } from '../../server/src/training/trainer.ts';
 import { writers, type WriterName, type WriterProbability } from '../../test/support/writers.ts';
 import {
   otherDrafts,
@@ -27,7 +29,8 @@ import { decide } from './writer.ts';
 export interface RunRequest {
   readonly writer: WriterName;
   readonly seed: number;
-  readonly method: Method;
+  /** `styles`: what the product does by default; the others train all parameters. */
+  readonly method: Method | 'styles';
   readonly steps: number;
   readonly decisions: number;
   readonly heldOut: number;
@@ -61,6 +64,8 @@ export interface RunRecord extends RunRequest {
   readonly transfer: number;
   readonly gate: { readonly promoted: boolean; readonly sentence: string; readonly winRate: number };
   readonly metrics: readonly StepMetric[];
+  /** What was mixed in of each style; absent in runs from before there were styles, empty where all parameters were learned. */
+  readonly shares?: Readonly<Record<string, number>>;
   readonly trainSeconds: number;
 }
 
@@ -109,29 +114,40 @@ export async function runOnce(
     others: await otherDrafts(lab, held),
   }));
   const taught = new Set(fit.teacherComparisons.map(({ original }) => original));
-  const trainer = new Trainer({
+  const contexts = lab.contexts.train.filter(({ original }) => taught.has(original));
+  const shared = {
     transformer: lab.transformer,
     policy: lab.policy,
     writing: lab.writing,
     preference: teacher,
-    contexts: lab.contexts.train.filter(({ original }) => taught.has(original)),
-    config: {
-      ...defaultTrainerConfig,
-      method,
-      seed,
-      steps,
-      kappa,
-      betaLeader: beta,
-      betaFollower: beta,
-      rounds: request.rounds ?? 1,
-    },
+    contexts,
     betweenSteps: () => Promise.resolve(),
     onDoing: () => undefined,
-  });
+  };
+  const config = {
+    ...defaultTrainerConfig,
+    seed,
+    steps,
+    kappa,
+    betaLeader: beta,
+    betaFollower: beta,
+    rounds: request.rounds ?? 1,
+  };
+  const trainer: Learner =
+    method === 'styles'
+      ? new StyleTrainer({
+          ...shared,
+          config,
+          styles: lab.styles,
+          reference: lab.initial,
+          encode: lab.encode,
+        })
+      : new Trainer({ ...shared, config: { ...config, method } });
   const started = performance.now();
   const metrics: StepMetric[] = [];
   while (!trainer.done) metrics.push(await trainer.runStep());
   const trainSeconds = Math.round((performance.now() - started) / 1000);
+  const { shares } = trainer;
   const after = await look();
   const games = playGames(after.answers, before.answers, (original, a, b) =>
     fit.judge.probability(original, a, b),
@@ -158,7 +174,7 @@ export async function runOnce(
   const results = { before: outcome(before), after: outcome(after) };
   log(
     `${writer} ${method} seed ${seed}: acceptance ${show(results.before.acceptance)} → ${show(results.after.acceptance)}, reply over draft ${show(results.after.followerWinRate)}, ` +
-      `${gate.promoted ? 'promoted' : 'kept aside'}, ${trainSeconds} s. ${gate.verdict.sentence}`,
+      `${gate.promoted ? 'promoted' : 'kept aside'}, ${trainSeconds} s, ${JSON.stringify(shares)}. ${gate.verdict.sentence}`,
   );
   return {
     ...request,
@@ -167,6 +183,7 @@ export async function runOnce(
     transfer,
     gate: { promoted: gate.promoted, sentence: gate.verdict.sentence, winRate: gate.winRate.value },
     metrics,
+    shares,
     trainSeconds,
   };
 }

@@ -55,7 +55,7 @@ export function printTable(records: readonly RunRecord[]): void {
 export function figures(records: readonly RunRecord[]): Record<string, number | null> {
   const own = records.filter(
     ({ method, kappa, beta, rounds = 1, shuffled }) =>
-      method === 'distil' && kappa === 5 && beta === 0.05 && rounds === 1 && !shuffled,
+      method === 'styles' && kappa === 5 && beta === 0.05 && rounds === 1 && !shuffled,
   );
   const byWriter = [...Map.groupBy(own, ({ writer }) => writer).values()].map((group) =>
     mean(group.map(gain))!,
@@ -79,7 +79,7 @@ export function figures(records: readonly RunRecord[]): Record<string, number | 
     followerWinRateVsBestOf2: share(mean(own.map(({ after }) => after.followerVersusBestOf2))),
     transferWinRate: share(mean(own.map(({ transfer }) => transfer))),
     rlooGainPointsCyclic: of('cyclic', 'rloo'),
-    slhfGainPointsCyclic: of('cyclic', 'distil'),
+    slhfGainPointsCyclic: of('cyclic', 'styles'),
     nullPromotionRate: nullPromotionRate(),
   };
 }

@@ -6,7 +6,7 @@ import type {
   DashboardResult,
 } from '../../server/protocol/messages.ts';
 import { el, table } from './dom.ts';
-import { adapterName, count, day, interval, moment, percent, sizeOf, verdictOf } from './words.ts';
+import { adapterName, count, day, interval, moment, percent, sizeOf, styleOf, verdictOf } from './words.ts';
 
 export interface AdapterActions {
   activate(id: AdapterId | null): void;
@@ -35,15 +35,16 @@ export function adaptersTable({ adapters }: DashboardResult, actions: AdapterAct
     .map((row) => [
       adapterName(row.id),
       learnedFrom(row),
+      styleOf(row.styles),
       row.winRate ? `${percent(row.winRate.value)} (${interval(row.winRate.low, row.winRate.high)})` : '–',
       row.verdict && row.verdict.kind !== 'cancelled' ? row.verdict.sentence : '–',
       row.sizeBytes > 0 ? sizeOf(row) : '–',
       use(row.id, row.active, row.refused),
     ]);
-  rows.push([adapterName(null), 'Nothing', '–', '–', '–', use(null, plainActive, null)]);
+  rows.push([adapterName(null), 'Nothing', '–', '–', '–', '–', use(null, plainActive, null)]);
   return table(
     'Adapters, newest first',
-    ['Adapter', 'Learned from', 'Preferred over the one before', 'Verdict', 'Size', 'Use'],
+    ['Adapter', 'Learned from', 'Style', 'Preferred over the one before', 'Verdict', 'Size', 'Use'],
     rows,
   );
 }

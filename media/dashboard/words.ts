@@ -68,6 +68,27 @@ export function sizeOf({ sizeBytes }: Pick<AdapterRow, 'sizeBytes'>): string {
   return `${(sizeBytes / 1e6).toFixed(1)}\u00a0MB`;
 }
 
+/** What more and less of a style is called. */
+const styleNames: Readonly<Record<string, readonly [more: string, less: string]>> = {
+  brief: ['briefer', 'longer'],
+  formal: ['more formal', 'less formal'],
+  keep: ['changes less', 'changes more'],
+};
+/** Less of a style than this is not seen in texts. */
+const leastShare = 0.1;
+
+/** An adapter's styles against its parent, the strongest first. */
+export function styleOf(styles: AdapterRow['styles']): string {
+  const parts = Object.entries(styles)
+    .filter(([, share]) => Math.abs(share) >= leastShare)
+    .sort(([, a], [, b]) => Math.abs(b) - Math.abs(a))
+    .map(([name, share]) => {
+      const [more, less] = styleNames[name] ?? [`more ${name}`, `less ${name}`];
+      return `${share > 0 ? more : less} (${Math.abs(share).toFixed(1)})`;
+    });
+  return parts.length === 0 ? '–' : parts.join(', ');
+}
+
 const pauseReasons = {
   battery: 'the machine runs on its battery',
   writing: 'you are writing',

@@ -269,6 +269,8 @@ export interface AdapterRow {
   /** Held-out win rate against the adapter that was active, with its 95 % interval. */
   readonly winRate: { readonly value: number; readonly low: number; readonly high: number } | null;
   readonly verdict: RunVerdict | null;
+  /** How much of each ready style it has more than its parent; empty where styles were not what was learned. */
+  readonly styles: Readonly<Record<string, number>>;
   /** Why it can't be used (damaged, made for another model), or null. */
   readonly refused: string | null;
 }

@@ -44,6 +44,8 @@ export interface Settings {
     readonly betaLeader: number;
     readonly betaFollower: number;
     readonly kappa: number;
+    /** What a run may change: the shares of the model's ready styles, where there are any, or all of the adapter's parameters. */
+    readonly parameters: 'styles' | 'all';
   };
   readonly trace: { readonly server: 'off' | 'messages' | 'verbose' };
 }
@@ -70,6 +72,7 @@ export const defaultSettings: Settings = {
     betaLeader: 0.05,
     betaFollower: 0.05,
     kappa: 5,
+    parameters: 'styles',
   },
   trace: { server: 'off' },
 };

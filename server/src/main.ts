@@ -19,6 +19,7 @@ import { AdapterRegistry, type BaseModel } from './storage/adapterRegistry.ts';
 import { RunStore } from './storage/runStore.ts';
 import { SqlitePreferenceStore } from './storage/sqlitePreferenceStore.ts';
 import { GgufFile } from './tensor/gguf.ts';
+import { StyledAdapters } from './styledAdapters.ts';
 import { DraftError } from './util/errors.ts';
 import { onMains } from './training/power.ts';
 import { FileHashes } from './util/fileHash.ts';
@@ -96,6 +97,10 @@ serve({
       own: options.storagePath === undefined ? null : join(options.storagePath, 'adapters'),
       bundled: join(bundledPath, 'adapters', 'SmolLM2-135M-Instruct'),
     });
+    const styledAdapters = new StyledAdapters(
+      options.storagePath === undefined ? null : join(options.storagePath, 'styled'),
+      log,
+    );
     const engine = new Engine({
       source: {
         choose: async (settings) => {
@@ -108,7 +113,14 @@ serve({
           } catch (error) {
             throw withWayOut(error, library, file.path);
           }
-          return { file, adapter: registry.active(await baseModel(settings)) };
+          const base = await baseModel(settings);
+          const adapter = registry.active(base);
+          const styles = adapter?.format === 'edit-1' ? registry.styles(base) : null;
+          if (!adapter || styles === null) return { file, adapter };
+          return {
+            file,
+            adapter: { ...adapter, styled: (style) => styledAdapters.path(adapter.path, styles, style) },
+          };
         },
       },
       openRemote: (url) => new RemoteTextModel(url),

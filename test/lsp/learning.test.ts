@@ -52,6 +52,7 @@ function addAdapter(): void {
     decisionsTo: 2,
     winRate: null,
     verdict: null,
+    styles: {},
     runId: 'test',
   };
   writeFileSync(join(folder, 'adapter.json'), JSON.stringify(record));

@@ -83,45 +83,52 @@ describe('training', () => {
     expect(refused.message).toBe('Learning starts at 20 decisions; you have 12.');
   });
 
-  it('goes from decisions to a numbered adapter with a verdict, and forgets its snapshot of the texts', async () => {
-    await start();
-    keepDecisions(client.storagePath, 40);
-    const { runId } = await train();
-    const busy = await failure(train());
-    expect(busy.data?.code).toBe('trainingBusy');
-    await until('the end of the run', () => training().state === 'idle');
-    const seen = client.statuses
-      .map((status) => status.training)
-      .filter((status) => status.state === 'running');
-    expect(seen.map((status) => (status.state === 'idle' ? '' : status.doing))).toEqual(
-      expect.arrayContaining(['writing candidates', 'learning from them', 'testing what was learned']),
-    );
-    const { runs, adapters, decisionsSinceTraining } = await dashboard();
-    expect(runs).toMatchObject([{ id: runId, decisions: 40, steps: 2 }]);
-    expect(['promoted', 'keptAside']).toContain(runs[0]?.verdict?.kind);
-    expect(
-      runs[0]?.metrics.every(({ loss, klToReference }) => Number.isFinite(loss) && klToReference >= 0),
-    ).toBe(true);
-    expect(adapters).toMatchObject([
-      { id: 0 },
-      { id: 1, parent: 0, decisions: 40, decisionsFrom: 1, decisionsTo: 40, refused: null },
-    ]);
-    expect(decisionsSinceTraining).toBe(0);
-    expect(readdirSync(join(client.storagePath, 'runs', runId)).sort()).toEqual([
-      'end.json',
-      'metrics.jsonl',
-      'plan.json',
-      'result.json',
-      'trainer.log',
-    ]);
-    const { rows } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
-    expect(rows[0]?.seenByAdapters).toEqual([1]);
-    // In use or not, it can be used at once, and left again.
-    await client.connection.sendRequest(method.activateAdapter, { id: 1 });
-    expect((await refine()).adapter).toBe(1);
-    await client.connection.sendRequest(method.activateAdapter, { id: 0 });
-    expect((await refine()).adapter).toBe(0);
-  });
+  it.each([
+    { parameters: 'styles', doing: ['trying another style'], styles: ['brief', 'formal', 'keep'] },
+    { parameters: 'all', doing: ['writing candidates', 'learning from them'], styles: [] },
+  ])(
+    'goes from decisions to a numbered adapter with a verdict, and forgets its snapshot of the texts: $parameters',
+    async ({ parameters, doing, styles }) => {
+      await start({ ...quick, parameters });
+      keepDecisions(client.storagePath, 40);
+      const { runId } = await train();
+      const busy = await failure(train());
+      expect(busy.data?.code).toBe('trainingBusy');
+      await until('the end of the run', () => training().state === 'idle');
+      const seen = client.statuses
+        .map((status) => status.training)
+        .filter((status) => status.state === 'running');
+      expect(seen.map((status) => (status.state === 'idle' ? '' : status.doing))).toEqual(
+        expect.arrayContaining([...doing, 'testing what was learned']),
+      );
+      const { runs, adapters, decisionsSinceTraining } = await dashboard();
+      expect(runs).toMatchObject([{ id: runId, decisions: 40, steps: 2 }]);
+      expect(['promoted', 'keptAside']).toContain(runs[0]?.verdict?.kind);
+      expect(
+        runs[0]?.metrics.every(({ loss, klToReference }) => Number.isFinite(loss) && klToReference >= 0),
+      ).toBe(true);
+      expect(adapters).toMatchObject([
+        { id: 0 },
+        { id: 1, parent: 0, decisions: 40, decisionsFrom: 1, decisionsTo: 40, refused: null },
+      ]);
+      expect(Object.keys(adapters[1]!.styles)).toEqual(styles);
+      expect(decisionsSinceTraining).toBe(0);
+      expect(readdirSync(join(client.storagePath, 'runs', runId)).sort()).toEqual([
+        'end.json',
+        'metrics.jsonl',
+        'plan.json',
+        'result.json',
+        'trainer.log',
+      ]);
+      const { rows } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
+      expect(rows[0]?.seenByAdapters).toEqual([1]);
+      // In use or not, it can be used at once, and left again.
+      await client.connection.sendRequest(method.activateAdapter, { id: 1 });
+      expect((await refine()).adapter).toBe(1);
+      await client.connection.sendRequest(method.activateAdapter, { id: 0 });
+      expect((await refine()).adapter).toBe(0);
+    },
+  );
 
   it('pauses when the writer refines or says so, goes on after, and ends when it is cancelled', async () => {
     await start({ ...quick, steps: 50 });
@@ -129,7 +136,7 @@ describe('training', () => {
     await train();
     await until('a step', () => {
       const now = training();
-      return now.state === 'running' && now.doing === 'writing candidates';
+      return now.state === 'running' && now.doing === 'trying another style';
     });
     const refined = refine();
     await until('the pause', () => training().state === 'paused');
@@ -154,7 +161,7 @@ describe('training', () => {
     await train();
     await until('the trainer', () => {
       const now = training();
-      return now.state === 'running' && now.doing === 'writing candidates';
+      return now.state === 'running' && now.doing === 'trying another style';
     });
     expect(getPriority(trainerPid())).toBe(constants.priority.PRIORITY_BELOW_NORMAL); // the editor comes first
     process.kill(trainerPid()!, 'SIGKILL');

@@ -8,10 +8,14 @@ import { createRng } from '../../server/src/game/rng.ts';
 import { openBackend, type ComputeBackend } from '../../server/src/tensor/backend.ts';
 import { pack } from '../../server/src/tensor/packing.ts';
 import { loadTransformer, type Transformer } from '../../server/src/tensor/transformer.ts';
-import type { TrainingContext, Writing } from '../../server/src/training/candidates.ts';
+import type { Preference, TrainingContext, Writing } from '../../server/src/training/candidates.ts';
 import { readCheckpoint, writeCheckpoint } from '../../server/src/training/checkpoint.ts';
+import { answerHeldOut } from '../../server/src/training/heldOut.ts';
+import type { StepMetric } from '../../server/src/training/learner.ts';
 import { LoraPolicy } from '../../server/src/training/loraPolicy.ts';
 import { rollOut } from '../../server/src/training/rollouts.ts';
+import { placeStyles, type Style } from '../../server/src/training/styles.ts';
+import { StyleTrainer } from '../../server/src/training/styleTrainer.ts';
 import { defaultTrainerConfig, Trainer, type TrainerConfig } from '../../server/src/training/trainer.ts';
 import { randomIds, uniform } from '../support/random.ts';
 import { tinyShape, writeTinyModel } from '../support/tinyModels.ts';
@@ -179,6 +183,129 @@ describe('a run that was killed', () => {
     second.dispose();
     whole.dispose();
   });
+});
+
+describe('the style trainer', () => {
+  const actions = 'ABCDE';
+  const writing: Writing = {
+    leaderPrompt: ({ original }) => randomIds(uniform(original.charCodeAt(0)), 3),
+    followerPrompt: ({ original }, draft) => randomIds(uniform(original.charCodeAt(0) + 7 * draft.length), 4),
+    show: (tokens) => tokens.map((token) => actions[token % actions.length]!).join(''),
+    isEnd: (token) => token % 5 === 0,
+    countTokens: () => 2,
+  };
+  const contexts = 'stuvwxyz'.split('').map((original): TrainingContext => ({ document: original, original, task: 'improve', instruction: '' })); // prettier-ignore
+  const stylesOf = (transformer: Transformer): Style[] =>
+    ['one', 'two'].map((name, s) => {
+      const random = uniform(40 + s);
+      return { name, deltas: transformer.adapter.pairs.map(({ bt }) => bt.map(() => 2 * (random() - 0.5))) };
+    });
+  const trainerOf = (
+    transformer: Transformer,
+    reference: readonly Float32Array[],
+    preference: Preference,
+    resumed?: ConstructorParameters<typeof StyleTrainer>[1],
+    shown = writing,
+  ): StyleTrainer =>
+    new StyleTrainer(
+      {
+        transformer,
+        policy: new LoraPolicy(transformer, { maxTokens: 1024 }),
+        writing: shown,
+        encode: (text) => Array.from(text, (letter) => letter.charCodeAt(0) % tinyShape.nVocab),
+        preference,
+        contexts,
+        styles: stylesOf(transformer),
+        reference,
+        config: { seed: 3, steps: 5, betaLeader: 0.05, betaFollower: 0.05 },
+        betweenSteps: () => Promise.resolve(),
+        onDoing: () => undefined,
+      },
+      resumed,
+    );
+  const copies = (transformer: Transformer): Float32Array[] =>
+    transformer.parameters.map((values) => values.slice());
+  const shorter: Preference = (_original, a, b) => (a === b ? 0.5 : 1 / (1 + Math.exp(a.length - b.length)));
+
+  it('goes on from its checkpoint with the very numbers of one that was not, and the best mixture is in place', async () => {
+    const path = tinyModel('llama');
+    const whole = load(path);
+    const reference = copies(whole);
+    const uninterrupted = trainerOf(whole, reference, shorter);
+    const metrics: StepMetric[] = [];
+    while (!uninterrupted.done) metrics.push(await uninterrupted.runStep());
+    expect(metrics.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
+
+    const first = load(path);
+    const killed = trainerOf(first, reference, shorter);
+    for (let step = 0; step < 2; step++) await killed.runStep();
+    const file = join(folder, 'styles-checkpoint.gguf');
+    const provenance = { baseModelSha256: '0'.repeat(64), parent: null, step: 2, config: {} };
+    writeCheckpoint(file, { ...killed.state(), adapter: { ...first.adapter, provenance } });
+    first.dispose();
+    const second = load(path);
+    const resumed = trainerOf(second, reference, shorter, readCheckpoint(file));
+    expect(resumed.step).toBe(2);
+    const later: StepMetric[] = [];
+    while (!resumed.done) later.push(await resumed.runStep());
+    expect(later).toEqual(metrics.slice(2));
+    expect(resumed.shares).toEqual(uninterrupted.shares);
+    expect(second.parameters).toEqual(whole.parameters);
+    const expected = copies(second);
+    placeStyles(
+      { parameters: expected, uploadParameters: () => undefined },
+      { reference, styles: stylesOf(second) },
+      Object.values(resumed.shares),
+    );
+    expect(second.parameters).toEqual(expected);
+    expect(() =>
+      trainerOf(second, reference, shorter, { progress: { tried: [{ shares: [0], texts: [] }] } }),
+    ).toThrow(/other styles/);
+    second.dispose();
+    whole.dispose();
+  });
+
+  it('changes nothing for a writer who does not mind, and never commits to what a guard objects to', async () => {
+    const transformer = load(tinyModel('llama'));
+    const reference = copies(transformer);
+    const indifferent = trainerOf(transformer, reference, () => 0.5);
+    while (!indifferent.done) await indifferent.runStep();
+    expect(indifferent.shares).toEqual({ one: 0, two: 0 });
+    expect(transformer.parameters).toEqual(reference);
+    // A writer who takes any change, and mixtures of which two texts in eight can't be shown.
+    const first = await textsOf(transformer);
+    const anyChange: Preference = (original, a, b) =>
+      0.5 + 0.45 * (Number(b === first.get(original)) - Number(a === first.get(original)));
+    const changed = (): boolean => transformer.parameters[1]!.some((x, k) => x !== reference[1]![k]!);
+    const junk: Writing = {
+      ...writing,
+      show: (tokens, ended, original) =>
+        'st'.includes(original) && changed() ? null : writing.show(tokens, ended, original),
+    };
+    const free = trainerOf(transformer, reference, anyChange);
+    const guarded = trainerOf(transformer, reference, anyChange, undefined, junk);
+    const metrics: StepMetric[] = [];
+    while (!free.done) await free.runStep();
+    while (!guarded.done) metrics.push(await guarded.runStep());
+    expect(free.shares).not.toEqual({ one: 0, two: 0 });
+    expect(Math.max(...metrics.map(({ followerReward }) => followerReward))).toBeGreaterThan(0.6); // the teacher would take it
+    expect(guarded.shares).toEqual({ one: 0, two: 0 });
+    expect(transformer.parameters).toEqual(reference);
+    transformer.dispose();
+  });
+
+  async function textsOf(transformer: Transformer): Promise<Map<string, string | null>> {
+    const parts = {
+      source: transformer,
+      policy: new LoraPolicy(transformer, { maxTokens: 1024 }),
+      writing,
+      rng: createRng(1),
+      betweenSteps: () => Promise.resolve(),
+    };
+    return new Map(
+      (await answerHeldOut(parts, contexts)).map(({ context, text }) => [context.original, text]),
+    );
+  }
 });
 
 describe('the language-model trainer on a finite game', () => {

@@ -7,6 +7,8 @@ export interface DraftRequest {
   /** The text that is rewritten, and what the output mostly copies. */
   readonly source: string;
   readonly copyFrom: string;
+  /** A ready style that the wish names. */
+  readonly style: string | undefined;
   /** What the follower was shown; the leader has none. */
   readonly previous?: string;
   readonly seed: number;
@@ -52,6 +54,7 @@ export async function writeDraft(model: TextModel, request: DraftRequest): Promi
       temperature: attempt === 0 ? 0 : retryTemperature,
       seed: request.seed + attempt,
       signal,
+      ...(request.style !== undefined && { style: request.style }),
       ...(onText && { onText: (text: string) => onText(text.trimStart()) }),
     });
     const { firstTokenMs: firstWordMs, totalMs, tokens } = generated;

@@ -1,6 +1,6 @@
 /** @file The leader π(y|x): commits to a first rewrite of a text. */
 import { addTimings, writeDraft, type DraftOutcome } from './draftWriter.ts';
-import { leaderTurns, otherLeaderTurns, promptFormat, type Ask } from './prompts.ts';
+import { leaderTurns, otherLeaderTurns, promptFormat, wishStyle, type Ask } from './prompts.ts';
 import type { TextModel } from './textModel.ts';
 
 export interface WriteOptions {
@@ -20,7 +20,7 @@ export class Leader {
   async write(ask: Ask, options: WriteOptions): Promise<DraftOutcome> {
     const format = promptFormat(this.#model);
     const trimmed = { ...ask, text: ask.text.trim() };
-    const request = { source: ask.text, copyFrom: trimmed.text, ...options };
+    const request = { source: ask.text, copyFrom: trimmed.text, style: wishStyle(format, ask), ...options };
     const first = await writeDraft(this.#model, { turns: leaderTurns(format, trimmed), ...request });
     const turns = first.kind === 'unchanged' ? otherLeaderTurns(format, trimmed) : null;
     if (!turns) return first;

@@ -44,6 +44,8 @@ export interface AdapterFile {
   /** Every version has its own path: an adapter is known by its path once it is loaded. */
   readonly path: string;
   readonly format: 'edit-1' | null;
+  /** The file of the same adapter with more of a ready style; null where there is none. */
+  readonly styled?: (style: string) => string | null;
 }
 
 const contextSize = 4096;
@@ -122,7 +124,8 @@ export class ModelHost {
 interface OpenContext {
   readonly context: LlamaContext;
   readonly sequences: readonly LlamaContextSequence[];
-  readonly adapter: AdapterFile | null;
+  /** The adapter's file; null for the plain model. */
+  readonly adapterPath: string | null;
 }
 
 /** One loaded model with its active adapter. */
@@ -136,7 +139,7 @@ export class LlamaTextModel implements TextModel {
   readonly #cost = new StepCost();
   #adapter: AdapterFile | null;
   #open: OpenContext | undefined;
-  #continuation: Omit<OpenContext, 'adapter'> | undefined;
+  #continuation: Omit<OpenContext, 'adapterPath'> | undefined;
   #lastUsed: number[] = Array.from({ length: sequenceCount }, () => 0);
   #clock = 0;
 
@@ -169,7 +172,7 @@ export class LlamaTextModel implements TextModel {
   async #generate(options: GenerateOptions): Promise<Generated> {
     const started = performance.now();
     const prompt = this.#promptTokens(options);
-    const { sequences } = await this.#context();
+    const { sequences } = await this.#context(options.style);
     const { sequence, index } = this.#pick(sequences, prompt);
     const view = new SequenceView(sequence, this.#model, options);
     if (prompt.length + options.maxTokens > sequence.contextSize) {
@@ -318,21 +321,23 @@ export class LlamaTextModel implements TextModel {
     return { sequence: sequences[index]!, index }; // index is in range
   }
 
-  async #context(): Promise<OpenContext> {
-    if (this.#open && this.#open.adapter?.path === this.#adapter?.path) return this.#open;
+  async #context(style?: string): Promise<OpenContext> {
+    const adapter = this.#adapter;
+    const styled = style === undefined ? null : adapter?.styled?.(style);
+    const adapterPath = styled ?? adapter?.path ?? null;
+    if (this.#open?.adapterPath === adapterPath) return this.#open;
     await this.#open?.context.dispose();
     this.#open = undefined;
-    const adapter = this.#adapter;
     const context = await this.#model.createContext({
       contextSize: Math.min(contextSize, this.#model.trainContextSize),
       batchSize,
       sequences: sequenceCount,
       threads: this.#threads,
-      ...(adapter && { lora: { adapters: [{ filePath: adapter.path, scale: 1 }] } }),
+      ...(adapterPath !== null && { lora: { adapters: [{ filePath: adapterPath, scale: 1 }] } }),
     });
     this.#open = {
       context,
-      adapter,
+      adapterPath,
       sequences: Array.from({ length: sequenceCount }, () => context.getSequence()),
     };
     return this.#open;

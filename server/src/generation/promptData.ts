@@ -177,6 +177,8 @@ export interface EditWish {
   readonly otherwise?: string;
   /** What the follower is asked of the draft alone; without it the conversation goes on with {@link followerAsk}. */
   readonly follower?: string;
+  /** A ready style that the wish is for: small adapters heed it more than words. */
+  readonly style?: 'brief' | 'formal';
 }
 
 /**
@@ -185,9 +187,9 @@ export interface EditWish {
  */
 export const editWishes: Readonly<Record<Exclude<Task, 'custom'>, EditWish>> = {
   improve: { leader: 'Fix the grammar', otherwise: 'Improve it', follower: 'Improve it' },
-  shorten: { leader: 'Make it shorter' },
+  shorten: { leader: 'Make it shorter', style: 'brief' },
   clarify: { leader: 'Make it clearer' },
   fixGrammar: { leader: 'Fix the grammar' },
-  formal: { leader: 'Make it professional' },
+  formal: { leader: 'Make it professional', style: 'formal' },
   friendly: { leader: 'Make it friendlier' },
 };

@@ -54,6 +54,11 @@ export function otherLeaderTurns(format: PromptFormat, ask: Ask): ChatTurn[] | n
   return format === 'edit-1' && otherwise !== undefined ? [editTurn(otherwise, ask.text)] : null;
 }
 
+/** The ready style that the wish is for, where there is one. */
+export function wishStyle(format: PromptFormat, ask: Ask): string | undefined {
+  return format === 'edit-1' ? editWish(ask).style : undefined;
+}
+
 /** The conversation in which the follower sees `draft`, the latest text only, and answers with a better one. */
 export function followerTurns(format: PromptFormat, ask: Ask, draft: string): ChatTurn[] {
   if (format === 'fewShot') {

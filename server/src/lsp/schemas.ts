@@ -189,6 +189,7 @@ const settingsSchema = v.object({
     betaLeader: orDefault(positive, d.learning.betaLeader),
     betaFollower: orDefault(positive, d.learning.betaFollower),
     kappa: orDefault(positive, d.learning.kappa),
+    parameters: orDefault(v.picklist(['styles', 'all']), d.learning.parameters),
   }),
   trace: v.object({ server: orDefault(v.picklist(['off', 'messages', 'verbose']), d.trace.server) }),
 });

@@ -238,6 +238,7 @@ export class TrainingHandlers {
       modelPath: modelPath(settings),
       baseModelSha256: base.sha256,
       parent: parent && { id: parent.id, path: parent.path },
+      styles: learning.parameters === 'styles' && parent?.format === 'edit-1' ? registry.styles(base) : null,
       promptFormat: format,
       threads: threads(settings),
       device: settings.engine.gpu === 'off' ? 'cpu' : 'auto',
@@ -290,7 +291,11 @@ export class TrainingHandlers {
   }
 
   /** Puts the new adapter into the registry, and into use where it was surely better. */
-  #keep(plan: RunPlan, { adapterPath, winRate, promoted, sentence }: RunResult, base: BaseModel): RunVerdict {
+  #keep(
+    plan: RunPlan,
+    { adapterPath, winRate, promoted, sentence, styles }: RunResult,
+    base: BaseModel,
+  ): RunVerdict {
     const { registry, store, now, log } = this.#dependencies;
     const learned = store()
       .comparisons()
@@ -307,6 +312,7 @@ export class TrainingHandlers {
         decisionsTo: learned.at(-1)?.time ?? null,
         winRate,
         verdict,
+        styles,
         runId: plan.id,
       },
       adapterPath,

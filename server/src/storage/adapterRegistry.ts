@@ -36,6 +36,7 @@ export interface NewAdapter {
   readonly decisionsTo: number | null;
   readonly winRate: AdapterRow['winRate'];
   readonly verdict: RunVerdict | null;
+  readonly styles: AdapterRow['styles'];
   readonly runId: string;
 }
 
@@ -71,6 +72,8 @@ const recordSchema = v.object({
   decisionsTo: v.nullable(v.number()),
   winRate: v.nullable(v.object({ value: v.number(), low: v.number(), high: v.number() })),
   verdict: v.nullable(verdict),
+  /** Absent in adapters from before there were styles. */
+  styles: v.optional(v.record(v.string(), v.number()), {}),
   runId: v.string(),
 });
 type AdapterRecord = v.InferOutput<typeof recordSchema>;
@@ -115,6 +118,7 @@ export class AdapterRegistry {
       sizeBytes: record.file.sizeBytes,
       winRate: record.winRate,
       verdict: record.verdict,
+      styles: record.styles,
       refused: damage ?? foreign(record, base),
     }));
   }
@@ -126,6 +130,15 @@ export class AdapterRegistry {
     const entry = this.#entries().find(({ record }) => record.id === chosen);
     if (!entry || this.#refusal(entry, base) !== null) return null;
     return { id: chosen, path: entry.path, format: entry.record.promptFormat };
+  }
+
+  /** The ready styles that ship with the embedded model, for its own adapter and those that were trained from it; null for other models. */
+  styles(base: BaseModel): string | null {
+    const { bundled } = this.#folders;
+    const shipped = this.#entries().find(({ record }) => record.id === 0);
+    if (bundled === null || !shipped || foreign(shipped.record, base) !== null) return null;
+    const path = join(bundled, 'styles.gguf');
+    return existsSync(path) ? path : null;
   }
 
   /** @throws DraftError `adapterRefused` with the reason */
@@ -303,6 +316,7 @@ const nothingKnown: AdapterRecord = {
   decisionsTo: null,
   winRate: null,
   verdict: null,
+  styles: {},
   runId: '',
 };
 

@@ -62,6 +62,8 @@ const snapshotSchema = v.object({
   baseModelSha256: v.string(),
   /** The adapter that training starts from; null: a fresh one on the plain model. */
   parent: v.nullable(v.object({ id: v.number(), path: v.string() })),
+  /** Ready styles of this model, whose shares are learned; null: all parameters are, as in runs from before there were styles. */
+  styles: v.optional(v.nullable(v.string()), null),
   promptFormat: v.picklist(['fewShot', 'instructions', 'edit-1']),
   threads: v.number(),
   device: v.picklist(['cpu', 'auto']),
@@ -108,6 +110,8 @@ const resultSchema = v.object({
   winRate: v.object({ value: v.number(), low: v.number(), high: v.number() }),
   promoted: v.boolean(),
   sentence: v.string(),
+  /** How much of each ready style was mixed in. */
+  styles: v.optional(v.record(v.string(), v.number()), {}),
 });
 export type RunResult = v.InferOutput<typeof resultSchema>;
 

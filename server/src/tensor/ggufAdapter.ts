@@ -157,33 +157,45 @@ export function bytesOf(values: Float32Array | Uint16Array | Uint32Array): Uint8
 /** IEEE 754 half precision, round to nearest even. */
 export function toHalf(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (x) => {
-    const sign = (x >>> 16) & 0x8000;
-    const magnitude = x & 0x7fffffff;
-    if (magnitude > 0x7f800000) return sign | 0x7e00; // NaN
-    if (magnitude >= 0x477ff000) return sign | 0x7c00; // rounds to infinity
-    if (magnitude < 0x38800000) {
-      // below 2⁻¹⁴: a multiple of 2⁻²⁴, rounded by adding and taking off a large number
-      const value = Math.abs(new Float32Array(Uint32Array.of(x).buffer)[0]!);
-      const scaled = value * 2 ** 24;
-      const floor = Math.floor(scaled);
-      const rest = scaled - floor;
-      return sign | (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor);
-    }
-    const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
-    return sign | ((rounded - 0x38000000) >>> 13);
-  });
+  const out = new Uint16Array(values.length);
+  for (let i = 0; i < out.length; i++) out[i] = halfOf(bits[i]!, values[i]!); // in range
+  return out;
 }
 
+/** @param x the bits of `value` */
+function halfOf(x: number, value: number): number {
+  const sign = (x >>> 16) & 0x8000;
+  const magnitude = x & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00; // NaN
+  if (magnitude >= 0x477ff000) return sign | 0x7c00; // rounds to infinity
+  if (magnitude < 0x38800000) {
+    // below 2⁻¹⁴: a multiple of 2⁻²⁴, rounded by hand
+    const scaled = Math.abs(value) * 2 ** 24;
+    const floor = Math.floor(scaled);
+    const rest = scaled - floor;
+    return sign | (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor);
+  }
+  const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
+  return sign | ((rounded - 0x38000000) >>> 13);
+}
+
+/** All 65,536 halves as floats, made when first needed. */
+let floats: Float32Array | undefined;
+
 export function fromHalf(halves: Uint16Array): Float32Array {
-  return Float32Array.from(halves, (h) => {
-    const sign = h & 0x8000 ? -1 : 1;
-    const exponent = (h >>> 10) & 31;
-    const fraction = h & 1023;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
+  const table = (floats ??= Float32Array.from({ length: 65_536 }, (_, h) => floatOf(h)));
+  const out = new Float32Array(halves.length);
+  for (let i = 0; i < out.length; i++) out[i] = table[halves[i]!]!; // in range
+  return out;
+}
+
+function floatOf(h: number): number {
+  const sign = h & 0x8000 ? -1 : 1;
+  const exponent = (h >>> 10) & 31;
+  const fraction = h & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** The adapter's arrays in the order that optimiser states and gradients follow: a, bt of the first pair, of the second … */

@@ -5,14 +5,14 @@
 import type { AdamWState } from '../tensor/adamw.ts';
 import { GGML_F32, GgufError, GgufFile } from '../tensor/gguf.ts';
 import type { GgufValue } from '../tensor/gguf.ts';
-import { adapterParameters, bytesOf } from '../tensor/ggufAdapter.ts';
+import { bytesOf } from '../tensor/ggufAdapter.ts';
 import type { AdapterProvenance, LoraAdapter, LoraPair } from '../tensor/ggufAdapter.ts';
 import { writeGguf } from '../tensor/ggufWriter.ts';
 import type { GgufTensorData } from '../tensor/ggufWriter.ts';
 
 export interface Checkpoint {
   readonly adapter: LoraAdapter;
-  /** Moments in the order of {@link adapterParameters}. */
+  /** Moments of what is learned: of {@link adapterParameters} in their order, or of the shares of styles. */
   readonly optimiser: AdamWState;
   /** The generator's state as unsigned 32-bit words. */
   readonly rng: readonly number[];
@@ -33,6 +33,7 @@ export function writeCheckpoint(path: string, { adapter, optimiser, rng, progres
     ['second_draft.checkpoint.alpha', { type: 'float64', value: adapter.alpha }],
     ['second_draft.checkpoint.provenance', json(adapter.provenance)],
     ['second_draft.checkpoint.adam_step', { type: 'uint32', value: optimiser.step }],
+    ['second_draft.checkpoint.adam_arrays', { type: 'uint32', value: optimiser.m.length }],
     ['second_draft.checkpoint.rng', { type: 'array', of: 'uint32', value: rng }],
     ['second_draft.checkpoint.progress', json(progress)],
   ]);
@@ -44,11 +45,9 @@ export function writeCheckpoint(path: string, { adapter, optimiser, rng, progres
     add(`${name}.a`, [nIn, adapter.rank], a);
     add(`${name}.bt`, [nOut, adapter.rank], bt);
   }
-  adapterParameters(adapter).forEach((parameter, i) => {
-    const [m, v] = [optimiser.m[i], optimiser.v[i]];
-    if (m?.length !== parameter.length || v?.length !== parameter.length) {
-      throw new RangeError(`The optimiser's moments ${i} do not fit the adapter.`);
-    }
+  optimiser.m.forEach((m, i) => {
+    const v = optimiser.v[i];
+    if (v?.length !== m.length) throw new RangeError(`The optimiser's moments ${i} do not fit each other.`);
     add(`adam.${i}.m`, [m.length], m);
     add(`adam.${i}.v`, [v.length], v);
   });
@@ -80,7 +79,7 @@ function checkpointIn(file: GgufFile): Checkpoint {
     const nOut = file.tensor(`${name}.bt`).shape[0] ?? 0;
     pairs.push({ name, nIn: shape[0] ?? 0, nOut, a: floats(tensorName), bt: floats(`${name}.bt`) });
   }
-  const arrays = pairs.length * 2;
+  const arrays = file.number('second_draft.checkpoint.adam_arrays', pairs.length * 2);
   const moments = (which: 'm' | 'v'): Float32Array[] =>
     Array.from({ length: arrays }, (_, i) => floats(`adam.${i}.${which}`));
   const rng = file.metadata.get('second_draft.checkpoint.rng');

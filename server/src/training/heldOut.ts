@@ -86,7 +86,10 @@ export function playGames(
   });
 }
 
-/** The guards' measures of answers; `quality` is 100 · exp(mean log-prob per token of the right text) over the corrections. */
+/**
+ * The guards' measures of answers. `quality` is 100 times the mean of π(right) / (π(right) + π(wrong)) over the corrections: a policy that
+ * copies or has forgotten them falls, one that only writes in another style does not.
+ */
 export async function measure(
   { policy, writing }: HeldOutParts,
   answers: readonly HeldOutAnswer[],
@@ -97,18 +100,20 @@ export async function measure(
     answers.filter(test).length / Math.max(1, answers.length);
   const groups = corrections.map(({ wrong, right }) => ({
     prompt: writing.leaderPrompt({ document: '', original: wrong, task: 'fixGrammar', instruction: '' }),
-    answers: [encode(right)],
+    answers: [encode(right), encode(wrong)],
   }));
-  const logProbs = (await policy.scoreGroups(groups)).flatMap((scores) =>
-    scores.logProbs.map((tokens) => tokens),
-  );
-  const sum = logProbs.reduce((total, tokens) => total + tokens.reduce((a, b) => a + b, 0), 0);
-  const count = logProbs.reduce((total, { length }) => total + length, 0);
+  const rightShares = (await policy.scoreGroups(groups)).map(({ logProbs }) => {
+    const [right, wrong] = logProbs.map((tokens) => tokens.reduce((sum, x) => sum + x, 0));
+    return 1 / (1 + Math.exp(wrong! - right!)); // two answers
+  });
   return {
     length: answers.reduce((total, { tokens }) => total + tokens, 0) / Math.max(1, answers.length),
     endedShare: share(({ ended }) => ended),
     junkShare: share(({ text }) => text === null),
     copyShare: share(({ text, context }) => text === context.original),
-    quality: count === 0 ? null : 100 * Math.exp(sum / count),
+    quality:
+      rightShares.length === 0
+        ? null
+        : (100 * rightShares.reduce((total, share) => total + share, 0)) / rightShares.length,
   };
 }

@@ -29,7 +29,7 @@ export interface GuardMeasures {
   readonly junkShare: number;
   /** Share of candidates equal to their source, 0–1. */
   readonly copyShare: number;
-  /** How well ordinary corrections are still known: 100 · exp(mean log-prob of the right text per token), or null. */
+  /** How well ordinary corrections are still known: 100 · the mean of π(right) / (π(right) + π(wrong)), or null. */
   readonly quality: number | null;
 }
 
@@ -136,7 +136,7 @@ function studentQuantile96(degrees: number): number {
 /** The verdict on a new adapter. Promoted only when the lower bound is above ½ and no guard objects. */
 export function judge(input: GateInput, rng: Rng, limits: GateLimits = defaultGateLimits): GateResult {
   const rate = winRate(input.games, rng, limits.bootstrapDraws);
-  const objections = [...guards(input, limits)];
+  const objections = objectionsTo(input, limits);
   const enough = input.games.length >= limits.minGames;
   const promoted = enough && rate.low > 0.5 && objections.length === 0;
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
@@ -156,7 +156,18 @@ export function judge(input: GateInput, rng: Rng, limits: GateLimits = defaultGa
   };
 }
 
-function* guards({ before, after, klToReference }: GateInput, limits: GateLimits): Generator<string> {
+/** What speaks against a policy whatever its win rate, in words. */
+export function objectionsTo(
+  input: Pick<GateInput, 'before' | 'after' | 'klToReference'>,
+  limits: GateLimits = defaultGateLimits,
+): string[] {
+  return [...guards(input, limits)];
+}
+
+function* guards(
+  { before, after, klToReference }: Pick<GateInput, 'before' | 'after' | 'klToReference'>,
+  limits: GateLimits,
+): Generator<string> {
   if (!(klToReference <= limits.maxKl)) yield 'it moved too far from the model it started from';
   const ratio = after.length / Math.max(before.length, 1e-9);
   if (ratio > limits.maxLengthRatio) yield 'its texts became much longer';

@@ -19,12 +19,15 @@ import type { LoraConfig } from '../tensor/lora.ts';
 import type { Transformer } from '../tensor/transformer.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Preference, TrainingContext, Writing } from './candidates.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { corrections } from './corrections.ts';
 import { answerHeldOut, measure, playGames, type HeldOutParts } from './heldOut.ts';
+import type { Learner, StepMetric } from './learner.ts';
 import type { LoraPolicy } from './loraPolicy.ts';
 import { judge as judgeGames } from './promotion.ts';
-import { defaultTrainerConfig, Trainer, type StepMetric, type TrainerConfig } from './trainer.ts';
+import { readStyles, type Style } from './styles.ts';
+import { StyleTrainer } from './styleTrainer.ts';
+import { defaultTrainerConfig, Trainer, type TrainerConfig } from './trainer.ts';
 
 /** The model of a run, loaded. */
 export interface RunEngine {
@@ -77,15 +80,18 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     baseModelSha256: snapshot.baseModelSha256,
     parent: snapshot.parent === null ? null : String(snapshot.parent.id),
     step,
-    config: { ...config },
+    config: { ...config, styles: trainer.shares },
   });
-  const trainer = openTrainer({
+  const styles =
+    snapshot.styles !== null && parent ? readStyles(snapshot.styles, parent.pairs).styles : undefined;
+  const trainer = openLearner({
     folder,
     engine,
     config,
     contexts,
     deps,
     reference,
+    styles,
     teacher: preferenceBy(fit.teacher, true),
   });
   const last = await trainUntilDone(trainer, {
@@ -129,6 +135,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     winRate: gate.winRate,
     promoted: gate.promoted,
     sentence: gate.verdict.sentence,
+    styles: trainer.shares,
   };
   writeResult(folder, result);
   return result;
@@ -172,35 +179,73 @@ interface Opening {
   readonly contexts: readonly TrainingContext[];
   readonly deps: RunDependencies;
   readonly reference: readonly Float32Array[];
+  readonly styles: readonly Style[] | undefined;
   readonly teacher: Preference;
 }
 
 const checkpointPath = (folder: string): string => join(folder, 'checkpoint.gguf');
 
-function openTrainer({ folder, engine, config, contexts, deps, reference, teacher }: Opening): Trainer {
-  const { transformer, policy, writing } = engine;
-  const path = checkpointPath(folder);
+function openLearner(opening: Opening): Learner {
+  const path = checkpointPath(opening.folder);
   const checkpoint = existsSync(path) ? readCheckpoint(path) : undefined;
+  let learner: Learner | undefined = undefined;
+  const { steps } = opening.config;
+  const onDoing = (doing: string): void =>
+    opening.deps.report(progress(doing, learner?.step ?? 0, steps, null));
+  const opened = (learner = opening.styles
+    ? openStyleTrainer({ ...opening, styles: opening.styles }, onDoing, checkpoint)
+    : openTrainer(opening, onDoing, checkpoint));
+  return opened;
+}
+
+function openTrainer(
+  { engine, config, contexts, deps, reference, teacher }: Opening,
+  onDoing: (doing: string) => void,
+  checkpoint: Checkpoint | undefined,
+): Trainer {
+  const { transformer, policy, writing } = engine;
   if (checkpoint)
     setParameters(
       transformer,
       checkpoint.adapter.pairs.flatMap(({ a, bt }) => [a, bt]),
     );
-  let trainer: Trainer | undefined = undefined;
-  const opened = (trainer = new Trainer(
+  const betweenSteps = (): Promise<void> => deps.betweenSteps();
+  return new Trainer(
+    { transformer, policy, writing, preference: teacher, contexts, config, betweenSteps, onDoing },
+    checkpoint && { checkpoint, reference },
+  );
+}
+
+function openStyleTrainer(
+  {
+    engine,
+    config,
+    contexts,
+    deps,
+    reference,
+    styles,
+    teacher,
+  }: Opening & { readonly styles: readonly Style[] },
+  onDoing: (doing: string) => void,
+  checkpoint: Checkpoint | undefined,
+): StyleTrainer {
+  const { transformer, policy, writing } = engine;
+  return new StyleTrainer(
     {
       transformer,
       policy,
       writing,
+      encode: (text) => engine.encode(text),
       preference: teacher,
       contexts,
+      styles,
+      reference,
       config,
       betweenSteps: () => deps.betweenSteps(),
-      onDoing: (doing) => deps.report(progress(doing, trainer?.step ?? 0, config.steps, null)),
+      onDoing,
     },
-    checkpoint && { checkpoint, reference },
-  ));
-  return opened;
+    checkpoint,
+  );
 }
 
 interface Running {
@@ -213,7 +258,7 @@ interface Running {
 }
 
 async function trainUntilDone(
-  trainer: Trainer,
+  trainer: Learner,
   { folder, engine, config, deps, provenance, budgetMinutes }: Running,
 ): Promise<StepMetric | undefined> {
   const started = deps.now();

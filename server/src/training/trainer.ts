@@ -24,6 +24,7 @@ import {
   type SetScores,
   type SetWeights,
 } from './methods.ts';
+import type { Learner, StepMetric } from './learner.ts';
 import { writePools } from './poolWriter.ts';
 
 export interface TrainerConfig extends MethodConfig {
@@ -62,17 +63,6 @@ export const defaultTrainerConfig: TrainerConfig = {
   klCap: 0.4,
 };
 
-export interface StepMetric {
-  readonly step: number;
-  readonly loss: number;
-  readonly leaderReward: number;
-  readonly followerReward: number;
-  /** Mean nats per token of what was drawn, against the policy before training. */
-  readonly klToReference: number;
-  /** Cosine of the gradients of the two halves of the step's contexts: 1 all signal, 0 all noise. */
-  readonly signal: number;
-}
-
 export interface TrainerParts {
   readonly transformer: Transformer;
   readonly policy: LoraPolicy;
@@ -89,7 +79,9 @@ export interface TrainerParts {
 /** Parameters are pulled back a little further than the cap asks, so that the next step does not meet it again at once. */
 const capSlack = 0.9;
 
-export class Trainer {
+export class Trainer implements Learner {
+  /** All parameters are learned, no styles. */
+  readonly shares = {};
   readonly #parts: TrainerParts;
   /** The parameters before training: the reference policy. */
   readonly #reference: readonly Float32Array[];

@@ -5,6 +5,7 @@ import {
   otherLeaderTurns,
   promptFormat,
   type PromptFormat,
+  wishStyle,
 } from '../../../server/src/generation/prompts.ts';
 import type { Task } from '../../../server/protocol/messages.ts';
 
@@ -72,6 +73,14 @@ describe('prompts', () => {
       { role: 'assistant', text: 'She goes.' },
       { role: 'user', text: 'Improve it.' },
     ]);
+  });
+
+  it('name a ready style for the wishes that have one, which only an editing adapter comes with', () => {
+    const styles = (['shorten', 'formal', 'improve', 'custom'] as const).map((task) =>
+      wishStyle('edit-1', ask(task)),
+    );
+    expect(styles).toEqual(['brief', 'formal', undefined, undefined]);
+    expect(wishStyle('instructions', ask('shorten'))).toBeUndefined();
   });
 
   it('share improving between leader and follower of an editing adapter: one corrects, the other improves', () => {

@@ -17,6 +17,7 @@ const described: NewAdapter = {
   decisionsTo: 2,
   winRate: { value: 0.6, low: 0.52, high: 0.7 },
   verdict: { kind: 'promoted', sentence: 'Learned.' },
+  styles: { brief: 1.5 },
   runId: 'run',
 };
 
@@ -63,7 +64,17 @@ describe('the adapter registry', () => {
       [1, 0, 20],
       [2, 1, 20],
     ]);
+    expect(registry.list(base).map(({ styles }) => styles)).toEqual([{}, { brief: 1.5 }, { brief: 1.5 }]);
     expect(readFileSync(join(own(), '2', 'adapter.gguf'), 'utf8')).toBe('two');
+  });
+
+  it('offers the ready styles that ship with a model for that model only, and only where the file is there', () => {
+    expect(registry.styles(base)).toBeNull();
+    const path = join(folder, 'bundled', 'styles.gguf');
+    writeFileSync(path, 'styles');
+    expect(registry.styles(base)).toBe(path);
+    expect(registry.styles(other)).toBeNull();
+    expect(new AdapterRegistry({ own: own(), bundled: null }).styles(base)).toBeNull();
   });
 
   it('switches at once and in every window, also to the plain model', () => {

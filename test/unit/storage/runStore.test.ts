@@ -65,6 +65,7 @@ describe('the store of runs', () => {
       modelPath: 'model.gguf',
       baseModelSha256: 'a',
       parent: null,
+      styles: null,
       promptFormat: 'edit-1',
       threads: 1,
       device: 'cpu',
@@ -87,9 +88,13 @@ describe('the store of runs', () => {
     expect(readSnapshot(runs.folderOf(plan.id))).toEqual(snapshot);
     const older: Partial<typeof comparison> = { ...comparison };
     delete older.continues;
+    const withoutStyles: Partial<RunSnapshot> = { ...snapshot };
+    delete withoutStyles.styles;
     const path = join(runs.folderOf(plan.id), 'snapshot.json');
-    writeFileSync(path, JSON.stringify({ ...snapshot, comparisons: [older] }));
-    expect(readSnapshot(runs.folderOf(plan.id)).comparisons).toEqual([{ ...older, continues: false }]);
+    writeFileSync(path, JSON.stringify({ ...withoutStyles, comparisons: [older] }));
+    const read = readSnapshot(runs.folderOf(plan.id));
+    expect(read.comparisons).toEqual([{ ...older, continues: false }]);
+    expect(read.styles).toBeNull();
   });
 
   it('passes over folders that are no runs', () => {

@@ -1,0 +1,104 @@
+/**
+ * @file What the ready styles are taught from: pairs whose target has the style, made from the training texts. `brief`: shorter versions
+ * that the model itself writes when it is pushed far towards brevity, sifted; `formal`: formal words and no contractions, by rule;
+ * `keep`: corrections only, everything else stays as it stands.
+ */
+import { createRng } from '../../server/src/game/rng.ts';
+import { guardCandidate } from '../../server/src/preferences/guards.ts';
+import { writePools } from '../../server/src/training/poolWriter.ts';
+import type { Lab } from '../learning/lab.ts';
+import { randomAt, type EditPair } from './data.ts';
+import { formally } from './register.ts';
+
+export type StylePair = Pick<EditPair, 'source' | 'target'>;
+
+const isEdit = ({ source, target }: StylePair): boolean => source !== target;
+const wordCount = (text: string): number => text.split(/\s+/).length;
+const made = ({ origin }: EditPair): boolean => !origin.startsWith('wikisplit');
+
+/** Wordy texts and their brief versions, as the corpora have them. */
+export function concisePairs(pairs: readonly EditPair[]): StylePair[] {
+  return pairs.filter((pair) => pair.task === 'concise' && isEdit(pair) && made(pair));
+}
+
+/** From texts with their faults and from correct ones, so that formality does not unlearn corrections. */
+export function formalPairs(pairs: readonly EditPair[]): StylePair[] {
+  const professional = pairs.filter((pair) => pair.task === 'style' && isEdit(pair)).slice(0, 800);
+  const formal = pairs
+    .filter(({ target }) => formally(target) !== target)
+    .map(({ source, target }, i) => ({ source: i % 3 === 0 ? target : source, target: formally(target) }));
+  return [...professional, ...formal];
+}
+
+/** Texts of which only mistakes are corrected: those without any stay, however they could be improved. */
+export function keepPairs(pairs: readonly EditPair[]): StylePair[] {
+  const mistakes = pairs.filter((pair) => pair.task === 'fluency' && isEdit(pair));
+  const others = pairs.filter(({ task }) => task !== 'fluency').slice(0, 2 * mistakes.length);
+  return [...mistakes, ...others.map(({ source }) => ({ source, target: source }))];
+}
+
+/** Candidates less likely than this, in nats a token, are not fluent enough to be learned. */
+const leastLogProb = -0.35;
+const leastLengthRatio = 0.65;
+const mostNewWords = 0.15;
+/** Words that stand in the texts at least so often are words, and no slip of the model. */
+const knownFrom = 20;
+
+/**
+ * The model as it stands writes shorter versions of correct texts; of those that are fluent, hold the meaning by the product's guards and
+ * bring no words of their own, the shortest is the target for the text with its faults. Where none is, the corrected text is.
+ */
+export async function brieferPairs(
+  lab: Lab,
+  pairs: readonly EditPair[],
+  count: number,
+  log: (line: string) => void,
+): Promise<StylePair[]> {
+  const frequency = new Map<string, number>();
+  for (const { target } of pairs) {
+    for (const word of bag(target)) frequency.set(word, (frequency.get(word) ?? 0) + 1);
+  }
+  const short = pairs.filter(({ source }) => wordCount(source) >= 10 && wordCount(source) <= 32);
+  const chosen = Array.from(
+    { length: count },
+    (_, i) => short[Math.floor(randomAt(99, i)() * short.length)]!,
+  ); // in range
+  const found: StylePair[] = [];
+  for (let at = 0; at < count; at += 16) {
+    const part = chosen.slice(at, at + 16);
+    const contexts = part.map(({ target }) => ({ document: '', original: target, task: 'improve', instruction: '' })); // prettier-ignore
+    const options = { groupSize: 4, drafts: 1, rounds: 1, temperature: 1, rng: createRng(at) };
+    const pools = await writePools(lab.transformer, lab.writing, contexts, options);
+    pools.forEach(({ leader, followers }, i) => {
+      const { source, target } = part[i]!; // one for each
+      const candidates = [leader, ...followers].flatMap(({ texts, drawn, answers }) =>
+        texts.filter((text, k) => text !== null && drawn[k]! / answers[k]!.length > leastLogProb),
+      );
+      const briefer = candidates
+        .filter((text) => text !== null)
+        .filter((text) => isBriefer(text, target, frequency))
+        .sort((a, b) => wordCount(a) - wordCount(b))[0];
+      found.push({ source, target: briefer ?? target });
+    });
+    log(`shorter versions of ${at + part.length} of ${count} texts`);
+  }
+  return found;
+}
+
+function isBriefer(text: string, target: string, frequency: ReadonlyMap<string, number>): boolean {
+  const own = new Set(bag(target));
+  const words = bag(text);
+  const added = words.filter((word) => !own.has(word));
+  return (
+    wordCount(text) < wordCount(target) &&
+    text.at(-1) === target.at(-1) &&
+    wordCount(text) >= leastLengthRatio * wordCount(target) &&
+    guardCandidate(target, text).length === 0 &&
+    added.every((word) => (frequency.get(word) ?? 0) >= knownFrom) &&
+    added.length < mostNewWords * words.length
+  );
+}
+
+function bag(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}'’-]+/gu) ?? [];
+}

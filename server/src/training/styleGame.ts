@@ -1,0 +1,74 @@
+/**
+ * @file SLHF over styles: the actions are adapters that differ in how much of each ready style they have, an action's text for a context is
+ * what the product would show with that adapter, and p is the mean over the writer's contexts. The game on the styles tried so far has a
+ * closed form (ALGORITHM.md §1); a pattern search (Hooke & Jeeves 1961) says which style to try next.
+ */
+import { createPool, solvePool } from '../game/pool.ts';
+
+/** Shares of the ready styles, in their order; 0 is the adapter that training began with. */
+export type Shares = readonly number[];
+
+export interface StyleGameOptions {
+  readonly tauLeader: number;
+  readonly tauFollower: number;
+}
+
+export interface StyleGameSolution {
+  /** The leader's most likely style: the one to commit to, whatever style is chosen against it. */
+  readonly best: number;
+  /** V of each style: what it earns against the follower's reply to it. */
+  readonly value: Float64Array;
+}
+
+/** Reference probability of a style: a normal density of this deviation over the shares, so that a style must earn what it changes. */
+const referenceDeviation = 1.5;
+
+/** @param preference [n][n]: mean p(text of style a ≻ text of style b) */
+export function solveStyleGame(
+  styles: readonly Shares[],
+  preference: readonly (readonly number[])[],
+  { tauLeader, tauFollower }: StyleGameOptions,
+): StyleGameSolution {
+  const density = styles.map((shares) =>
+    Math.exp(-shares.reduce((sum, share) => sum + share * share, 0) / (2 * referenceDeviation ** 2)),
+  );
+  const total = density.reduce((sum, x) => sum + x, 0);
+  const reference = density.map((x) => x / total);
+  const { leader, value } = solvePool(
+    createPool({
+      preference,
+      leaderReference: reference,
+      followerReference: styles.map(() => reference),
+      tauLeader,
+      tauFollower,
+    }),
+  );
+  return { best: leader.indexOf(Math.max(...leader)), value };
+}
+
+/** Steps of a share, the wide one first. */
+const stepSizes: readonly number[] = [1, 0.5];
+const mostOfAStyle = 2;
+
+/**
+ * The neighbour of `best` to try next: one share moved by a step, those first that have moved already; with a finer step once all wide ones
+ * are known. null when all are.
+ */
+export function nextStyle(tried: readonly Shares[], best: Shares): Shares | null {
+  const known = new Set(tried.map(keyOf));
+  const order = best.map((_, s) => s).sort((a, b) => Math.abs(best[b]!) - Math.abs(best[a]!)); // in range
+  for (const size of stepSizes) {
+    for (const s of order) {
+      const outward = best[s]! < 0 ? -size : size; // further the way it went
+      for (const move of [outward, -outward]) {
+        const shares = best.map((share, i) => (i === s ? share + move : share));
+        if (Math.abs(shares[s]!) <= mostOfAStyle && !known.has(keyOf(shares))) return shares;
+      }
+    }
+  }
+  return null;
+}
+
+function keyOf(shares: Shares): string {
+  return shares.map((share) => share.toFixed(3)).join();
+}

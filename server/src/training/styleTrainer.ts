@@ -1,0 +1,217 @@
+/**
+ * @file Learning which style a writer wants: one step puts a mixture of the ready styles into the adapter, lets it answer the writer's
+ * texts as the product would, and solves the game of all mixtures so far by the teacher's preferences. What a guard of the promotion gate
+ * objects to is never chosen. A few hundred decisions tell a few shares apart, where they drown in millions of parameters.
+ */
+import { adamwInit } from '../tensor/adamw.ts';
+import { createRng } from '../game/rng.ts';
+import type { Transformer } from '../tensor/transformer.ts';
+import { preferenceOf, type Preference, type TrainingContext, type Writing } from './candidates.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { corrections } from './corrections.ts';
+import { answerHeldOut, measure, type HeldOutAnswer } from './heldOut.ts';
+import type { Learner, StepMetric } from './learner.ts';
+import type { LoraPolicy } from './loraPolicy.ts';
+import { objectionsTo, type GuardMeasures } from './promotion.ts';
+import { nextStyle, solveStyleGame, type Shares } from './styleGame.ts';
+import { placeStyles, type Style } from './styles.ts';
+
+export interface StyleTrainerConfig {
+  readonly seed: number;
+  /** Mixtures to try, at most. */
+  readonly steps: number;
+  readonly betaLeader: number;
+  readonly betaFollower: number;
+}
+
+export interface StyleTrainerParts {
+  readonly transformer: Transformer;
+  readonly policy: LoraPolicy;
+  readonly writing: Writing;
+  readonly encode: (text: string) => readonly number[];
+  /** The teacher: fitted on decisions that the gate's judge never sees. */
+  readonly preference: Preference;
+  readonly contexts: readonly TrainingContext[];
+  readonly styles: readonly Style[];
+  /** The parameters before training: a, bt of the first pair, of the second … */
+  readonly reference: readonly Float32Array[];
+  readonly config: StyleTrainerConfig;
+  /** Awaited between micro-steps: waits while paused, throws when cancelled. */
+  readonly betweenSteps: () => Promise<void>;
+  readonly onDoing: (doing: string) => void;
+}
+
+/** Texts that every mixture answers, at most. */
+const mostContexts = 48;
+
+/** A mixture and what became of it. */
+interface Tried {
+  readonly shares: Shares;
+  /** One for each context; null: junk. */
+  readonly texts: readonly (string | null)[];
+  readonly measures: GuardMeasures;
+  readonly klToReference: number;
+}
+
+export class StyleTrainer implements Learner {
+  readonly #parts: StyleTrainerParts;
+  readonly #contexts: readonly TrainingContext[];
+  readonly #tried: Tried[];
+  /** [n][n]: mean p(text of a ≻ text of b). */
+  readonly #preference: number[][] = [];
+  #best = 0;
+
+  /** @param resumed a checkpoint of the same run */
+  constructor(parts: StyleTrainerParts, resumed?: Pick<Checkpoint, 'progress'>) {
+    if (parts.contexts.length === 0) throw new RangeError('There is no text to learn from.');
+    this.#parts = parts;
+    this.#contexts = drawn(parts.contexts, parts.config.seed);
+    this.#tried = resumed ? triedIn(resumed.progress, parts.styles.length, this.#contexts.length) : [];
+    this.#tried.forEach((_, i) => this.#compare(i));
+    if (this.#tried.length === 0) return;
+    this.#choose();
+    placeStyles(parts.transformer, parts, this.#tried[this.#best]!.shares);
+  }
+
+  get step(): number {
+    return Math.max(0, this.#tried.length - 1); // the first is the adapter as it was
+  }
+
+  get done(): boolean {
+    return this.#tried.length > 0 && (this.step >= this.#parts.config.steps || this.#next() === null);
+  }
+
+  get shares(): Readonly<Record<string, number>> {
+    const { styles } = this.#parts;
+    const best = this.#tried[this.#best]?.shares;
+    return Object.fromEntries(styles.map(({ name }, s) => [name, best?.[s] ?? 0]));
+  }
+
+  state(): Pick<Checkpoint, 'optimiser' | 'rng' | 'progress'> {
+    return { optimiser: adamwInit([]), rng: [], progress: { tried: this.#tried } };
+  }
+
+  /** Tries one mixture; the best one so far is in the transformer afterwards. */
+  async runStep(): Promise<StepMetric> {
+    if (this.#tried.length === 0) await this.#try(this.#parts.styles.map(() => 0));
+    const before = this.#best;
+    const shares = this.#next();
+    if (shares) await this.#try(shares);
+    const latest = this.#tried.length - 1;
+    const best = this.#tried[this.#best]!; // at least the first
+    placeStyles(this.#parts.transformer, this.#parts, best.shares);
+    const against = this.#preference[this.#best]!;
+    return {
+      step: this.step,
+      loss: 0.5 - Math.min(...this.#allowed().map((b) => against[b]!)),
+      leaderReward: against[0]!,
+      followerReward: this.#preference[latest]![before]!,
+      klToReference: best.klToReference,
+      signal: 2 * Math.abs(this.#preference[latest]![before]! - 0.5),
+    };
+  }
+
+  #next(): Shares | null {
+    return nextStyle(
+      this.#tried.map(({ shares }) => shares),
+      this.#tried[this.#best]!.shares,
+    );
+  }
+
+  async #try(shares: Shares): Promise<void> {
+    const { transformer, policy, writing, encode, betweenSteps, onDoing } = this.#parts;
+    onDoing('trying another style');
+    placeStyles(transformer, this.#parts, shares);
+    const rng = createRng(this.#parts.config.seed);
+    const parts = { source: transformer, policy, writing, rng, betweenSteps };
+    const answers = await answerHeldOut(parts, this.#contexts);
+    const measures = await measure(parts, answers, corrections, encode);
+    this.#tried.push({
+      shares,
+      texts: answers.map(({ text }) => text),
+      measures,
+      klToReference: await this.#divergence(shares, answers),
+    });
+    this.#compare(this.#tried.length - 1);
+    this.#choose();
+  }
+
+  /** Mean over tokens of log π − log π_ref of what the mixture wrote. */
+  async #divergence(shares: Shares, answers: readonly HeldOutAnswer[]): Promise<number> {
+    if (shares.every((share) => share === 0)) return 0;
+    const { transformer, policy, writing, encode } = this.#parts;
+    const groups = answers.flatMap(({ context, text }) =>
+      text === null ? [] : [{ prompt: writing.leaderPrompt(context), answers: [encode(text)] }],
+    );
+    const sum = async (): Promise<number> =>
+      (await policy.scoreGroups(groups))
+        .flatMap(({ logProbs }) => logProbs)
+        .reduce((total, tokens) => total + tokens.reduce((part, x) => part + x, 0), 0);
+    const own = await sum();
+    placeStyles(
+      transformer,
+      this.#parts,
+      shares.map(() => 0),
+    );
+    const reference = await sum();
+    const tokens = groups.reduce((total, { answers: [answer] }) => total + answer!.length, 0); // one each
+    return Math.max(0, (own - reference) / Math.max(1, tokens));
+  }
+
+  /** Fills in the row and the column of mixture `index`. */
+  #compare(index: number): void {
+    const { preference } = this.#parts;
+    const own = this.#tried[index]!.texts;
+    this.#preference.push([]);
+    for (let other = 0; other <= index; other++) {
+      const texts = this.#tried[other]!.texts;
+      const mean =
+        this.#contexts.reduce((sum, { original }, i) => {
+          if (own[i] === texts[i]) return sum + 0.5;
+          const wins = preferenceOf(preference, original, own[i]!, texts[i]!);
+          return sum + (wins + 1 - preferenceOf(preference, original, texts[i]!, own[i]!)) / 2; // both orders
+        }, 0) / this.#contexts.length;
+      this.#preference[index]![other] = mean;
+      this.#preference[other]![index] = 1 - mean;
+    }
+  }
+
+  /** The mixtures that no guard objects to; the adapter as it was is one of them. */
+  #allowed(): number[] {
+    const [{ measures: before }] = this.#tried as [Tried];
+    return this.#tried.flatMap(({ measures, klToReference }, i) =>
+      i === 0 || objectionsTo({ before, after: measures, klToReference }).length === 0 ? [i] : [],
+    );
+  }
+
+  #choose(): void {
+    const { betaLeader, betaFollower } = this.#parts.config;
+    const allowed = this.#allowed();
+    const { best } = solveStyleGame(
+      allowed.map((i) => this.#tried[i]!.shares),
+      allowed.map((a) => allowed.map((b) => this.#preference[a]![b]!)),
+      { tauLeader: betaLeader, tauFollower: betaFollower },
+    );
+    this.#best = allowed[best]!;
+  }
+}
+
+/** At most {@link mostContexts}, by the seed. */
+function drawn(contexts: readonly TrainingContext[], seed: number): TrainingContext[] {
+  const rng = createRng(seed);
+  const left = [...contexts];
+  const chosen: TrainingContext[] = [];
+  while (chosen.length < mostContexts && left.length > 0) {
+    chosen.push(...left.splice(Math.floor(rng.next() * left.length), 1));
+  }
+  return chosen;
+}
+
+/** @throws RangeError where the run began with other styles or texts */
+function triedIn(progress: unknown, styles: number, contexts: number): Tried[] {
+  const tried = (progress as { readonly tried?: readonly Tried[] } | null)?.tried ?? [];
+  if (tried.some(({ shares, texts }) => shares.length !== styles || texts.length !== contexts)) {
+    throw new RangeError('The run that goes on began with other styles or texts.');
+  }
+  return [...tried];
+}

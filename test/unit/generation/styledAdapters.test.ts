@@ -1,0 +1,64 @@
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StyledAdapters } from '../../../server/src/styledAdapters.ts';
+import { readAdapter, writeAdapter, type LoraPair } from '../../../server/src/tensor/ggufAdapter.ts';
+import { writeStyles } from '../../../server/src/training/styles.ts';
+import { silentLog, type Log } from '../../../server/src/util/log.ts';
+
+const pair: LoraPair = {
+  name: 'blk.0.attn_q.weight',
+  nIn: 3,
+  nOut: 2,
+  a: Float32Array.of(1, 2, 3, 4, 5, 6),
+  bt: Float32Array.of(1, 2, 3, 4),
+};
+const provenance = { baseModelSha256: 'ab'.repeat(32), parent: null, step: 7, config: {} };
+
+let folder = '';
+let warnings: string[] = [];
+const log: Log = { ...silentLog, warn: (line) => warnings.push(line) };
+const at = (name: string): string => join(folder, name);
+const styled = (): StyledAdapters => new StyledAdapters(at('styled'), log);
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'second-draft-styled-'));
+  warnings = [];
+  writeAdapter(at('adapter.gguf'), { architecture: 'llama', rank: 2, alpha: 4, pairs: [pair], provenance });
+  const styles = [{ name: 'brief', deltas: [Float32Array.of(0.5, 0, 0, -1)] }];
+  writeStyles(at('styles.gguf'), { baseModelSha256: provenance.baseModelSha256, styles }, [pair], {});
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('an adapter with more of a style', () => {
+  it('is mixed once, and is the adapter in everything but B', () => {
+    const path = styled().path(at('adapter.gguf'), at('styles.gguf'), 'brief')!;
+    expect(readAdapter(path)).toEqual({
+      architecture: 'llama',
+      rank: 2,
+      alpha: 4,
+      pairs: [{ ...pair, bt: Float32Array.of(1.5, 2, 3, 3) }],
+      provenance,
+    });
+    writeFileSync(path, 'kept as it is');
+    expect(styled().path(at('adapter.gguf'), at('styles.gguf'), 'brief')).toBe(path);
+  });
+
+  it('has another path for another adapter, and the old one goes', () => {
+    const before = styled().path(at('adapter.gguf'), at('styles.gguf'), 'brief');
+    utimesSync(at('adapter.gguf'), 1, 1);
+    const after = styled().path(at('adapter.gguf'), at('styles.gguf'), 'brief')!;
+    expect(after).not.toBe(before);
+    expect(readdirSync(at('styled')).map((name) => at(join('styled', name)))).toEqual([after]);
+  });
+
+  it('is not there where the style is unknown, a file is damaged or no folder was named; the log says why', () => {
+    expect(styled().path(at('adapter.gguf'), at('styles.gguf'), 'florid')).toBeNull();
+    expect(warnings.at(-1)).toContain('The style "florid" can\'t be mixed in');
+    writeFileSync(at('styles.gguf'), 'no GGUF');
+    expect(styled().path(at('adapter.gguf'), at('styles.gguf'), 'brief')).toBeNull();
+    expect(styled().path(at('gone.gguf'), at('styles.gguf'), 'brief')).toBeNull();
+    expect(warnings).toHaveLength(3);
+    expect(new StyledAdapters(null, log).path(at('adapter.gguf'), at('styles.gguf'), 'brief')).toBeNull();
+  });
+});
