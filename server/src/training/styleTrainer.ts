@@ -43,6 +43,8 @@ export interface StyleTrainerParts {
 
 /** Texts that every mixture answers, at most. */
 const mostContexts = 48;
+/** Of them those by which the KL is estimated: each is scored twice. */
+const mostScored = 16;
 
 /** A mixture and what became of it. */
 interface Tried {
@@ -140,7 +142,7 @@ export class StyleTrainer implements Learner {
   async #divergence(shares: Shares, answers: readonly HeldOutAnswer[]): Promise<number> {
     if (shares.every((share) => share === 0)) return 0;
     const { transformer, policy, writing, encode } = this.#parts;
-    const groups = answers.flatMap(({ context, text }) =>
+    const groups = answers.slice(0, mostScored).flatMap(({ context, text }) =>
       text === null ? [] : [{ prompt: writing.leaderPrompt(context), answers: [encode(text)] }],
     );
     const sum = async (): Promise<number> =>

@@ -4,7 +4,13 @@ import { dot, fitPosterior } from '../../../server/src/preferences/laplace.ts';
 import { fitPreferenceModel, type PreferenceModel } from '../../../server/src/preferences/preferenceModel.ts';
 import prior from '../../../server/src/preferences/prior.json' with { type: 'json' };
 import { uniform } from '../../support/random.ts';
-import { decisionsOf, writers, type SimulatedPair, type WriterName } from '../../support/writers.ts';
+import {
+  contextOf,
+  decisionsOf,
+  writers,
+  type SimulatedPair,
+  type WriterName,
+} from '../../support/writers.ts';
 
 function fitted(pairs: readonly SimulatedPair[]): PreferenceModel {
   const model = fitPreferenceModel(
@@ -110,4 +116,21 @@ describe('the preference model on simulated writers', () => {
     expect(linearRightShare(training, test)).toBeLessThan(0.7);
     expect(rightShare(full, test)).toBeGreaterThan(0.85);
   });
+});
+
+describe('a writer who differs from others in one respect, and there by far', () => {
+  it.each(['concise', 'formal'] as const)(
+    '%s: is predicted after 25 decisions nearly as surely as they decide',
+    (name) => {
+      const model = fitted(decisionsOf(name, 25, uniform(5), 'spring'));
+      const pairs = decisionsOf(name, 200, uniform(6), 'autumn');
+      const sure = (p: number): number => Math.abs(p - 0.5);
+      const mean = (of: (pair: SimulatedPair) => number): number =>
+        pairs.reduce((sum, pair) => sum + of(pair), 0) / pairs.length;
+      const share =
+        mean(({ original, a, b }) => sure(model.unguardedProbability(original, a, b))) /
+        mean(({ p }) => sure(p));
+      expect(share).toBeGreaterThan(0.78); // .75 under a normal prior
+    },
+  );
 });
