@@ -4,13 +4,7 @@ import { dot, fitPosterior } from '../../../server/src/preferences/laplace.ts';
 import { fitPreferenceModel, type PreferenceModel } from '../../../server/src/preferences/preferenceModel.ts';
 import prior from '../../../server/src/preferences/prior.json' with { type: 'json' };
 import { uniform } from '../../support/random.ts';
-import {
-  contextOf,
-  decisionsOf,
-  writers,
-  type SimulatedPair,
-  type WriterName,
-} from '../../support/writers.ts';
+import { decisionsOf, writers, type SimulatedPair, type WriterName } from '../../support/writers.ts';
 
 function fitted(pairs: readonly SimulatedPair[]): PreferenceModel {
   const model = fitPreferenceModel(
