@@ -142,9 +142,11 @@ export class StyleTrainer implements Learner {
   async #divergence(shares: Shares, answers: readonly HeldOutAnswer[]): Promise<number> {
     if (shares.every((share) => share === 0)) return 0;
     const { transformer, policy, writing, encode } = this.#parts;
-    const groups = answers.slice(0, mostScored).flatMap(({ context, text }) =>
-      text === null ? [] : [{ prompt: writing.leaderPrompt(context), answers: [encode(text)] }],
-    );
+    const groups = answers
+      .slice(0, mostScored)
+      .flatMap(({ context, text }) =>
+        text === null ? [] : [{ prompt: writing.leaderPrompt(context), answers: [encode(text)] }],
+      );
     const sum = async (): Promise<number> =>
       (await policy.scoreGroups(groups))
         .flatMap(({ logProbs }) => logProbs)
