@@ -98,7 +98,7 @@ serve({
       bundled: join(bundledPath, 'adapters', 'SmolLM2-135M-Instruct'),
     });
     const styledAdapters = new StyledAdapters(
-      options.storagePath === undefined ? null : join(options.storagePath, 'styled'),
+      options.storagePath === undefined ? null : join(options.storagePath, 'adapters'),
       log,
     );
     const engine = new Engine({
@@ -119,7 +119,7 @@ serve({
           if (!adapter || styles === null) return { file, adapter };
           return {
             file,
-            adapter: { ...adapter, styled: (style) => styledAdapters.path(adapter.path, styles, style) },
+            adapter: { ...adapter, styled: (style) => styledAdapters.path(adapter, styles, style) },
           };
         },
       },

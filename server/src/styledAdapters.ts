@@ -1,10 +1,10 @@
 /**
  * @file The adapter in use with more of a ready style, for wishes that name one ("shorter", "more formal"): mixed when it is first asked
- * for, and kept in a folder of its own until another adapter takes over.
+ * for, and kept in the adapter's own folder, with which it is removed, until another adapter's takes over.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { readAdapter, writeAdapter } from './tensor/ggufAdapter.ts';
 import { placeStyles, readStyles } from './training/styles.ts';
 import type { Log } from './util/log.ts';
@@ -12,23 +12,31 @@ import type { Log } from './util/log.ts';
 /** How much of the style is added: as much as its training taught. */
 const wishShare = 1;
 
+interface NumberedAdapter {
+  readonly id: number;
+  readonly path: string;
+}
+
 export class StyledAdapters {
   readonly #folder: string | null;
   readonly #log: Log;
 
-  /** @param folder null where the editor named none: then wishes are asked of the adapter itself */
+  /** @param folder of the writer's adapters; null where the editor named none: then wishes are asked of the adapter itself */
   constructor(folder: string | null, log: Log) {
     this.#folder = folder;
     this.#log = log;
   }
 
   /** The file of this adapter with more of the style; null where it can't be made, which the log explains. */
-  path(adapter: string, styles: string, style: string): string | null {
+  path({ id, path: adapter }: NumberedAdapter, styles: string, style: string): string | null {
     if (this.#folder === null) return null;
     try {
       const key = keyOf(adapter, styles);
-      const path = join(this.#folder, `${key}-${style}.gguf`);
-      if (!existsSync(path)) this.#write(path, key, adapter, styles, style);
+      const path = join(this.#folder, String(id), `${key}-${style}.gguf`);
+      if (!existsSync(path)) {
+        this.#removeOthers(key);
+        write(path, adapter, styles, style);
+      }
       return path;
     } catch (error) {
       this.#log.warn(`The style "${style}" can't be mixed in: ${error instanceof Error ? error.message : String(error)}`); // prettier-ignore
@@ -36,23 +44,28 @@ export class StyledAdapters {
     }
   }
 
-  #write(path: string, key: string, adapterPath: string, stylesPath: string, wanted: string): void {
+  /** Mixtures of adapters that are not in use. */
+  #removeOthers(key: string): void {
     const folder = this.#folder!; // path() looked
-    mkdirSync(folder, { recursive: true });
-    for (const name of readdirSync(folder)) {
-      if (!name.startsWith(key)) rmSync(join(folder, name), { force: true }); // of an adapter that is not in use
+    if (!existsSync(folder)) return;
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      if (mixture.test(basename(name)) && !basename(name).startsWith(key)) rmSync(join(folder, name), { force: true }); // prettier-ignore
     }
-    const adapter = readAdapter(adapterPath);
-    const [style] = readStyles(stylesPath, adapter.pairs, [wanted]).styles;
-    if (!style) throw new Error(`${stylesPath} does not hold it.`);
-    const reference = adapter.pairs.flatMap(({ a, bt }) => [a, bt]);
-    const parameters = reference.map((values) => values.slice());
-    placeStyles({ parameters, uploadParameters: () => undefined }, { reference, styles: [style] }, [
-      wishShare,
-    ]);
-    const pairs = adapter.pairs.map((pair, i) => ({ ...pair, bt: parameters[2 * i + 1]! })); // a and bt of each pair
-    writeAdapter(path, { ...adapter, pairs }, 'f16');
   }
+}
+
+const mixture = /^[0-9a-f]{16}-\w+\.gguf$/;
+
+function write(path: string, adapterPath: string, stylesPath: string, wanted: string): void {
+  const adapter = readAdapter(adapterPath);
+  const [style] = readStyles(stylesPath, adapter.pairs, [wanted]).styles;
+  if (!style) throw new Error(`${stylesPath} does not hold it.`);
+  const reference = adapter.pairs.flatMap(({ a, bt }) => [a, bt]);
+  const parameters = reference.map((values) => values.slice());
+  placeStyles({ parameters, uploadParameters: () => undefined }, { reference, styles: [style] }, [wishShare]);
+  const pairs = adapter.pairs.map((pair, i) => ({ ...pair, bt: parameters[2 * i + 1]! })); // a and bt of each pair
+  mkdirSync(dirname(path), { recursive: true });
+  writeAdapter(path, { ...adapter, pairs }, 'f16');
 }
 
 /** Of both files as they are now: another version is another file, because llama.cpp knows adapters by their paths. */

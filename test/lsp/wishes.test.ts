@@ -37,6 +37,8 @@ it('shorter is shorter, more formal has no contractions, and correcting is what 
   expect(formal).not.toContain("don't");
   expect(formal).toContain('do not');
   expect(await refined('fixGrammar')).toBe(corrected);
-  const kept = readdirSync(join(client.storagePath, 'styled')).map((name) => name.replace(/^\w+-/, ''));
+  const kept = readdirSync(join(client.storagePath, 'adapters', '0')).map((name) =>
+    name.replace(/^\w+-/, ''),
+  );
   expect(kept.sort()).toEqual(['brief.gguf', 'formal.gguf']);
 });

@@ -20,7 +20,7 @@ let folder = '';
 let warnings: string[] = [];
 const log: Log = { ...silentLog, warn: (line) => warnings.push(line) };
 const at = (name: string): string => join(folder, name);
-const styled = (): StyledAdapters => new StyledAdapters(at('styled'), log);
+const styled = (): StyledAdapters => new StyledAdapters(at('adapters'), log);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'second-draft-styled-'));
   warnings = [];
@@ -32,7 +32,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('an adapter with more of a style', () => {
   it('is mixed once, and is the adapter in everything but B', () => {
-    const path = styled().path(at('adapter.gguf'), at('styles.gguf'), 'brief')!;
+    const path = styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief')!;
     expect(readAdapter(path)).toEqual({
       architecture: 'llama',
       rank: 2,
@@ -41,24 +41,30 @@ describe('an adapter with more of a style', () => {
       provenance,
     });
     writeFileSync(path, 'kept as it is');
-    expect(styled().path(at('adapter.gguf'), at('styles.gguf'), 'brief')).toBe(path);
+    expect(styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief')).toBe(path);
   });
 
-  it('has another path for another adapter, and the old one goes', () => {
-    const before = styled().path(at('adapter.gguf'), at('styles.gguf'), 'brief');
+  it('lies with its adapter, and that of another adapter goes', () => {
+    const before = styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief');
+    writeFileSync(at(join('adapters', '3', 'adapter.json')), '{}');
     utimesSync(at('adapter.gguf'), 1, 1);
-    const after = styled().path(at('adapter.gguf'), at('styles.gguf'), 'brief')!;
+    const after = styled().path({ id: 4, path: at('adapter.gguf') }, at('styles.gguf'), 'brief')!;
     expect(after).not.toBe(before);
-    expect(readdirSync(at('styled')).map((name) => at(join('styled', name)))).toEqual([after]);
+    expect(readdirSync(at(join('adapters', '3')))).toEqual(['adapter.json']);
+    expect(readdirSync(at(join('adapters', '4'))).map((name) => at(join('adapters', '4', name)))).toEqual([
+      after,
+    ]);
   });
 
   it('is not there where the style is unknown, a file is damaged or no folder was named; the log says why', () => {
-    expect(styled().path(at('adapter.gguf'), at('styles.gguf'), 'florid')).toBeNull();
+    expect(styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'florid')).toBeNull();
     expect(warnings.at(-1)).toContain('The style "florid" can\'t be mixed in');
     writeFileSync(at('styles.gguf'), 'no GGUF');
-    expect(styled().path(at('adapter.gguf'), at('styles.gguf'), 'brief')).toBeNull();
-    expect(styled().path(at('gone.gguf'), at('styles.gguf'), 'brief')).toBeNull();
+    expect(styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief')).toBeNull();
+    expect(styled().path({ id: 3, path: at('gone.gguf') }, at('styles.gguf'), 'brief')).toBeNull();
     expect(warnings).toHaveLength(3);
-    expect(new StyledAdapters(null, log).path(at('adapter.gguf'), at('styles.gguf'), 'brief')).toBeNull();
+    expect(
+      new StyledAdapters(null, log).path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief'),
+    ).toBeNull();
   });
 });
