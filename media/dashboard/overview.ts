@@ -140,10 +140,10 @@ function runCharts(run: RunRow | undefined): (ChartView | null)[] {
     line(
       'chart-reward',
       'Newest learning: reward',
-      `Draft ${last.leaderReward.toPrecision(3)}, refinement ${last.followerReward.toPrecision(3)} at step ${last.step}.`,
+      `Leader ${last.leaderReward.toPrecision(3)}, follower ${last.followerReward.toPrecision(3)} at step ${last.step}.`,
       [
-        { title: 'Draft (leader)', values: of('leaderReward') },
-        { title: 'Refinement (follower)', values: of('followerReward') },
+        { title: 'Leader', values: of('leaderReward') },
+        { title: 'Follower', values: of('followerReward') },
       ],
     ),
     line(
