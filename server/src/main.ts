@@ -115,12 +115,12 @@ serve({
           }
           const base = await baseModel(settings);
           const adapter = registry.active(base);
-          const styles = adapter?.format === 'edit-1' ? registry.styles(base) : null;
-          if (!adapter || styles === null) return { file, adapter };
-          return {
-            file,
-            adapter: { ...adapter, styled: (style) => styledAdapters.path(adapter, styles, style) },
+          if (adapter?.format !== 'edit-1') return { file, adapter };
+          const styled = (style: string): string | null => {
+            const styles = registry.styles(base);
+            return styles === null ? null : styledAdapters.path(adapter, styles, style);
           };
+          return { file, adapter: { ...adapter, styled } };
         },
       },
       openRemote: (url) => new RemoteTextModel(url),
