@@ -59,7 +59,7 @@ const lab = await openLab({
 const adapter = readAdapter(options.adapter);
 const wanted = options.styles.split(',');
 const kept = existsSync(options.out)
-  ? readStyles(options.out, adapter.pairs).styles.filter(({ name }) => !wanted.includes(name))
+  ? readStyles(options.out, adapter).styles.filter(({ name }) => !wanted.includes(name))
   : [];
 const styles: Style[] = [...kept];
 for (const name of wanted) styles.push({ name, deltas: train(name, await pairsOf(name), recipe) });

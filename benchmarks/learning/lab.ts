@@ -61,7 +61,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     writing: productWriting(vocabulary.tokenizer, 'edit-1'),
     plainWriting: productWriting(vocabulary.tokenizer, 'fewShot'),
     encode: (text) => vocabulary.tokenizer.encode(text),
-    styles: existsSync(options.styles) ? readStyles(options.styles, adapter.pairs).styles : [],
+    styles: existsSync(options.styles) ? readStyles(options.styles, adapter).styles : [],
     initial,
     contexts: splitContexts(options.data),
     set: (parameters) => {

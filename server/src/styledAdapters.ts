@@ -58,7 +58,7 @@ const mixture = /^[0-9a-f]{16}-\w+\.gguf$/;
 
 function write(path: string, adapterPath: string, stylesPath: string, wanted: string): void {
   const adapter = readAdapter(adapterPath);
-  const [style] = readStyles(stylesPath, adapter.pairs, [wanted]).styles;
+  const [style] = readStyles(stylesPath, adapter, [wanted]).styles;
   if (!style) throw new Error(`${stylesPath} does not hold it.`);
   const reference = adapter.pairs.flatMap(({ a, bt }) => [a, bt]);
   const parameters = reference.map((values) => values.slice());

@@ -82,8 +82,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     step,
     config: { ...config, styles: trainer.shares },
   });
-  const styles =
-    snapshot.styles !== null && parent ? readStyles(snapshot.styles, parent.pairs).styles : undefined;
+  const styles = parent ? stylesOf(snapshot, parent) : undefined;
   const trainer = openLearner({
     folder,
     engine,
@@ -155,6 +154,21 @@ function fitBoth({ comparisons }: RunSnapshot, seed: number): CrossFit {
     `Learning needs ${needed} comparisons that say something; there are ${has}.`,
     { facts: { needed, has } },
   );
+}
+
+/** @throws DraftError with a way out where the file that ships is damaged */
+function stylesOf({ styles }: RunSnapshot, parent: LoraAdapter): readonly Style[] | undefined {
+  if (styles === null) return undefined;
+  try {
+    return readStyles(styles, parent).styles;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DraftError(
+      'trainingFailed',
+      `The ready styles can't be read (${reason}). Install Second Draft again, or set secondDraft.learning.parameters to "all".`,
+      { cause },
+    );
+  }
 }
 
 function preferenceBy(model: PreferenceModel, forTraining: boolean): Preference {

@@ -4,7 +4,7 @@
  */
 import { GGML_F16, GgufError, GgufFile } from '../tensor/gguf.ts';
 import type { GgufValue } from '../tensor/gguf.ts';
-import { bytesOf, fromHalf, toHalf, type LoraPair } from '../tensor/ggufAdapter.ts';
+import { bytesOf, fromHalf, toHalf, type LoraAdapter, type LoraPair } from '../tensor/ggufAdapter.ts';
 import { writeGguf, type GgufTensorData } from '../tensor/ggufWriter.ts';
 
 export interface Style {
@@ -51,16 +51,24 @@ export function writeStyles(
 }
 
 /**
- * @param pairs of the adapter that the styles are mixed into
+ * @param adapter that the styles are mixed into
  * @param only the styles to read; all without it
- * @throws GgufError where the file holds no styles, or none for an adapter of this shape
+ * @throws GgufError where the file holds no styles, or none for this model and an adapter of this shape
  */
-export function readStyles(path: string, pairs: readonly LoraPair[], only?: readonly string[]): StyleSet {
+export function readStyles(
+  path: string,
+  { pairs, provenance }: Pick<LoraAdapter, 'pairs' | 'provenance'>,
+  only?: readonly string[],
+): StyleSet {
   const file = new GgufFile(path);
   try {
     if (file.string('general.type', '') !== 'styles') throw new GgufError(`${path} holds no styles.`);
     const names = file.metadata.get('second_draft.styles');
     if (names?.type !== 'array' || names.of !== 'string') throw new GgufError(`${path} names no styles.`);
+    const baseModelSha256 = file.string('second_draft.base_sha256', '');
+    if (baseModelSha256 !== provenance.baseModelSha256) {
+      throw new GgufError(`${path} holds the styles of another model.`);
+    }
     const wanted = names.value.filter((name) => only?.includes(name) ?? true);
     const styles = wanted.map((name): Style => ({
       name,
@@ -70,7 +78,7 @@ export function readStyles(path: string, pairs: readonly LoraPair[], only?: read
         throw new GgufError(`${path}: the style "${name}" does not fit this adapter's "${pair.name}".`);
       }),
     }));
-    return { baseModelSha256: file.string('second_draft.base_sha256', ''), styles };
+    return { baseModelSha256, styles };
   } finally {
     file.dispose();
   }

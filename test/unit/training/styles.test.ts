@@ -24,25 +24,30 @@ describe('styles on disk', () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'second-draft-styles-'))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
+  const provenance = { baseModelSha256: set.baseModelSha256, parent: null, step: 0, config: {} };
+
   it('are read as they were written', () => {
     const path = join(folder, 'styles.gguf');
     writeStyles(path, set, pairs, {});
-    expect(readStyles(path, pairs)).toEqual(set);
+    expect(readStyles(path, { pairs, provenance })).toEqual(set);
+    expect(readStyles(path, { pairs, provenance }, ['formal']).styles).toEqual([formal]);
   });
 
-  it('are refused for an adapter of another shape, and so is a file that holds none', () => {
+  it('are refused for another model and for an adapter of another shape, and so is a file that holds none', () => {
     const path = join(folder, 'styles.gguf');
     writeStyles(path, set, pairs, {});
-    expect(() => readStyles(path, [pair('blk.0.attn_q.weight', 3, 4), pairs[1]!])).toThrow(/does not fit/);
+    const wider = [pair('blk.0.attn_q.weight', 3, 4), pairs[1]!];
+    expect(() => readStyles(path, { pairs: wider, provenance })).toThrow(/does not fit/);
+    const other = { ...provenance, baseModelSha256: 'cd'.repeat(32) };
+    expect(() => readStyles(path, { pairs, provenance: other })).toThrow(/another model/);
     expect(() => writeStyles(path, set, [...pairs, pair('blk.1.attn_q.weight', 3, 2)], {})).toThrow(
       GgufError,
     );
     const adapter = join(folder, 'adapter.gguf');
-    const provenance = { baseModelSha256: '', parent: null, step: 0, config: {} };
     writeAdapter(adapter, { architecture: 'llama', rank: 2, alpha: 4, pairs, provenance });
-    expect(() => readStyles(adapter, pairs)).toThrow(/holds no styles/);
+    expect(() => readStyles(adapter, { pairs, provenance })).toThrow(/holds no styles/);
     writeFileSync(path, 'no GGUF');
-    expect(() => readStyles(path, pairs)).toThrow(GgufError);
+    expect(() => readStyles(path, { pairs, provenance })).toThrow(GgufError);
   });
 });
 
