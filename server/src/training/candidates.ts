@@ -1,4 +1,5 @@
 /** @file What is learned from in one step: contexts with the texts that leader and follower wrote for them, and how the writer would judge. */
+import type { Rng } from '../game/rng.ts';
 
 /** A text to be refined, from the writer's own documents. */
 export interface TrainingContext {
@@ -10,6 +11,20 @@ export interface TrainingContext {
 
 /** p(a ≻ b | original) as the writer's preference model says; antisymmetric. */
 export type Preference = (original: string, a: string, b: string) => number;
+
+/** At most `count` contexts, without replacement. */
+export function drawContexts(
+  contexts: readonly TrainingContext[],
+  count: number,
+  rng: Rng,
+): TrainingContext[] {
+  const left = [...contexts];
+  const drawn: TrainingContext[] = [];
+  while (drawn.length < count && left.length > 0) {
+    drawn.push(...left.splice(Math.floor(rng.next() * left.length), 1));
+  }
+  return drawn;
+}
 
 /** How the product asks the model and what it would show of the answer; built from generation/ by trainerMain. */
 export interface Writing {

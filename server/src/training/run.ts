@@ -27,7 +27,7 @@ import type { LoraPolicy } from './loraPolicy.ts';
 import { judge as judgeGames } from './promotion.ts';
 import { readStyles, type Style } from './styles.ts';
 import { StyleTrainer } from './styleTrainer.ts';
-import { defaultTrainerConfig, Trainer, type TrainerConfig } from './trainer.ts';
+import { defaultTrainerConfig, Trainer, type TrainerConfig, type TrainerParts } from './trainer.ts';
 
 /** The model of a run, loaded. */
 export interface RunEngine {
@@ -200,66 +200,38 @@ interface Opening {
 const checkpointPath = (folder: string): string => join(folder, 'checkpoint.gguf');
 
 function openLearner(opening: Opening): Learner {
-  const path = checkpointPath(opening.folder);
+  const { folder, engine, config, deps, reference, styles, teacher, contexts } = opening;
+  const path = checkpointPath(folder);
   const checkpoint = existsSync(path) ? readCheckpoint(path) : undefined;
   let learner: Learner | undefined = undefined;
-  const { steps } = opening.config;
-  const onDoing = (doing: string): void =>
-    opening.deps.report(progress(doing, learner?.step ?? 0, steps, null));
-  const opened = (learner = opening.styles
-    ? openStyleTrainer({ ...opening, styles: opening.styles }, onDoing, checkpoint)
-    : openTrainer(opening, onDoing, checkpoint));
+  const parts = {
+    transformer: engine.transformer,
+    policy: engine.policy,
+    writing: engine.writing,
+    preference: teacher,
+    contexts,
+    config,
+    betweenSteps: () => deps.betweenSteps(),
+    onDoing: (doing: string) => deps.report(progress(doing, learner?.step ?? 0, config.steps, null)),
+  };
+  const encode = (text: string): readonly number[] => engine.encode(text);
+  const opened = (learner = styles
+    ? new StyleTrainer({ ...parts, encode, styles, reference }, checkpoint)
+    : openTrainer(parts, reference, checkpoint));
   return opened;
 }
 
 function openTrainer(
-  { engine, config, contexts, deps, reference, teacher }: Opening,
-  onDoing: (doing: string) => void,
+  parts: TrainerParts,
+  reference: readonly Float32Array[],
   checkpoint: Checkpoint | undefined,
 ): Trainer {
-  const { transformer, policy, writing } = engine;
-  if (checkpoint)
-    setParameters(
-      transformer,
-      checkpoint.adapter.pairs.flatMap(({ a, bt }) => [a, bt]),
-    );
-  const betweenSteps = (): Promise<void> => deps.betweenSteps();
-  return new Trainer(
-    { transformer, policy, writing, preference: teacher, contexts, config, betweenSteps, onDoing },
-    checkpoint && { checkpoint, reference },
+  if (!checkpoint) return new Trainer(parts);
+  setParameters(
+    parts.transformer,
+    checkpoint.adapter.pairs.flatMap(({ a, bt }) => [a, bt]),
   );
-}
-
-function openStyleTrainer(
-  {
-    engine,
-    config,
-    contexts,
-    deps,
-    reference,
-    styles,
-    teacher,
-  }: Opening & { readonly styles: readonly Style[] },
-  onDoing: (doing: string) => void,
-  checkpoint: Checkpoint | undefined,
-): StyleTrainer {
-  const { transformer, policy, writing } = engine;
-  return new StyleTrainer(
-    {
-      transformer,
-      policy,
-      writing,
-      encode: (text) => engine.encode(text),
-      preference: teacher,
-      contexts,
-      styles,
-      reference,
-      config,
-      betweenSteps: () => deps.betweenSteps(),
-      onDoing,
-    },
-    checkpoint,
-  );
+  return new Trainer(parts, { checkpoint, reference });
 }
 
 interface Running {

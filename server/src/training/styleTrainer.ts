@@ -6,7 +6,13 @@
 import { adamwInit } from '../tensor/adamw.ts';
 import { createRng } from '../game/rng.ts';
 import type { Transformer } from '../tensor/transformer.ts';
-import { preferenceOf, type Preference, type TrainingContext, type Writing } from './candidates.ts';
+import {
+  drawContexts,
+  preferenceOf,
+  type Preference,
+  type TrainingContext,
+  type Writing,
+} from './candidates.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { corrections } from './corrections.ts';
 import { answerHeldOut, measure, type HeldOutAnswer } from './heldOut.ts';
@@ -67,7 +73,7 @@ export class StyleTrainer implements Learner {
   constructor(parts: StyleTrainerParts, resumed?: Pick<Checkpoint, 'progress'>) {
     if (parts.contexts.length === 0) throw new RangeError('There is no text to learn from.');
     this.#parts = parts;
-    this.#contexts = drawn(parts.contexts, parts.config.seed);
+    this.#contexts = drawContexts(parts.contexts, mostContexts, createRng(parts.config.seed));
     this.#tried = resumed ? triedIn(resumed.progress, parts.styles.length, this.#contexts.length) : [];
     this.#tried.forEach((_, i) => this.#compare(i));
     if (this.#tried.length === 0) return;
@@ -198,17 +204,6 @@ export class StyleTrainer implements Learner {
     );
     this.#best = allowed[best]!;
   }
-}
-
-/** At most {@link mostContexts}, by the seed. */
-function drawn(contexts: readonly TrainingContext[], seed: number): TrainingContext[] {
-  const rng = createRng(seed);
-  const left = [...contexts];
-  const chosen: TrainingContext[] = [];
-  while (chosen.length < mostContexts && left.length > 0) {
-    chosen.push(...left.splice(Math.floor(rng.next() * left.length), 1));
-  }
-  return chosen;
 }
 
 /** @throws RangeError where the run began with other styles or texts */

@@ -13,7 +13,14 @@ import {
   type AdamWState,
 } from '../tensor/adamw.ts';
 import type { Transformer } from '../tensor/transformer.ts';
-import type { CandidateSet, ContextPool, Preference, TrainingContext, Writing } from './candidates.ts';
+import {
+  drawContexts,
+  type CandidateSet,
+  type ContextPool,
+  type Preference,
+  type TrainingContext,
+  type Writing,
+} from './candidates.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { AnswerGroup, LoraPolicy } from './loraPolicy.ts';
 import {
@@ -120,7 +127,8 @@ export class Trainer implements Learner {
   async runStep(): Promise<StepMetric> {
     const { transformer, writing, preference, config, betweenSteps, onDoing } = this.#parts;
     onDoing('writing candidates');
-    const pools = await writePools(transformer, writing, this.#drawContexts(), {
+    const contexts = drawContexts(this.#parts.contexts, config.contextsPerStep, this.#rng);
+    const pools = await writePools(transformer, writing, contexts, {
       groupSize: config.groupSize,
       drafts: config.drafts,
       rounds: config.rounds,
@@ -154,16 +162,6 @@ export class Trainer implements Learner {
     if (klToReference > config.klCap) this.#pullBack((capSlack * config.klCap) / klToReference);
     this.#step += 1;
     return { step: this.#step, klToReference, ...metric! }; // at least one epoch
-  }
-
-  /** Without replacement within a step. */
-  #drawContexts(): TrainingContext[] {
-    const left = [...this.#parts.contexts];
-    const drawn: TrainingContext[] = [];
-    while (drawn.length < this.#parts.config.contextsPerStep && left.length > 0) {
-      drawn.push(...left.splice(Math.floor(this.#rng.next() * left.length), 1));
-    }
-    return drawn;
   }
 
   async #score(groups: readonly AnswerGroup[]): Promise<readonly (readonly Float32Array[])[]> {
