@@ -2,12 +2,12 @@
 import { createRng } from '../../server/src/game/rng.ts';
 import { crossFit } from '../../server/src/preferences/crossFit.ts';
 import {
-  answerHeldOut,
+  answerTexts,
   measure,
-  playGames,
-  type HeldOutAnswer,
-  type HeldOutParts,
-} from '../../server/src/training/heldOut.ts';
+  type ShownAnswer,
+  type AnsweringParts,
+} from '../../server/src/training/answers.ts';
+import { playGames } from '../../server/src/training/heldOut.ts';
 import { corrections } from '../../server/src/training/corrections.ts';
 import type { Method } from '../../server/src/training/methods.ts';
 import { judge, type GuardMeasures } from '../../server/src/training/promotion.ts';
@@ -85,7 +85,7 @@ export async function runOnce(
   const teacher = (original: string, a: string, b: string): number =>
     fit.teacher.probability(original, a, b, undefined, { forTraining: true });
   const held = lab.contexts.heldOut.slice(0, request.heldOut);
-  const parts: HeldOutParts = {
+  const parts: AnsweringParts = {
     source: lab.transformer,
     policy: lab.policy,
     writing: lab.writing,
@@ -94,7 +94,7 @@ export async function runOnce(
   };
   const look = async (): Promise<Look> => {
     const written = await write(lab, held);
-    const answers = await answerHeldOut(parts, held);
+    const answers = await answerTexts(parts, held);
     return {
       written,
       two: await twoDrafts(lab, held),
@@ -192,7 +192,7 @@ export async function runOnce(
 interface Look {
   readonly written: readonly Written[];
   readonly two: Awaited<ReturnType<typeof twoDrafts>>;
-  readonly answers: readonly HeldOutAnswer[];
+  readonly answers: readonly ShownAnswer[];
   readonly measures: GuardMeasures;
 }
 

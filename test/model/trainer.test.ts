@@ -10,7 +10,7 @@ import { pack } from '../../server/src/tensor/packing.ts';
 import { loadTransformer, type Transformer } from '../../server/src/tensor/transformer.ts';
 import type { Preference, TrainingContext, Writing } from '../../server/src/training/candidates.ts';
 import { readCheckpoint, writeCheckpoint } from '../../server/src/training/checkpoint.ts';
-import { answerHeldOut } from '../../server/src/training/heldOut.ts';
+import { answerTexts } from '../../server/src/training/answers.ts';
 import type { StepMetric } from '../../server/src/training/learner.ts';
 import { LoraPolicy } from '../../server/src/training/loraPolicy.ts';
 import { rollOut } from '../../server/src/training/rollouts.ts';
@@ -302,9 +302,7 @@ describe('the style trainer', () => {
       rng: createRng(1),
       betweenSteps: () => Promise.resolve(),
     };
-    return new Map(
-      (await answerHeldOut(parts, contexts)).map(({ context, text }) => [context.original, text]),
-    );
+    return new Map((await answerTexts(parts, contexts)).map(({ context, text }) => [context.original, text]));
   }
 });
 

@@ -1,5 +1,5 @@
 /** @file Ordinary mistakes with their corrections, written for this project: the promotion gate sees by them that nothing was forgotten. */
-import type { Correction } from './heldOut.ts';
+import type { Correction } from './answers.ts';
 
 export const corrections: readonly Correction[] = [
   { wrong: 'She go to work by train every day.', right: 'She goes to work by train every day.' },

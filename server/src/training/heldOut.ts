@@ -1,80 +1,12 @@
 /** @file The games of the promotion gate: new against active on texts that neither teacher nor trainer saw, judged by another model. */
-import type { Rng } from '../game/rng.ts';
-import { preferenceOf, type Preference, type TrainingContext, type Writing } from './candidates.ts';
-import type { LoraPolicy } from './loraPolicy.ts';
-import { answerLimit } from './poolWriter.ts';
-import type { GuardMeasures, HeldOutGame } from './promotion.ts';
-import { rollOut, type DecoderSource } from './rollouts.ts';
-
-/** A mistake and its correction, to see that ordinary corrections are still known. */
-export interface Correction {
-  readonly wrong: string;
-  readonly right: string;
-}
-
-/** What a policy writes for one held-out text. */
-export interface HeldOutAnswer {
-  readonly context: TrainingContext;
-  /** The text that would be shown at the end; the original where nothing was changed; null: junk. */
-  readonly text: string | null;
-  readonly tokens: number;
-  readonly ended: boolean;
-}
-
-export interface HeldOutParts {
-  readonly source: DecoderSource;
-  readonly policy: LoraPolicy;
-  readonly writing: Writing;
-  readonly rng: Rng;
-  readonly betweenSteps: () => Promise<void>;
-}
-
-/** Greedy draft and reply for each text under the parameters as they are. */
-export async function answerHeldOut(
-  { source, writing, rng, betweenSteps }: HeldOutParts,
-  contexts: readonly TrainingContext[],
-): Promise<HeldOutAnswer[]> {
-  const options = {
-    count: 1,
-    temperature: 0,
-    rng,
-    betweenSteps,
-    isEnd: (token: number) => writing.isEnd(token),
-  };
-  const limit = (context: TrainingContext): number => answerLimit(writing, context.original);
-  const drafts = await rollOut(
-    source,
-    contexts.map((context) => ({ prompt: writing.leaderPrompt(context), maxTokens: limit(context) })),
-    options,
-  );
-  const shown = contexts.map(({ original }, i) => {
-    const answer = drafts[i]![0]!; // one answer for each
-    return writing.show(answer.tokens, answer.ended, original);
-  });
-  const replies = await rollOut(
-    source,
-    contexts.map((context, i) => ({
-      prompt: writing.followerPrompt(context, shown[i] ?? context.original),
-      maxTokens: limit(context),
-    })),
-    options,
-  );
-  return contexts.map((context, i) => {
-    const reply = replies[i]![0]!; // one answer for each
-    const draft = shown[i] ?? null;
-    return {
-      context,
-      text: writing.show(reply.tokens, reply.ended, context.original, draft ?? context.original) ?? draft,
-      tokens: reply.tokens.length,
-      ended: reply.ended,
-    };
-  });
-}
+import type { ShownAnswer } from './answers.ts';
+import { preferenceOf, type Preference } from './candidates.ts';
+import type { HeldOutGame } from './promotion.ts';
 
 /** p(new ≻ active) for each text, the mean over both orders. */
 export function playGames(
-  after: readonly HeldOutAnswer[],
-  before: readonly HeldOutAnswer[],
+  after: readonly ShownAnswer[],
+  before: readonly ShownAnswer[],
   judge: Preference,
 ): HeldOutGame[] {
   return after.map(({ context, text }, i) => {
@@ -84,36 +16,4 @@ export function playGames(
     const losses = preferenceOf(judge, original, other, text);
     return { document, winProbability: (wins + 1 - losses) / 2 };
   });
-}
-
-/**
- * The guards' measures of answers. `quality` is 100 times the mean of π(right) / (π(right) + π(wrong)) over the corrections: a policy that
- * copies or has forgotten them falls, one that only writes in another style does not.
- */
-export async function measure(
-  { policy, writing }: HeldOutParts,
-  answers: readonly HeldOutAnswer[],
-  corrections: readonly Correction[],
-  encode: (text: string) => readonly number[],
-): Promise<GuardMeasures> {
-  const share = (test: (answer: HeldOutAnswer) => boolean): number =>
-    answers.filter(test).length / Math.max(1, answers.length);
-  const groups = corrections.map(({ wrong, right }) => ({
-    prompt: writing.leaderPrompt({ document: '', original: wrong, task: 'fixGrammar', instruction: '' }),
-    answers: [encode(right), encode(wrong)],
-  }));
-  const rightShares = (await policy.scoreGroups(groups)).map(({ logProbs }) => {
-    const [right, wrong] = logProbs.map((tokens) => tokens.reduce((sum, x) => sum + x, 0));
-    return 1 / (1 + Math.exp(wrong! - right!)); // two answers
-  });
-  return {
-    length: answers.reduce((total, { tokens }) => total + tokens, 0) / Math.max(1, answers.length),
-    endedShare: share(({ ended }) => ended),
-    junkShare: share(({ text }) => text === null),
-    copyShare: share(({ text, context }) => text === context.original),
-    quality:
-      rightShares.length === 0
-        ? null
-        : (100 * rightShares.reduce((total, share) => total + share, 0)) / rightShares.length,
-  };
 }

@@ -18,10 +18,11 @@ import {
 import type { LoraConfig } from '../tensor/lora.ts';
 import type { Transformer } from '../tensor/transformer.ts';
 import { DraftError } from '../util/errors.ts';
+import { answerTexts, measure, type AnsweringParts } from './answers.ts';
 import type { Preference, TrainingContext, Writing } from './candidates.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { corrections } from './corrections.ts';
-import { answerHeldOut, measure, playGames, type HeldOutParts } from './heldOut.ts';
+import { playGames } from './heldOut.ts';
 import type { Learner, StepMetric } from './learner.ts';
 import type { LoraPolicy } from './loraPolicy.ts';
 import { judge as judgeGames } from './promotion.ts';
@@ -103,7 +104,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   });
 
   deps.report(progress('testing what was learned', trainer.step, config.steps, null));
-  const parts: HeldOutParts = {
+  const parts: AnsweringParts = {
     source: transformer,
     policy: engine.policy,
     writing: engine.writing,
@@ -111,10 +112,10 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     betweenSteps: () => deps.betweenSteps(),
   };
   const learned = transformer.parameters.map((values) => values.slice());
-  const after = await answerHeldOut(parts, heldOut);
+  const after = await answerTexts(parts, heldOut);
   const afterMeasures = await measure(parts, after, corrections, (text) => engine.encode(text));
   setParameters(transformer, reference);
-  const before = await answerHeldOut(parts, heldOut);
+  const before = await answerTexts(parts, heldOut);
   const beforeMeasures = await measure(parts, before, corrections, (text) => engine.encode(text));
   setParameters(transformer, learned);
   const gate = judgeGames(

@@ -15,7 +15,7 @@ import {
 } from './candidates.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { corrections } from './corrections.ts';
-import { answerHeldOut, measure, type HeldOutAnswer } from './heldOut.ts';
+import { answerTexts, measure, type ShownAnswer } from './answers.ts';
 import type { Learner, StepMetric } from './learner.ts';
 import type { LoraPolicy } from './loraPolicy.ts';
 import { objectionsTo, type GuardMeasures } from './promotion.ts';
@@ -132,7 +132,7 @@ export class StyleTrainer implements Learner {
     placeStyles(transformer, this.#parts, shares);
     const rng = createRng(this.#parts.config.seed);
     const parts = { source: transformer, policy, writing, rng, betweenSteps };
-    const answers = await answerHeldOut(parts, this.#contexts);
+    const answers = await answerTexts(parts, this.#contexts);
     const measures = await measure(parts, answers, corrections, encode);
     this.#tried.push({
       shares,
@@ -145,7 +145,7 @@ export class StyleTrainer implements Learner {
   }
 
   /** Mean over tokens of log π − log π_ref of what the mixture wrote. */
-  async #divergence(shares: Shares, answers: readonly HeldOutAnswer[]): Promise<number> {
+  async #divergence(shares: Shares, answers: readonly ShownAnswer[]): Promise<number> {
     if (shares.every((share) => share === 0)) return 0;
     const { transformer, policy, writing, encode } = this.#parts;
     const groups = answers
