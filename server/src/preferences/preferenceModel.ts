@@ -6,7 +6,16 @@ import { beliefsOf, type Belief } from './beliefs.ts';
 import { continuationFeatures, editFeatures, featureNames, type EditFeatures } from './editFeatures.ts';
 import { foldsOf } from './folds.ts';
 import { guardCandidate, guardCap, type GuardOptions } from './guards.ts';
-import { dot, fitPosterior, sigmoid, variance, type Gaussian, type Posterior, type Rows } from './laplace.ts';
+import {
+  dot,
+  fitHeavyTailed,
+  fitPosterior,
+  sigmoid,
+  variance,
+  type Gaussian,
+  type Posterior,
+  type Rows,
+} from './laplace.ts';
 import type { TokenScores } from './languageFeatures.ts';
 import { EditMemory } from './editMemory.ts';
 import shippedPrior from './prior.json' with { type: 'json' };
@@ -154,32 +163,13 @@ function fitBest(rows: Rows, prior: Prior, skewPrecision: number | null): Fitted
   return candidates.reduce((best, next) => (next.logScore > best.logScore ? next : best));
 }
 
-/** Degrees of freedom of Student's t, which most writers' weights follow around the others': a few lie far out. */
-const tailDegrees = 2;
-const tailRounds = 6;
-
 /**
- * Most writers differ from the others in one or two respects, and there by far. A normal prior holds those back as it holds back the many
- * that do not differ; Student's t lets them go. Fitted by expectation and maximisation: t is a normal density whose precision is
- * gamma distributed, and each round puts in the expected precision given the weight and its variance.
+ * Most writers differ from the others in one or two respects, and there by far: their weights follow Student's t. The willingness to
+ * accept and the skew part keep their own normal priors.
  */
-function withHeavyTails(rows: Rows, fitted: Fitted): Fitted {
-  const { prior } = fitted;
-  const { mean, precision: usual } = prior;
-  let { posterior } = fitted;
-  let precision = usual;
-  for (let round = 0; round < tailRounds; round++) {
-    const { mode, factor } = posterior;
-    precision = usual.map((p, k) => {
-      if (k === 0 || k >= dimension) return p; // the willingness to accept and the skew part have priors of their own
-      const unit = new Float64Array(mode.length);
-      unit[k] = 1;
-      const spread = (mode[k]! - mean[k]!) ** 2 + variance(factor, unit); // as many as features
-      return (p * (tailDegrees + 1)) / (tailDegrees + p * spread);
-    });
-    posterior = fitPosterior(rows, { mean, precision });
-  }
-  return { ...fitted, posterior, prior: { mean, precision } };
+function withHeavyTails(rows: Rows, { prior, ...rest }: Fitted): Fitted {
+  const heavy = prior.mean.map((_, k) => Number(k > 0 && k < dimension));
+  return { ...rest, ...fitHeavyTailed(rows, prior, heavy) };
 }
 
 function rowsOf(list: readonly (readonly number[])[], weights: readonly number[], width: number): Rows {
@@ -369,7 +359,7 @@ function assess(prepared: readonly Prepared[], chosen: Fitted, seed: number): As
   let weight = 0;
   for (let fold = 0; fold < 5; fold++) {
     const train = prepared.filter((_, i) => folds[i] !== fold);
-    const full = fitPosterior(rowsFrom(train, width), chosen.prior);
+    const full = withHeavyTails(rowsFrom(train, width), chosen).posterior; // its tails know nothing of the fold
     const plain = fitPosterior(rowsFrom(train, 1), bias);
     for (const { row, comparison } of prepared.filter((_, i) => folds[i] === fold)) {
       if (comparison.continues) continue;
@@ -431,10 +421,10 @@ export function fitPreferenceModel(
     .map((precision) => fitBest(both, prior, precision))
     .reduce((best, next) => (next.logScore > best.logScore ? next : best));
   const skewed = skew.logScore > linear.logScore + skewMargin;
-  const chosen = withHeavyTails(skewed ? both : rowsFrom(prepared, dimension), skewed ? skew : linear);
+  const chosen = skewed ? skew : linear;
   return modelOf(
     prior,
-    chosen,
+    withHeavyTails(skewed ? both : rowsFrom(prepared, dimension), chosen),
     have,
     assess(prepared, chosen, options.seed),
     EditMemory.of(comparisons.filter(({ continues }) => !continues)),
