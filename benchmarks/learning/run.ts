@@ -139,6 +139,7 @@ export async function runOnce(
           ...shared,
           config,
           styles: lab.styles,
+          already: {},
           reference: lab.initial,
           encode: lab.encode,
         })

@@ -6,10 +6,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readAdapter, writeAdapter } from './tensor/ggufAdapter.ts';
-import { placeStyles, readStyles } from './training/styles.ts';
+import { mostOfAStyle, placeStyles, readStyles, sharesInAll } from './training/styles.ts';
 import type { Log } from './util/log.ts';
 
-/** How much of the style is added: as much as its training taught. */
+/** How much of the style is added: as much as its training taught, and never more than is readable in all. */
 const wishShare = 1;
 
 interface NumberedAdapter {
@@ -60,9 +60,11 @@ function write(path: string, adapterPath: string, stylesPath: string, wanted: st
   const adapter = readAdapter(adapterPath);
   const [style] = readStyles(stylesPath, adapter, [wanted]).styles;
   if (!style) throw new Error(`${stylesPath} does not hold it.`);
+  const room = mostOfAStyle - (sharesInAll(adapter.provenance)[wanted] ?? 0);
+  const share = Math.max(0, Math.min(wishShare, room));
   const reference = adapter.pairs.flatMap(({ a, bt }) => [a, bt]);
   const parameters = reference.map((values) => values.slice());
-  placeStyles({ parameters, uploadParameters: () => undefined }, { reference, styles: [style] }, [wishShare]);
+  placeStyles({ parameters, uploadParameters: () => undefined }, { reference, styles: [style] }, [share]);
   const pairs = adapter.pairs.map((pair, i) => ({ ...pair, bt: parameters[2 * i + 1]! })); // a and bt of each pair
   mkdirSync(dirname(path), { recursive: true });
   writeAdapter(path, { ...adapter, pairs }, 'f16');

@@ -216,6 +216,7 @@ describe('the style trainer', () => {
         preference,
         contexts,
         styles: stylesOf(transformer),
+        already: {},
         reference,
         config: { seed: 3, steps: 5, betaLeader: 0.05, betaFollower: 0.05 },
         betweenSteps: () => Promise.resolve(),

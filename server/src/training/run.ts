@@ -26,7 +26,7 @@ import { playGames } from './heldOut.ts';
 import type { Learner, StepMetric } from './learner.ts';
 import type { LoraPolicy } from './loraPolicy.ts';
 import { judge as judgeGames } from './promotion.ts';
-import { readStyles, type Style } from './styles.ts';
+import { readStyles, sharesInAll, type Style } from './styles.ts';
 import { StyleTrainer } from './styleTrainer.ts';
 import { defaultTrainerConfig, Trainer, type TrainerConfig, type TrainerParts } from './trainer.ts';
 
@@ -81,8 +81,9 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     baseModelSha256: snapshot.baseModelSha256,
     parent: snapshot.parent === null ? null : String(snapshot.parent.id),
     step,
-    config: { ...config, styles: trainer.shares },
+    config: { ...config, styles: trainer.shares, stylesInAll: sum(already, trainer.shares) },
   });
+  const already = parent ? sharesInAll(parent.provenance) : {};
   const styles = parent ? stylesOf(snapshot, parent) : undefined;
   const trainer = openLearner({
     folder,
@@ -92,6 +93,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     deps,
     reference,
     styles,
+    already,
     teacher: preferenceBy(fit.teacher, true),
   });
   const last = await trainUntilDone(trainer, {
@@ -172,6 +174,14 @@ function stylesOf({ styles }: RunSnapshot, parent: LoraAdapter): readonly Style[
   }
 }
 
+function sum(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return Object.fromEntries(names.map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
+}
+
 function preferenceBy(model: PreferenceModel, forTraining: boolean): Preference {
   return (original, a, b) => model.probability(original, a, b, undefined, { forTraining });
 }
@@ -195,13 +205,15 @@ interface Opening {
   readonly deps: RunDependencies;
   readonly reference: readonly Float32Array[];
   readonly styles: readonly Style[] | undefined;
+  /** What the adapter has of each style before training. */
+  readonly already: Readonly<Record<string, number>>;
   readonly teacher: Preference;
 }
 
 const checkpointPath = (folder: string): string => join(folder, 'checkpoint.gguf');
 
 function openLearner(opening: Opening): Learner {
-  const { folder, engine, config, deps, reference, styles, teacher, contexts } = opening;
+  const { folder, engine, config, deps, reference, styles, already, teacher, contexts } = opening;
   const path = checkpointPath(folder);
   const checkpoint = existsSync(path) ? readCheckpoint(path) : undefined;
   let learner: Learner | undefined = undefined;
@@ -217,7 +229,7 @@ function openLearner(opening: Opening): Learner {
   };
   const encode = (text: string): readonly number[] => engine.encode(text);
   const opened = (learner = styles
-    ? new StyleTrainer({ ...parts, encode, styles, reference }, checkpoint)
+    ? new StyleTrainer({ ...parts, encode, styles, already, reference }, checkpoint)
     : openTrainer(parts, reference, checkpoint));
   return opened;
 }

@@ -4,6 +4,7 @@
  * closed form (ALGORITHM.md §1); a pattern search (Hooke & Jeeves 1961) says which style to try next.
  */
 import { createPool, solvePool } from '../game/pool.ts';
+import { mostOfAStyle } from './styles.ts';
 
 /** Shares of the ready styles, in their order; 0 is the adapter that training began with. */
 export type Shares = readonly number[];
@@ -48,13 +49,13 @@ export function solveStyleGame(
 
 /** Steps of a share, the wide one first. */
 const stepSizes: readonly number[] = [1, 0.5];
-const mostOfAStyle = 2;
 
 /**
  * The neighbour of `best` to try next: one share moved by a step, those first that have moved already; with a finer step once all wide ones
  * are known. null when all are.
+ * @param already what the adapter has of each style before training
  */
-export function nextStyle(tried: readonly Shares[], best: Shares): Shares | null {
+export function nextStyle(tried: readonly Shares[], best: Shares, already: Shares): Shares | null {
   const known = new Set(tried.map(keyOf));
   const order = best.map((_, s) => s).sort((a, b) => Math.abs(best[b]!) - Math.abs(best[a]!)); // in range
   for (const size of stepSizes) {
@@ -62,7 +63,8 @@ export function nextStyle(tried: readonly Shares[], best: Shares): Shares | null
       const outward = best[s]! < 0 ? -size : size; // further the way it went
       for (const move of [outward, -outward]) {
         const shares = best.map((share, i) => (i === s ? share + move : share));
-        if (Math.abs(shares[s]!) <= mostOfAStyle && !known.has(keyOf(shares))) return shares;
+        const inAll = already[s]! + shares[s]!; // one for each style
+        if (Math.abs(inAll) <= mostOfAStyle && !known.has(keyOf(shares))) return shares;
       }
     }
   }

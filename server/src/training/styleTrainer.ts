@@ -39,6 +39,8 @@ export interface StyleTrainerParts {
   readonly preference: Preference;
   readonly contexts: readonly TrainingContext[];
   readonly styles: readonly Style[];
+  /** What the adapter has of each style before training. */
+  readonly already: Readonly<Record<string, number>>;
   /** The parameters before training: a, bt of the first pair, of the second … */
   readonly reference: readonly Float32Array[];
   readonly config: StyleTrainerConfig;
@@ -120,9 +122,11 @@ export class StyleTrainer implements Learner {
   }
 
   #next(): Shares | null {
+    const { styles, already } = this.#parts;
     return nextStyle(
       this.#tried.map(({ shares }) => shares),
       this.#tried[this.#best]!.shares,
+      styles.map(({ name }) => already[name] ?? 0),
     );
   }
 

@@ -4,7 +4,14 @@
  */
 import { GGML_F16, GgufError, GgufFile } from '../tensor/gguf.ts';
 import type { GgufValue } from '../tensor/gguf.ts';
-import { bytesOf, fromHalf, toHalf, type LoraAdapter, type LoraPair } from '../tensor/ggufAdapter.ts';
+import {
+  bytesOf,
+  fromHalf,
+  toHalf,
+  type AdapterProvenance,
+  type LoraAdapter,
+  type LoraPair,
+} from '../tensor/ggufAdapter.ts';
 import { writeGguf, type GgufTensorData } from '../tensor/ggufWriter.ts';
 
 export interface Style {
@@ -82,6 +89,18 @@ export function readStyles(
   } finally {
     file.dispose();
   }
+}
+
+/** More of a style than this has never been seen to make readable texts, whatever the number of runs that it came from. */
+export const mostOfAStyle = 2;
+
+/** How much of each style an adapter has in all, by what its runs wrote into it; one that ships has none. */
+export function sharesInAll({ config }: AdapterProvenance): Readonly<Record<string, number>> {
+  const { stylesInAll } = config;
+  if (typeof stylesInAll !== 'object' || stylesInAll === null) return {};
+  return Object.fromEntries(
+    Object.entries(stylesInAll).filter((entry): entry is [string, number] => Number.isFinite(entry[1])),
+  );
 }
 
 /** What holds an adapter's parameters: a, bt of the first pair, of the second … */

@@ -44,6 +44,20 @@ describe('an adapter with more of a style', () => {
     expect(styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief')).toBe(path);
   });
 
+  it('never has more of the style than is readable in all', () => {
+    const config = { stylesInAll: { brief: 1.5 } };
+    const learned = { ...provenance, parent: '0', config };
+    writeAdapter(at('learned.gguf'), {
+      architecture: 'llama',
+      rank: 2,
+      alpha: 4,
+      pairs: [pair],
+      provenance: learned,
+    });
+    const path = styled().path({ id: 3, path: at('learned.gguf') }, at('styles.gguf'), 'brief')!;
+    expect(readAdapter(path).pairs[0]!.bt).toEqual(Float32Array.of(1.25, 2, 3, 3.5));
+  });
+
   it('lies with its adapter, and that of another adapter goes', () => {
     const before = styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief');
     writeFileSync(at(join('adapters', '3', 'adapter.json')), '{}');

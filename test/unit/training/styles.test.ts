@@ -5,7 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GgufError } from '../../../server/src/tensor/gguf.ts';
 import { writeAdapter, type LoraPair } from '../../../server/src/tensor/ggufAdapter.ts';
 import { nextStyle, solveStyleGame, type Shares } from '../../../server/src/training/styleGame.ts';
-import { placeStyles, readStyles, writeStyles, type StyleSet } from '../../../server/src/training/styles.ts';
+import {
+  placeStyles,
+  readStyles,
+  sharesInAll,
+  writeStyles,
+  type StyleSet,
+} from '../../../server/src/training/styles.ts';
 
 const pair = (name: string, nIn: number, nOut: number): LoraPair => ({
   name,
@@ -81,11 +87,15 @@ describe('the game over styles', () => {
   const preferenceBy = (styles: readonly Shares[], utility: (shares: Shares) => number): number[][] =>
     styles.map((a) => styles.map((b) => 1 / (1 + Math.exp(utility(b) - utility(a)))));
   const taus = { tauLeader: 0.05, tauFollower: 0.05 };
-  const search = (utility: (shares: Shares) => number, most: number): { tried: Shares[]; best: Shares } => {
+  const search = (
+    utility: (shares: Shares) => number,
+    most: number,
+    already: Shares = [0, 0, 0],
+  ): { tried: Shares[]; best: Shares } => {
     const tried: Shares[] = [[0, 0, 0]];
     let best: Shares = tried[0]!;
     while (tried.length < most) {
-      const next = nextStyle(tried, best);
+      const next = nextStyle(tried, best, already);
       if (!next) break;
       tried.push(next);
       best = tried[solveStyleGame(tried, preferenceBy(tried, utility), taus).best]!;
@@ -105,6 +115,15 @@ describe('the game over styles', () => {
     const { tried } = search(([b, f, k]) => b! + f! - k!, 200);
     expect(new Set(tried.map(String)).size).toBe(tried.length);
     expect(Math.max(...tried.flat().map(Math.abs))).toBe(2);
+    // … nor together with what earlier runs put in
+    const later = search(([b]) => b!, 200, [1.5, 0, 0]);
+    expect(Math.max(...later.tried.map(([b]) => b!))).toBe(0.5);
+  });
+
+  it('reads what an adapter has in all from what its runs wrote, and nothing from what is no number', () => {
+    const config = { stylesInAll: { brief: 1.5, formal: 'much' } };
+    expect(sharesInAll({ baseModelSha256: '', parent: '3', step: 1, config })).toEqual({ brief: 1.5 });
+    expect(sharesInAll({ baseModelSha256: '', parent: null, step: 1, config: {} })).toEqual({});
   });
 
   it('commits to the style that no other beats by far, where preferences go round', () => {
