@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -11,6 +19,8 @@ import {
   type TrainingStatus,
   type TrainResult,
 } from '../../server/protocol/messages.ts';
+import type { RunSnapshot } from '../../server/src/storage/runStore.ts';
+import { readAdapter } from '../../server/src/tensor/ggufAdapter.ts';
 import { keepDecisions } from '../support/decisions.ts';
 import { failure, LspClient } from '../support/lspClient.ts';
 import { writeTinyModel } from '../support/tinyModels.ts';
@@ -178,13 +188,19 @@ describe('training', () => {
     await until('the end', () => training().state === 'idle');
   });
 
-  it('goes on with a run after the window was closed in its middle', async () => {
+  it('goes on with a run after the window was closed in its middle, also where an update moved the files that ship', async () => {
     await start({ ...quick, steps: 2 });
     keepDecisions(client.storagePath, 40);
     const { runId } = await train();
     const checkpoint = join(client.storagePath, 'runs', runId, 'checkpoint.gguf');
     await until('a checkpoint', () => existsSync(checkpoint));
     await crashAndStartAgain();
+    const snapshot = join(client.storagePath, 'runs', runId, 'snapshot.json');
+    const began = JSON.parse(readFileSync(snapshot, 'utf8')) as RunSnapshot;
+    expect(began).toMatchObject({ parent: { id: 0 }, styles: expect.any(String) as string });
+    const old = join(client.storagePath, 'an-older-version');
+    const moved = { modelPath: join(old, 'model.gguf'), parent: { id: 0, path: old }, styles: old };
+    writeFileSync(snapshot, JSON.stringify({ ...began, ...moved }));
     const { storagePath } = client;
     expect((await train()).runId).toBe(runId);
     await until('the end of the run', () => training().state === 'idle');
@@ -195,6 +211,25 @@ describe('training', () => {
       .trim()
       .split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual([1, 2]);
+    const { config } = readAdapter(join(storagePath, 'adapters', '1', 'adapter.gguf')).provenance;
+    expect(config.firstQuality).toSatisfy((quality: number) => quality > 40 && quality < 80); // what the next runs are compared with
+  });
+
+  it('ends a run that can not go on, and begins another', async () => {
+    await start();
+    keepDecisions(client.storagePath, 40);
+    const { runId } = await train();
+    await until('a checkpoint', () => existsSync(join(client.storagePath, 'runs', runId, 'checkpoint.gguf')));
+    await crashAndStartAgain();
+    writeFileSync(join(client.storagePath, 'runs', runId, 'snapshot.json'), '{"cut');
+    expect((await train()).runId).not.toBe(runId);
+    await client.connection.sendRequest(method.cancelTraining, {});
+    await until('the end', () => training().state === 'idle');
+    const { runs } = await dashboard();
+    expect(runs.find(({ id }) => id === runId)?.verdict).toEqual({
+      kind: 'failed',
+      sentence: 'Cut off: what it began with is gone.',
+    });
   });
 
   it('ends a run whose model was changed in its middle, and begins one with the new model', async () => {

@@ -15,6 +15,7 @@ import type { StepMetric } from '../../server/src/training/learner.ts';
 import { LoraPolicy } from '../../server/src/training/loraPolicy.ts';
 import { rollOut } from '../../server/src/training/rollouts.ts';
 import { placeStyles, type Style } from '../../server/src/training/styles.ts';
+import { MixtureWriter } from '../../server/src/training/mixtures.ts';
 import { StyleTrainer } from '../../server/src/training/styleTrainer.ts';
 import { defaultTrainerConfig, Trainer, type TrainerConfig } from '../../server/src/training/trainer.ts';
 import { randomIds, uniform } from '../support/random.ts';
@@ -205,21 +206,24 @@ describe('the style trainer', () => {
     reference: readonly Float32Array[],
     preference: Preference,
     resumed?: ConstructorParameters<typeof StyleTrainer>[1],
-    shown = writing,
+    { shown = writing, firstQuality = null as number | null } = {},
   ): StyleTrainer =>
     new StyleTrainer(
       {
-        transformer,
-        policy: new LoraPolicy(transformer, { maxTokens: 1024 }),
-        writing: shown,
-        encode: (text) => Array.from(text, (letter) => letter.charCodeAt(0) % tinyShape.nVocab),
+        mixtures: new MixtureWriter({
+          transformer,
+          policy: new LoraPolicy(transformer, { maxTokens: 1024 }),
+          writing: shown,
+          encode: (text) => Array.from(text, (letter) => letter.charCodeAt(0) % tinyShape.nVocab),
+          styles: stylesOf(transformer),
+          reference,
+          betweenSteps: () => Promise.resolve(),
+        }),
         preference,
         contexts,
-        styles: stylesOf(transformer),
         already: {},
-        reference,
+        firstQuality,
         config: { seed: 3, steps: 5, betaLeader: 0.05, betaFollower: 0.05 },
-        betweenSteps: () => Promise.resolve(),
         onDoing: () => undefined,
       },
       resumed,
@@ -284,13 +288,16 @@ describe('the style trainer', () => {
         'st'.includes(original) && changed() ? null : writing.show(tokens, ended, original),
     };
     const free = trainerOf(transformer, reference, anyChange);
-    const guarded = trainerOf(transformer, reference, anyChange, undefined, junk);
+    const guarded = trainerOf(transformer, reference, anyChange, undefined, { shown: junk });
+    const forgetful = trainerOf(transformer, reference, anyChange, undefined, { firstQuality: 103 }); // none reaches 101
     const metrics: StepMetric[] = [];
     while (!free.done) await free.runStep();
     while (!guarded.done) metrics.push(await guarded.runStep());
+    while (!forgetful.done) await forgetful.runStep();
     expect(free.shares).not.toEqual({ one: 0, two: 0 });
     expect(Math.max(...metrics.map(({ followerReward }) => followerReward))).toBeGreaterThan(0.6); // the teacher would take it
     expect(guarded.shares).toEqual({ one: 0, two: 0 });
+    expect(forgetful.shares).toEqual({ one: 0, two: 0 });
     expect(transformer.parameters).toEqual(reference);
     transformer.dispose();
   });

@@ -10,7 +10,13 @@ import type { Settings } from '../../protocol/settings.ts';
 import { neededDecisions } from '../preferences/preferenceModel.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { Comparison, PreferenceStore } from '../storage/preferenceStore.ts';
-import type { RunPlan, RunResult, RunSnapshot, RunStore } from '../storage/runStore.ts';
+import {
+  readSnapshot,
+  type RunPlan,
+  type RunResult,
+  type RunSnapshot,
+  type RunStore,
+} from '../storage/runStore.ts';
 import { shouldPause, shouldTrain } from '../training/schedule.ts';
 import { TrainerProcess } from '../training/trainerProcess.ts';
 import { DraftError } from '../util/errors.ts';
@@ -171,14 +177,15 @@ export class TrainingHandlers {
     const { model } = await engine.model(current);
     const base = await baseModel(current);
     const unfinished = runs.unfinished();
-    const goesOn = unfinished?.baseModelSha256 === base.sha256 ? unfinished : undefined;
+    const cutOff = unfinished && this.#cutOff(unfinished, current, base);
+    const goesOn = cutOff && 'snapshot' in cutOff ? unfinished : undefined;
     const id = goesOn?.id ?? (randomUUID() as RunId);
     if (!runs.lock(id)) throw new DraftError('trainingBusy', 'Another window is learning.');
     try {
       let plan = goesOn;
       if (!plan) {
-        if (unfinished)
-          this.#end(unfinished.id, { kind: 'failed', sentence: 'Cut off: the model was changed.' });
+        if (unfinished && cutOff && 'why' in cutOff)
+          this.#end(unfinished.id, { kind: 'failed', sentence: `Cut off: ${cutOff.why}.` });
         const snapshot = this.#snapshot(current, base, promptFormat(model));
         plan = {
           id,
@@ -190,7 +197,7 @@ export class TrainingHandlers {
         };
         runs.begin(plan);
         runs.writeSnapshot(id, snapshot);
-      }
+      } else if (cutOff && 'snapshot' in cutOff) runs.writeSnapshot(id, cutOff.snapshot);
       const process = new TrainerProcess(modulePath, runs.folderOf(id), {
         onProgress: ({ doing, step, steps, etaMs }) => this.#report({ doing, step, steps, etaMs }),
         onMetric: ({ step, loss, leaderReward, followerReward, klToReference }) =>
@@ -257,6 +264,28 @@ export class TrainingHandlers {
       decisions,
       settings: { seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes },
     };
+  }
+
+  /**
+   * The snapshot of a run that was cut off, with the places that its files have now, because the extension may have been updated since; or
+   * why it can't go on.
+   */
+  #cutOff(
+    { id, baseModelSha256 }: RunPlan,
+    settings: Settings,
+    base: BaseModel,
+  ): { readonly snapshot: RunSnapshot } | { readonly why: string } {
+    const { registry, runs, modelPath } = this.#dependencies;
+    if (baseModelSha256 !== base.sha256) return { why: 'the model was changed' };
+    try {
+      const snapshot = readSnapshot(runs.folderOf(id));
+      const parent = snapshot.parent && { ...snapshot.parent, path: registry.usable(snapshot.parent.id, base).path }; // prettier-ignore
+      const styles = snapshot.styles && (registry.styles(base) ?? snapshot.styles);
+      return { snapshot: { ...snapshot, modelPath: modelPath(settings), parent, styles } };
+    } catch (error) {
+      this.#dependencies.log.warn(`Run ${id} can't go on: ${error instanceof Error ? error.message : String(error)}`); // prettier-ignore
+      return { why: 'what it began with is gone' };
+    }
   }
 
   /** Waits for the end and acts on it. */

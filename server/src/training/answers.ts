@@ -15,6 +15,8 @@ export interface Correction {
 /** What a policy writes for one text. */
 export interface ShownAnswer {
   readonly context: TrainingContext;
+  /** The first text; null: nothing that could be shown. */
+  readonly draft: string | null;
   /** The text that would be shown at the end; the original where nothing was changed; null: junk. */
   readonly text: string | null;
   readonly tokens: number;
@@ -64,6 +66,7 @@ export async function answerTexts(
     const draft = shown[i] ?? null;
     return {
       context,
+      draft,
       text: writing.show(reply.tokens, reply.ended, context.original, draft ?? context.original) ?? draft,
       tokens: reply.tokens.length,
       ended: reply.ended,
@@ -71,34 +74,36 @@ export async function answerTexts(
   });
 }
 
-/**
- * The guards' measures of answers. `quality` is 100 times the mean of π(right) / (π(right) + π(wrong)) over the corrections: a policy that
- * copies or has forgotten them falls, one that only writes in another style does not.
- */
-export async function measure(
-  { policy, writing }: AnsweringParts,
-  answers: readonly ShownAnswer[],
-  corrections: readonly Correction[],
-  encode: (text: string) => readonly number[],
-): Promise<GuardMeasures> {
+/** What the guards measure of answers. */
+export function measuresOf(answers: readonly ShownAnswer[], quality: number | null): GuardMeasures {
   const share = (test: (answer: ShownAnswer) => boolean): number =>
     answers.filter(test).length / Math.max(1, answers.length);
-  const groups = corrections.map(({ wrong, right }) => ({
-    prompt: writing.leaderPrompt({ document: '', original: wrong, task: 'fixGrammar', instruction: '' }),
-    answers: [encode(right), encode(wrong)],
-  }));
-  const rightShares = (await policy.scoreGroups(groups)).map(({ logProbs }) => {
-    const [right, wrong] = logProbs.map((tokens) => tokens.reduce((sum, x) => sum + x, 0));
-    return 1 / (1 + Math.exp(wrong! - right!)); // two answers
-  });
   return {
     length: answers.reduce((total, { tokens }) => total + tokens, 0) / Math.max(1, answers.length),
     endedShare: share(({ ended }) => ended),
     junkShare: share(({ text }) => text === null),
     copyShare: share(({ text, context }) => text === context.original),
-    quality:
-      rightShares.length === 0
-        ? null
-        : (100 * rightShares.reduce((total, share) => total + share, 0)) / rightShares.length,
+    quality,
   };
+}
+
+/**
+ * How well ordinary corrections are known under the parameters as they are: 100 times the mean of π(right) / (π(right) + π(wrong)). A policy
+ * that copies or has forgotten them falls, one that only writes in another style does not. null without corrections.
+ */
+export async function correctionQuality(
+  { policy, writing }: Pick<AnsweringParts, 'policy' | 'writing'>,
+  corrections: readonly Correction[],
+  encode: (text: string) => readonly number[],
+): Promise<number | null> {
+  if (corrections.length === 0) return null;
+  const groups = corrections.map(({ wrong, right }) => ({
+    prompt: writing.leaderPrompt({ document: '', original: wrong, task: 'fixGrammar', instruction: '' }),
+    answers: [encode(right), encode(wrong)],
+  }));
+  const shares = (await policy.scoreGroups(groups)).map(({ logProbs }) => {
+    const [right, wrong] = logProbs.map((tokens) => tokens.reduce((sum, x) => sum + x, 0));
+    return 1 / (1 + Math.exp(wrong! - right!)); // two answers
+  });
+  return (100 * shares.reduce((total, share) => total + share, 0)) / shares.length;
 }

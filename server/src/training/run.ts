@@ -18,13 +18,14 @@ import {
 import type { LoraConfig } from '../tensor/lora.ts';
 import type { Transformer } from '../tensor/transformer.ts';
 import { DraftError } from '../util/errors.ts';
-import { answerTexts, measure, type AnsweringParts } from './answers.ts';
+import { answerTexts, correctionQuality, measuresOf, type AnsweringParts } from './answers.ts';
 import type { Preference, TrainingContext, Writing } from './candidates.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { corrections } from './corrections.ts';
 import { playGames } from './heldOut.ts';
 import type { Learner, StepMetric } from './learner.ts';
 import type { LoraPolicy } from './loraPolicy.ts';
+import { MixtureWriter } from './mixtures.ts';
 import { judge as judgeGames } from './promotion.ts';
 import { readStyles, sharesInAll, type Style } from './styles.ts';
 import { StyleTrainer } from './styleTrainer.ts';
@@ -81,9 +82,10 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     baseModelSha256: snapshot.baseModelSha256,
     parent: snapshot.parent === null ? null : String(snapshot.parent.id),
     step,
-    config: { ...config, styles: trainer.shares, stylesInAll: sum(already, trainer.shares) },
+    config: { ...config, styles: trainer.shares, stylesInAll: sum(already, trainer.shares), firstQuality },
   });
   const already = parent ? sharesInAll(parent.provenance) : {};
+  let firstQuality = parent ? firstQualityOf(parent.provenance) : null;
   const styles = parent ? stylesOf(snapshot, parent) : undefined;
   const trainer = openLearner({
     folder,
@@ -94,6 +96,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     reference,
     styles,
     already,
+    firstQuality,
     teacher: preferenceBy(fit.teacher, true),
   });
   const last = await trainUntilDone(trainer, {
@@ -114,11 +117,14 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     betweenSteps: () => deps.betweenSteps(),
   };
   const learned = transformer.parameters.map((values) => values.slice());
+  const quality = (): Promise<number | null> =>
+    correctionQuality(parts, corrections, (text) => engine.encode(text));
   const after = await answerTexts(parts, heldOut);
-  const afterMeasures = await measure(parts, after, corrections, (text) => engine.encode(text));
+  const afterMeasures = measuresOf(after, await quality());
   setParameters(transformer, reference);
   const before = await answerTexts(parts, heldOut);
-  const beforeMeasures = await measure(parts, before, corrections, (text) => engine.encode(text));
+  firstQuality ??= await quality();
+  const beforeMeasures = measuresOf(before, firstQuality);
   setParameters(transformer, learned);
   const gate = judgeGames(
     {
@@ -174,6 +180,15 @@ function stylesOf({ styles }: RunSnapshot, parent: LoraAdapter): readonly Style[
   }
 }
 
+/**
+ * How well the adapter that learning began with knew ordinary corrections, by what its descendants' runs wrote into them: the guard compares
+ * with that one, so that many runs can't each lose what one may.
+ */
+function firstQualityOf({ config }: AdapterProvenance): number | null {
+  const { firstQuality } = config;
+  return typeof firstQuality === 'number' && Number.isFinite(firstQuality) ? firstQuality : null;
+}
+
 function sum(
   a: Readonly<Record<string, number>>,
   b: Readonly<Record<string, number>>,
@@ -207,13 +222,15 @@ interface Opening {
   readonly styles: readonly Style[] | undefined;
   /** What the adapter has of each style before training. */
   readonly already: Readonly<Record<string, number>>;
+  /** {@link firstQualityOf}; null: what the adapter has now. */
+  readonly firstQuality: number | null;
   readonly teacher: Preference;
 }
 
 const checkpointPath = (folder: string): string => join(folder, 'checkpoint.gguf');
 
 function openLearner(opening: Opening): Learner {
-  const { folder, engine, config, deps, reference, styles, already, teacher, contexts } = opening;
+  const { folder, engine, config, deps, reference, styles, already, firstQuality, teacher, contexts } = opening; // prettier-ignore
   const path = checkpointPath(folder);
   const checkpoint = existsSync(path) ? readCheckpoint(path) : undefined;
   let learner: Learner | undefined = undefined;
@@ -229,7 +246,15 @@ function openLearner(opening: Opening): Learner {
   };
   const encode = (text: string): readonly number[] => engine.encode(text);
   const opened = (learner = styles
-    ? new StyleTrainer({ ...parts, encode, styles, already, reference }, checkpoint)
+    ? new StyleTrainer(
+        {
+          ...parts,
+          already,
+          firstQuality,
+          mixtures: new MixtureWriter({ ...parts, encode, styles, reference }),
+        },
+        checkpoint,
+      )
     : openTrainer(parts, reference, checkpoint));
   return opened;
 }

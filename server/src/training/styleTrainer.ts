@@ -5,22 +5,12 @@
  */
 import { adamwInit } from '../tensor/adamw.ts';
 import { createRng } from '../game/rng.ts';
-import type { Transformer } from '../tensor/transformer.ts';
-import {
-  drawContexts,
-  preferenceOf,
-  type Preference,
-  type TrainingContext,
-  type Writing,
-} from './candidates.ts';
+import { drawContexts, preferenceOf, type Preference, type TrainingContext } from './candidates.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { corrections } from './corrections.ts';
-import { answerTexts, measure, type ShownAnswer } from './answers.ts';
 import type { Learner, StepMetric } from './learner.ts';
-import type { LoraPolicy } from './loraPolicy.ts';
+import type { MixtureSource } from './mixtures.ts';
 import { objectionsTo, type GuardMeasures } from './promotion.ts';
 import { nextStyle, solveStyleGame, type Shares } from './styleGame.ts';
-import { placeStyles, type Style } from './styles.ts';
 
 export interface StyleTrainerConfig {
   readonly seed: number;
@@ -31,30 +21,21 @@ export interface StyleTrainerConfig {
 }
 
 export interface StyleTrainerParts {
-  readonly transformer: Transformer;
-  readonly policy: LoraPolicy;
-  readonly writing: Writing;
-  readonly encode: (text: string) => readonly number[];
+  readonly mixtures: MixtureSource;
   /** The teacher: fitted on decisions that the gate's judge never sees. */
   readonly preference: Preference;
   readonly contexts: readonly TrainingContext[];
-  readonly styles: readonly Style[];
   /** What the adapter has of each style before training. */
   readonly already: Readonly<Record<string, number>>;
-  /** The parameters before training: a, bt of the first pair, of the second … */
-  readonly reference: readonly Float32Array[];
+  /** What the guard on ordinary corrections compares with; null: the adapter as it was before training. */
+  readonly firstQuality: number | null;
   readonly config: StyleTrainerConfig;
-  /** Awaited between micro-steps: waits while paused, throws when cancelled. */
-  readonly betweenSteps: () => Promise<void>;
   readonly onDoing: (doing: string) => void;
 }
 
 /** Texts that every mixture answers, at most. */
 const mostContexts = 48;
-/** Of them those by which the KL is estimated: each is scored twice. */
-const mostScored = 16;
-
-/** A mixture and what became of it. */
+/** What is remembered of a mixture. */
 interface Tried {
   readonly shares: Shares;
   /** One for each context; null: junk. */
@@ -76,11 +57,13 @@ export class StyleTrainer implements Learner {
     if (parts.contexts.length === 0) throw new RangeError('There is no text to learn from.');
     this.#parts = parts;
     this.#contexts = drawContexts(parts.contexts, mostContexts, createRng(parts.config.seed));
-    this.#tried = resumed ? triedIn(resumed.progress, parts.styles.length, this.#contexts.length) : [];
+    this.#tried = resumed
+      ? triedIn(resumed.progress, parts.mixtures.styles.length, this.#contexts.length)
+      : [];
     this.#tried.forEach((_, i) => this.#compare(i));
     if (this.#tried.length === 0) return;
     this.#choose();
-    placeStyles(parts.transformer, parts, this.#tried[this.#best]!.shares);
+    parts.mixtures.place(this.#tried[this.#best]!.shares);
   }
 
   get step(): number {
@@ -92,7 +75,7 @@ export class StyleTrainer implements Learner {
   }
 
   get shares(): Readonly<Record<string, number>> {
-    const { styles } = this.#parts;
+    const { styles } = this.#parts.mixtures;
     const best = this.#tried[this.#best]?.shares;
     return Object.fromEntries(styles.map(({ name }, s) => [name, best?.[s] ?? 0]));
   }
@@ -103,13 +86,13 @@ export class StyleTrainer implements Learner {
 
   /** Tries one mixture; the best one so far is in the transformer afterwards. */
   async runStep(): Promise<StepMetric> {
-    if (this.#tried.length === 0) await this.#try(this.#parts.styles.map(() => 0));
+    if (this.#tried.length === 0) await this.#try(this.#parts.mixtures.styles.map(() => 0));
     const before = this.#best;
     const shares = this.#next();
     if (shares) await this.#try(shares);
     const latest = this.#tried.length - 1;
     const best = this.#tried[this.#best]!; // at least the first
-    placeStyles(this.#parts.transformer, this.#parts, best.shares);
+    this.#parts.mixtures.place(best.shares);
     const against = this.#preference[this.#best]!;
     return {
       step: this.step,
@@ -122,54 +105,21 @@ export class StyleTrainer implements Learner {
   }
 
   #next(): Shares | null {
-    const { styles, already } = this.#parts;
+    const { mixtures, already } = this.#parts;
     return nextStyle(
       this.#tried.map(({ shares }) => shares),
       this.#tried[this.#best]!.shares,
-      styles.map(({ name }) => already[name] ?? 0),
+      mixtures.styles.map(({ name }) => already[name] ?? 0),
     );
   }
 
   async #try(shares: Shares): Promise<void> {
-    const { transformer, policy, writing, encode, betweenSteps, onDoing } = this.#parts;
+    const { mixtures, onDoing } = this.#parts;
     onDoing('trying another style');
-    placeStyles(transformer, this.#parts, shares);
-    const rng = createRng(this.#parts.config.seed);
-    const parts = { source: transformer, policy, writing, rng, betweenSteps };
-    const answers = await answerTexts(parts, this.#contexts);
-    const measures = await measure(parts, answers, corrections, encode);
-    this.#tried.push({
-      shares,
-      texts: answers.map(({ text }) => text),
-      measures,
-      klToReference: await this.#divergence(shares, answers),
-    });
+    const { answers, measures, klToReference } = await mixtures.write(shares, this.#contexts);
+    this.#tried.push({ shares, texts: answers.map(({ text }) => text), measures, klToReference });
     this.#compare(this.#tried.length - 1);
     this.#choose();
-  }
-
-  /** Mean over tokens of log π − log π_ref of what the mixture wrote. */
-  async #divergence(shares: Shares, answers: readonly ShownAnswer[]): Promise<number> {
-    if (shares.every((share) => share === 0)) return 0;
-    const { transformer, policy, writing, encode } = this.#parts;
-    const groups = answers
-      .slice(0, mostScored)
-      .flatMap(({ context, text }) =>
-        text === null ? [] : [{ prompt: writing.leaderPrompt(context), answers: [encode(text)] }],
-      );
-    const sum = async (): Promise<number> =>
-      (await policy.scoreGroups(groups))
-        .flatMap(({ logProbs }) => logProbs)
-        .reduce((total, tokens) => total + tokens.reduce((part, x) => part + x, 0), 0);
-    const own = await sum();
-    placeStyles(
-      transformer,
-      this.#parts,
-      shares.map(() => 0),
-    );
-    const reference = await sum();
-    const tokens = groups.reduce((total, { answers: [answer] }) => total + answer!.length, 0); // one each
-    return Math.max(0, (own - reference) / Math.max(1, tokens));
   }
 
   /** Fills in the row and the column of mixture `index`. */
@@ -192,9 +142,10 @@ export class StyleTrainer implements Learner {
 
   /** The mixtures that no guard objects to; the adapter as it was is one of them. */
   #allowed(): number[] {
-    const [{ measures: before }] = this.#tried as [Tried];
-    return this.#tried.flatMap(({ measures, klToReference }, i) =>
-      i === 0 || objectionsTo({ before, after: measures, klToReference }).length === 0 ? [i] : [],
+    const [{ measures }] = this.#tried as [Tried];
+    const before = { ...measures, quality: this.#parts.firstQuality ?? measures.quality };
+    return this.#tried.flatMap(({ measures: after, klToReference }, i) =>
+      i === 0 || objectionsTo({ before, after, klToReference }).length === 0 ? [i] : [],
     );
   }
 

@@ -1,0 +1,88 @@
+/**
+ * @file What a mixture of the ready styles writes for a writer's texts, and what the guards measure of it: all of learning styles that
+ * needs the model, and nearly all of its time.
+ */
+import { createRng } from '../game/rng.ts';
+import type { Transformer } from '../tensor/transformer.ts';
+import { answerTexts, correctionQuality, measuresOf, type ShownAnswer } from './answers.ts';
+import type { TrainingContext, Writing } from './candidates.ts';
+import { corrections } from './corrections.ts';
+import type { LoraPolicy } from './loraPolicy.ts';
+import type { GuardMeasures } from './promotion.ts';
+import type { Shares } from './styleGame.ts';
+import { placeStyles, type Style } from './styles.ts';
+
+/** A mixture and what became of it. */
+export interface Mixture {
+  readonly shares: Shares;
+  readonly answers: readonly ShownAnswer[];
+  readonly measures: GuardMeasures;
+  /** Mean nats per token of what it wrote, log π − log π_ref. */
+  readonly klToReference: number;
+}
+
+export interface MixtureSource {
+  readonly styles: readonly Pick<Style, 'name'>[];
+  write(shares: Shares, contexts: readonly TrainingContext[]): Promise<Mixture>;
+  /** Puts a mixture into the model. */
+  place(shares: Shares): void;
+}
+
+export interface MixtureParts {
+  readonly transformer: Transformer;
+  readonly policy: LoraPolicy;
+  readonly writing: Writing;
+  readonly encode: (text: string) => readonly number[];
+  readonly styles: readonly Style[];
+  /** The parameters before training: a, bt of the first pair, of the second … */
+  readonly reference: readonly Float32Array[];
+  /** Awaited between micro-steps: waits while paused, throws when cancelled. */
+  readonly betweenSteps: () => Promise<void>;
+}
+
+/** Texts by which the KL is estimated, at most: each is scored twice. */
+const mostScored = 16;
+
+export class MixtureWriter implements MixtureSource {
+  readonly #parts: MixtureParts;
+
+  constructor(parts: MixtureParts) {
+    this.#parts = parts;
+  }
+
+  get styles(): readonly Style[] {
+    return this.#parts.styles;
+  }
+
+  place(shares: Shares): void {
+    placeStyles(this.#parts.transformer, this.#parts, shares);
+  }
+
+  async write(shares: Shares, contexts: readonly TrainingContext[]): Promise<Mixture> {
+    const { transformer, policy, writing, encode, betweenSteps } = this.#parts;
+    this.place(shares);
+    const parts = { source: transformer, policy, writing, rng: createRng(1), betweenSteps }; // nothing is drawn at temperature 0
+    const answers = await answerTexts(parts, contexts);
+    const measures = measuresOf(answers, await correctionQuality(parts, corrections, encode));
+    return { shares, answers, measures, klToReference: await this.#divergence(shares, answers) };
+  }
+
+  async #divergence(shares: Shares, answers: readonly ShownAnswer[]): Promise<number> {
+    if (shares.every((share) => share === 0)) return 0;
+    const { policy, writing, encode } = this.#parts;
+    const groups = answers
+      .slice(0, mostScored)
+      .flatMap(({ context, text }) =>
+        text === null ? [] : [{ prompt: writing.leaderPrompt(context), answers: [encode(text)] }],
+      );
+    const sum = async (): Promise<number> =>
+      (await policy.scoreGroups(groups))
+        .flatMap(({ logProbs }) => logProbs)
+        .reduce((total, tokens) => total + tokens.reduce((part, x) => part + x, 0), 0);
+    const own = await sum();
+    this.place(shares.map(() => 0));
+    const reference = await sum();
+    const tokens = groups.reduce((total, { answers: [answer] }) => total + answer!.length, 0); // one each
+    return Math.max(0, (own - reference) / Math.max(1, tokens));
+  }
+}
