@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import type { WriterName } from '../test/support/writers.ts';
 import { sha256Of } from './editor/data.ts';
 import { openLab, type Lab } from './learning/lab.ts';
-import { runOnce, type RunRecord, type RunRequest, type Untaught } from './learning/run.ts';
+import { runOnce, type RunRecord, type RunRequest } from './learning/run.ts';
 import { figures, printTable } from './learning/table.ts';
 import { writerNames } from './learning/writer.ts';
 import { printResult } from './support.ts';
@@ -61,8 +61,7 @@ if (!options.table) {
     threads: Number(options.threads),
     device: options.gpu ? 'auto' : 'cpu',
   });
-  const known = new Map<number, Promise<Untaught>>();
-  for (const request of requests()) await keep(lab, request, known);
+  for (const request of requests()) await keep(lab, request);
   await lab.dispose();
 }
 const records = readdirSync(out)
@@ -110,7 +109,7 @@ function requests(): RunRequest[] {
   );
 }
 
-async function keep(lab: Lab, request: RunRequest, known: Map<number, Promise<Untaught>>): Promise<void> {
+async function keep(lab: Lab, request: RunRequest): Promise<void> {
   const { writer, method, seed, shuffled, kappa, beta, rounds = 1 } = request;
   const ablation =
     (kappa === 5 ? '' : `-kappa${kappa}`) +
@@ -120,7 +119,7 @@ async function keep(lab: Lab, request: RunRequest, known: Map<number, Promise<Un
   const path = join(out, `${name}${ablation}.json`);
   if (options.resume && existsSync(path)) return;
   const started = performance.now();
-  const record = await runOnce(lab, request, known, (line) => console.log(line));
+  const record = await runOnce(lab, request, (line) => console.log(line));
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
   const command = `npm run bench:learning -- ${process.argv.slice(2).join(' ')}`;
   const seconds = Math.round((performance.now() - started) / 1000);

@@ -1,7 +1,7 @@
 /** @file The set-up of the learning benchmark: the model with its shipped adapter, held-out texts, and what the policy writes for them. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { createRng } from '../../server/src/game/rng.ts';
 import { openTokenizer } from '../../server/src/generation/chatTokenizer.ts';
 import { productWriting } from '../../server/src/productWriting.ts';
@@ -11,9 +11,11 @@ import { loadTransformer, type Transformer } from '../../server/src/tensor/trans
 import type { TrainingContext, Writing } from '../../server/src/training/candidates.ts';
 import { LoraPolicy } from '../../server/src/training/loraPolicy.ts';
 import { answerLimit, writePools } from '../../server/src/training/poolWriter.ts';
+import { MixtureWriter } from '../../server/src/training/mixtures.ts';
 import { readStyles, type Style } from '../../server/src/training/styles.ts';
 import { rollOut } from '../../server/src/training/rollouts.ts';
-import { readPairs } from '../editor/data.ts';
+import { readPairs, sha256Of } from '../editor/data.ts';
+import { Memory } from './memory.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const maxTokens = 1400;
@@ -37,6 +39,10 @@ export interface Lab {
   readonly plainWriting: Writing;
   readonly encode: (text: string) => readonly number[];
   readonly styles: readonly Style[];
+  /** Mixtures of them with the shipped adapter. */
+  readonly mixtures: MixtureWriter;
+  /** What was written before, with this model, adapter and styles. */
+  readonly memory: Memory;
   /** The parameters of the shipped adapter. */
   readonly initial: readonly Float32Array[];
   readonly contexts: {
@@ -54,14 +60,21 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const adapter = readAdapter(options.adapter);
   const transformer = loadTransformer(backend, options.model, { lora: adapter, maxTokens });
   const initial = transformer.parameters.map((values) => values.slice());
+  const policy = new LoraPolicy(transformer, { maxTokens });
+  const writing = productWriting(vocabulary.tokenizer, 'edit-1');
+  const encode = (text: string): readonly number[] => vocabulary.tokenizer.encode(text);
+  const styles = existsSync(options.styles) ? readStyles(options.styles, adapter).styles : [];
+  const betweenSteps = (): Promise<void> => Promise.resolve();
   return {
     backend,
     transformer,
-    policy: new LoraPolicy(transformer, { maxTokens }),
-    writing: productWriting(vocabulary.tokenizer, 'edit-1'),
+    policy,
+    writing,
     plainWriting: productWriting(vocabulary.tokenizer, 'fewShot'),
-    encode: (text) => vocabulary.tokenizer.encode(text),
-    styles: existsSync(options.styles) ? readStyles(options.styles, adapter).styles : [],
+    encode,
+    styles,
+    mixtures: new MixtureWriter({ transformer, policy, writing, encode, styles, reference: initial, betweenSteps }), // prettier-ignore
+    memory: new Memory(memoryFolder(options, writing)),
     initial,
     contexts: splitContexts(options.data),
     set: (parameters) => {
@@ -74,6 +87,15 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       await vocabulary.dispose();
     },
   };
+}
+
+/** One for each model, adapter, set of styles and way of asking. */
+function memoryFolder({ model, adapter, styles }: LabOptions, writing: Writing): string {
+  const asked = { document: '', original: 'x', task: 'improve', instruction: '' };
+  const hash = createHash('sha256');
+  for (const path of [model, adapter, styles]) hash.update(existsSync(path) ? sha256Of(path) : 'none');
+  hash.update(JSON.stringify([writing.leaderPrompt(asked), writing.followerPrompt(asked, 'x')]));
+  return join(root, '.cache', 'learning', hash.digest('hex').slice(0, 16));
 }
 
 /** Sentences of 8 to 32 words; a quarter of them, by their hash, is held out. */
@@ -93,24 +115,30 @@ function splitContexts(path: string): Lab['contexts'] {
   return { train: all.filter((one) => !held(one)), heldOut: all.filter(held) };
 }
 
-/** Drafts and replies of the shipped adapter for the training texts: what the simulated writers decided on. Kept between runs. */
+/** What a simulated writer can be shown for one text. */
+export interface Candidates {
+  readonly original: string;
+  /** Drafts and replies of the shipped adapter. */
+  readonly own: readonly string[];
+  /** What it writes for the wishes "shorter" and "more formal". */
+  readonly wished: readonly string[];
+}
+
+/** Kept between runs. */
 export async function shippedCandidates(
   lab: Lab,
   contexts: readonly TrainingContext[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const [first] = contexts;
-  if (!first) return new Map();
-  const { writing } = lab;
-  const asked = [writing.leaderPrompt(first), writing.followerPrompt(first, first.original)];
-  const key = createHash('sha256')
-    .update(JSON.stringify([contexts.map(({ original }) => original), asked]))
-    .update(lab.initial[0]!)
-    .digest('hex')
-    .slice(0, 16); // there are parameters
-  const cache = join(root, '.cache', 'learning', `candidates-${key}.json`);
-  if (existsSync(cache)) return new Map(JSON.parse(readFileSync(cache, 'utf8')) as [string, string[]][]);
+): Promise<readonly Candidates[]> {
+  return lab.memory.of(`candidates-${contexts.length}`, async () => {
+    const own = await ownCandidates(lab, contexts);
+    const wished = await wishedCandidates(lab, contexts);
+    return contexts.map(({ original }, i) => ({ original, own: own[i]!, wished: wished[i]! })); // one list for each
+  });
+}
+
+async function ownCandidates(lab: Lab, contexts: readonly TrainingContext[]): Promise<string[][]> {
   lab.set(lab.initial);
-  const candidates: [string, string[]][] = [];
+  const candidates: string[][] = [];
   const rng = createRng(11);
   for (let at = 0; at < contexts.length; at += 8) {
     const pools = await writePools(lab.transformer, lab.writing, contexts.slice(at, at + 8), {
@@ -122,15 +150,31 @@ export async function shippedCandidates(
     });
     for (const { context, leader, followers } of pools) {
       const texts = [leader, ...followers].flatMap((set) => set.texts).filter((text) => text !== null);
-      candidates.push([context.original, [...new Set(texts)].filter((text) => text !== context.original)]);
+      candidates.push([...new Set(texts)].filter((text) => text !== context.original));
     }
     process.stderr.write(`\rcandidates of ${Math.min(at + 8, contexts.length)} of ${contexts.length} texts`);
   }
   process.stderr.write('\n');
-  mkdirSync(dirname(cache), { recursive: true });
-  writeFileSync(cache, JSON.stringify(candidates));
-  return new Map(candidates);
+  return candidates;
 }
+
+/** As the product answers these wishes: asked for in words, by the adapter with 1 of the style. */
+async function wishedCandidates(lab: Lab, contexts: readonly TrainingContext[]): Promise<string[][]> {
+  const candidates = contexts.map((): string[] => []);
+  for (const [task, style] of [['shorten', 'brief'], ['formal', 'formal']] as const) {
+    lab.mixtures.place(lab.styles.map(({ name }) => Number(name === style)));
+    const asked = contexts.map((context) => ({ ...context, task }));
+    const drafts = (await answer(lab, lab.writing, asked)).map(({ text }) => text);
+    const replies = await answer(lab, lab.writing, asked, drafts);
+    replies.forEach(({ text }, i) => {
+      const texts = [drafts[i]!, text].filter((one) => one !== contexts[i]!.original);
+      candidates[i]!.push(...new Set(texts)); // one of each
+    });
+    process.stderr.write(`texts for the wish "${task}"\n`);
+  }
+  lab.set(lab.initial);
+  return candidates;
+} // prettier-ignore
 
 export interface Written {
   readonly original: string;
@@ -168,16 +212,6 @@ async function answer(
     const [{ tokens, ended } = { tokens: [], ended: false }] = answers[i]!; // one set for each
     const text = writing.show(tokens, ended, original, drafts?.[i]) ?? drafts?.[i] ?? original;
     return { text, ended, tokens: tokens.length };
-  });
-}
-
-/** Greedy draft and reply for each text, as the product writes them. */
-export async function write(lab: Lab, contexts: readonly TrainingContext[]): Promise<Written[]> {
-  const drafts = (await answer(lab, lab.writing, contexts)).map(({ text }) => text);
-  const replies = await answer(lab, lab.writing, contexts, drafts);
-  return contexts.map(({ original }, i) => {
-    const { text: reply, ended, tokens } = replies[i]!; // one for each
-    return { original, draft: drafts[i]!, reply, ended, tokens };
   });
 }
 

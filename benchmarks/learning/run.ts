@@ -1,36 +1,29 @@
 /** @file One writer, one seed, one method: decisions, the cross-fitted teacher and judge, training, and what held-out texts say. */
 import { createRng } from '../../server/src/game/rng.ts';
 import { crossFit } from '../../server/src/preferences/crossFit.ts';
-import {
-  answerTexts,
-  measure,
-  type ShownAnswer,
-  type AnsweringParts,
-} from '../../server/src/training/answers.ts';
-import { playGames } from '../../server/src/training/heldOut.ts';
+import { answerTexts, correctionQuality, measuresOf, type ShownAnswer } from '../../server/src/training/answers.ts'; // prettier-ignore
+import type { TrainingContext } from '../../server/src/training/candidates.ts';
 import { corrections } from '../../server/src/training/corrections.ts';
+import { playGames } from '../../server/src/training/heldOut.ts';
+import type { Learner, StepMetric } from '../../server/src/training/learner.ts';
 import type { Method } from '../../server/src/training/methods.ts';
 import { judge, type GuardMeasures } from '../../server/src/training/promotion.ts';
-import type { Learner, StepMetric } from '../../server/src/training/learner.ts';
+import type { Shares } from '../../server/src/training/styleGame.ts';
 import { StyleTrainer } from '../../server/src/training/styleTrainer.ts';
 import { defaultTrainerConfig, Trainer } from '../../server/src/training/trainer.ts';
 import { writers, type WriterName, type WriterProbability } from '../../test/support/writers.ts';
-import {
-  otherDrafts,
-  refineDrafts,
-  shippedCandidates,
-  twoDrafts,
-  write,
-  type Lab,
-  type Written,
-} from './lab.ts';
+import { otherDrafts, refineDrafts, shippedCandidates, twoDrafts, type Lab } from './lab.ts';
+import { nameOf, RememberedMixtures } from './memory.ts';
 import { decide } from './writer.ts';
 
 export interface RunRequest {
   readonly writer: WriterName;
   readonly seed: number;
-  /** `styles`: what the product does by default; the others train all parameters. */
-  readonly method: Method | 'styles';
+  /**
+   * `styles`: what the product does by default; `stylesScalar`: the same search by a scalar reward, σ(r(a) − r(b)) with r the logit of being
+   * preferred to the original; the others train all parameters.
+   */
+  readonly method: Method | 'styles' | 'stylesScalar';
   readonly steps: number;
   readonly decisions: number;
   readonly heldOut: number;
@@ -69,14 +62,13 @@ export interface RunRecord extends RunRequest {
   readonly trainSeconds: number;
 }
 
-/** @param known what a lab's untaught policy writes, by how many texts are held out; filled by the first run, for the next */
 export async function runOnce(
   lab: Lab,
   request: RunRequest,
-  known: Map<number, Promise<Untaught>>,
   log: (line: string) => void,
 ): Promise<RunRecord> {
   const { writer, seed, method, steps, kappa, beta } = request;
+  const ofStyles = method === 'styles' || method === 'stylesScalar';
   const truth = request.shuffled ? (): number => 0.5 : writers[writer];
   const candidates = await shippedCandidates(lab, lab.contexts.train.slice(0, request.texts));
   const comparisons = decide(writer, candidates, request.decisions, seed, request.shuffled);
@@ -85,45 +77,12 @@ export async function runOnce(
   const teacher = (original: string, a: string, b: string): number =>
     fit.teacher.probability(original, a, b, undefined, { forTraining: true });
   const held = lab.contexts.heldOut.slice(0, request.heldOut);
-  const parts: AnsweringParts = {
-    source: lab.transformer,
-    policy: lab.policy,
-    writing: lab.writing,
-    rng: createRng(seed),
-    betweenSteps: () => Promise.resolve(),
-  };
-  const look = async (): Promise<Look> => {
-    const written = await write(lab, held);
-    const answers = await answerTexts(parts, held);
-    return {
-      written,
-      two: await twoDrafts(lab, held),
-      answers,
-      measures: await measure(parts, answers, corrections, (text) => lab.encode(text)),
-    };
-  };
-  const outcome = ({ written, two }: Look): Outcome =>
-    outcomeOf(
-      written,
-      two.map(([a, b], i) => (teacher(held[i]!.original, a, b) >= 0.5 ? a : b)), // one for each text
-      truth,
-    );
-  lab.set(lab.initial);
-  const { look: before, others: drafts } = await untaughtOf(known, held.length, async () => ({
-    look: await look(),
-    others: await otherDrafts(lab, held),
-  }));
+  const untaught = lab.styles.map(() => 0);
+  const others = await lab.memory.of(`others-${held.length}`, () => otherDrafts(lab, held));
+  const before = await lookAtMixture(lab, untaught, held, others);
   const taught = new Set(fit.teacherComparisons.map(({ original }) => original));
   const contexts = lab.contexts.train.filter(({ original }) => taught.has(original));
-  const shared = {
-    transformer: lab.transformer,
-    policy: lab.policy,
-    writing: lab.writing,
-    preference: teacher,
-    contexts,
-    betweenSteps: () => Promise.resolve(),
-    onDoing: () => undefined,
-  };
+  const shared = { contexts, betweenSteps: () => Promise.resolve(), onDoing: () => undefined };
   const config = {
     ...defaultTrainerConfig,
     seed,
@@ -133,23 +92,34 @@ export async function runOnce(
     betaFollower: beta,
     rounds: request.rounds ?? 1,
   };
-  const trainer: Learner =
-    method === 'styles'
-      ? new StyleTrainer({
-          ...shared,
-          config,
-          styles: lab.styles,
-          already: {},
-          reference: lab.initial,
-          encode: lab.encode,
-        })
-      : new Trainer({ ...shared, config: { ...config, method } });
+  const mixtures = new RememberedMixtures(lab.mixtures, lab.memory);
+  const trainer: Learner = ofStyles
+    ? new StyleTrainer({
+        ...shared,
+        config,
+        mixtures,
+        preference: method === 'styles' ? teacher : byScalarReward(teacher),
+        already: {},
+        firstQuality: null,
+      })
+    : new Trainer({
+        ...shared,
+        transformer: lab.transformer,
+        policy: lab.policy,
+        writing: lab.writing,
+        preference: teacher,
+        config: { ...config, method },
+      });
+  if (!ofStyles) lab.set(lab.initial);
   const started = performance.now();
   const metrics: StepMetric[] = [];
   while (!trainer.done) metrics.push(await trainer.runStep());
-  const trainSeconds = Math.round((performance.now() - started) / 1000);
+  // What was remembered counts as long as it took.
+  const trainSeconds = Math.round(ofStyles ? mixtures.seconds : (performance.now() - started) / 1000);
   const { shares } = trainer;
-  const after = await look();
+  const after = ofStyles
+    ? await lookAtMixture(lab, Object.values(shares), held, others)
+    : await look(lab, held, others);
   const games = playGames(after.answers, before.answers, (original, a, b) =>
     fit.judge.probability(original, a, b),
   );
@@ -163,15 +133,23 @@ export async function runOnce(
     },
     createRng(seed),
   );
-  const replies = await refineDrafts(lab, held, drafts);
+  const shownBefore = before.answers.map(shownTexts);
   const overUntrained = mean(
-    after.written.map(({ original, reply }, i) => against(truth, original, reply, before.written[i]!.reply)),
+    after.answers
+      .map(shownTexts)
+      .map(({ original, reply }, i) => against(truth, original, reply, shownBefore[i]!.reply)),
   ); // the same texts
   const transfer = mean(
     held.flatMap(({ original }, i) =>
-      replies[i] === drafts[i] ? [] : [truth(original, replies[i]!, drafts[i]!)],
+      after.replies[i] === others[i] ? [] : [truth(original, after.replies[i]!, others[i]!)],
     ), // one for each text
   );
+  const outcome = ({ answers, two }: Look): Outcome =>
+    outcomeOf(
+      answers.map(shownTexts),
+      two.map(([a, b], i) => (teacher(held[i]!.original, a, b) >= 0.5 ? a : b)), // one for each text
+      truth,
+    );
   const results = { before: outcome(before), after: outcome(after) };
   log(
     `${writer} ${method} seed ${seed}: acceptance ${show(results.before.acceptance)} → ${show(results.after.acceptance)}, reply over draft ${show(results.after.followerWinRate)}, ` +
@@ -191,31 +169,73 @@ export async function runOnce(
 
 /** What a policy writes for the held-out texts. */
 interface Look {
-  readonly written: readonly Written[];
-  readonly two: Awaited<ReturnType<typeof twoDrafts>>;
   readonly answers: readonly ShownAnswer[];
   readonly measures: GuardMeasures;
+  readonly two: Awaited<ReturnType<typeof twoDrafts>>;
+  /** To drafts of another model. */
+  readonly replies: readonly string[];
 }
 
-export interface Untaught {
-  readonly look: Look;
-  /** Drafts of another model. */
-  readonly others: readonly string[];
+/** Under the parameters as they are. */
+async function look(
+  lab: Lab,
+  held: readonly TrainingContext[],
+  others: readonly string[],
+  written?: Pick<Look, 'answers' | 'measures'>,
+): Promise<Look> {
+  const { transformer: source, policy, writing, encode } = lab;
+  const parts = { source, policy, writing, rng: createRng(1), betweenSteps: () => Promise.resolve() };
+  const answers = written?.answers ?? (await answerTexts(parts, held));
+  const measures =
+    written?.measures ?? measuresOf(answers, await correctionQuality(parts, corrections, encode));
+  return {
+    answers,
+    measures,
+    two: await twoDrafts(lab, held),
+    replies: await refineDrafts(lab, held, others),
+  };
 }
 
-/** Before training all runs on the same texts begin alike: looked at once. */
-function untaughtOf(
-  known: Map<number, Promise<Untaught>>,
-  texts: number,
-  look: () => Promise<Untaught>,
-): Promise<Untaught> {
-  const found = known.get(texts) ?? look();
-  known.set(texts, found);
-  return found;
+/** The same for a mixture of styles; remembered. */
+function lookAtMixture(
+  lab: Lab,
+  shares: Shares,
+  held: readonly TrainingContext[],
+  others: readonly string[],
+): Promise<Look> {
+  return lab.memory.of(`look-${held.length}-${nameOf(shares)}`, async () => {
+    const written = await new RememberedMixtures(lab.mixtures, lab.memory).write(shares, held);
+    lab.mixtures.place(shares);
+    return look(lab, held, others, written);
+  });
 }
 
-function outcomeOf(written: readonly Written[], best: readonly string[], truth: WriterProbability): Outcome {
-  const over = (of: (one: Written, i: number) => number): number => mean(written.map(of));
+/** What a writer who can only score texts one by one would say: the control whose preferences can't go in circles. */
+function byScalarReward(preference: WriterProbability): WriterProbability {
+  const reward = (original: string, text: string): number => {
+    const p = text === original ? 0.5 : preference(original, text, original);
+    return Math.log(p / (1 - p));
+  };
+  return (original, a, b) => 1 / (1 + Math.exp(reward(original, b) - reward(original, a)));
+}
+
+interface ShownTexts {
+  readonly original: string;
+  readonly draft: string;
+  readonly reply: string;
+}
+
+/** What could not be shown is what it began from. */
+function shownTexts({ context: { original }, draft, text }: ShownAnswer): ShownTexts {
+  return { original, draft: draft ?? original, reply: text ?? original };
+}
+
+function outcomeOf(
+  written: readonly ShownTexts[],
+  best: readonly string[],
+  truth: WriterProbability,
+): Outcome {
+  const over = (of: (one: ShownTexts, i: number) => number): number => mean(written.map(of));
   return {
     acceptance: over(({ original, reply }) => against(truth, original, reply, original)),
     draftAcceptance: over(({ original, draft }) => against(truth, original, draft, original)),

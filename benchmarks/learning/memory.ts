@@ -1,0 +1,97 @@
+/**
+ * @file What the model once wrote, kept on disk: texts of temperature 0 depend on the model, the adapter and the mixture of styles, not on
+ * the writer or the seed, so that a table of many writers and seeds asks the model only once.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ShownAnswer } from '../../server/src/training/answers.ts';
+import { measuresOf } from '../../server/src/training/answers.ts';
+import type { TrainingContext } from '../../server/src/training/candidates.ts';
+import type { Mixture, MixtureSource } from '../../server/src/training/mixtures.ts';
+import type { Shares } from '../../server/src/training/styleGame.ts';
+
+export class Memory {
+  readonly #folder: string;
+
+  /** @param folder of one model, adapter and set of styles */
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  read(name: string): unknown {
+    const path = this.#path(name);
+    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+  }
+
+  write(name: string, value: unknown): void {
+    writeFileSync(this.#path(name), JSON.stringify(value));
+  }
+
+  async of<T>(name: string, make: () => Promise<T>): Promise<T> {
+    const known = this.read(name);
+    if (known !== undefined) return known as T;
+    const made = await make();
+    this.write(name, made);
+    return made;
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, `${name}.json`);
+  }
+}
+
+type KeptAnswer = Omit<ShownAnswer, 'context'>;
+
+interface Kept {
+  readonly answers: Record<string, KeptAnswer>;
+  readonly quality: number | null;
+  readonly klToReference: number;
+  /** Seconds that one answer took, its share of scoring included. */
+  readonly secondsEach: number;
+}
+
+export const nameOf = (shares: Shares): string => `mixture${shares.map((share) => `_${share}`).join('')}`;
+
+/** Asks only for the texts that are not known yet. The KL of a mixture is that of the texts that were asked of it first. */
+export class RememberedMixtures implements MixtureSource {
+  readonly #source: MixtureSource;
+  readonly #memory: Memory;
+  /** What all answers that were asked for took when they were written. */
+  seconds = 0;
+
+  constructor(source: MixtureSource, memory: Memory) {
+    this.#source = source;
+    this.#memory = memory;
+  }
+
+  get styles(): MixtureSource['styles'] {
+    return this.#source.styles;
+  }
+
+  place(shares: Shares): void {
+    this.#source.place(shares);
+  }
+
+  async write(shares: Shares, contexts: readonly TrainingContext[]): Promise<Mixture> {
+    let kept = this.#memory.read(nameOf(shares)) as Kept | undefined;
+    const unknown = contexts.filter(({ original }) => kept?.answers[original] === undefined);
+    if (unknown.length > 0) {
+      const started = performance.now();
+      const { answers, measures, klToReference } = await this.#source.write(shares, unknown);
+      const secondsEach = (performance.now() - started) / 1000 / unknown.length;
+      const added = answers.map(({ context, ...answer }) => [context.original, answer] as const);
+      kept = {
+        answers: { ...kept?.answers, ...Object.fromEntries(added) },
+        quality: kept?.quality ?? measures.quality,
+        klToReference: kept?.klToReference ?? klToReference,
+        secondsEach: kept?.secondsEach ?? secondsEach,
+      };
+      this.#memory.write(nameOf(shares), kept);
+    }
+    const { answers: known, quality, klToReference, secondsEach } = kept!; // there, or just made
+    this.seconds += secondsEach * contexts.length;
+    const answers = contexts.map((context): ShownAnswer => ({ context, ...known[context.original]! }));
+    return { shares, answers, measures: measuresOf(answers, quality), klToReference };
+  }
+}
