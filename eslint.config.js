@@ -40,7 +40,7 @@ function folderRule(folder, allowed) {
     patterns.push({ regex: '^(?!\\./)', message: 'game/ imports nothing but its own files.' });
   }
   if (folder !== 'generation') {
-    patterns.push({ regex: '^node-llama-cpp', message: 'Only generation/modelHost imports node-llama-cpp.' });
+    patterns.push({ regex: '^node-llama-cpp', message: 'Only generation/ imports node-llama-cpp.' });
   }
   if (folder !== 'tensor') {
     patterns.push({ regex: '^koffi', message: 'Only tensor/ggmlLibrary imports koffi.' });

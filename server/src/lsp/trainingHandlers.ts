@@ -3,40 +3,23 @@
  * machine is needed, its verdict acted on. The work itself is the forked trainer's.
  */
 import { randomUUID } from 'node:crypto';
-import { countWords, cutAtSentences, maxPieceWords } from '../document/target.ts';
 import { promptFormat } from '../generation/prompts.ts';
 import type { RunId, RunVerdict, TrainParams, TrainResult, TrainingStatus } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
-import { neededDecisions } from '../preferences/preferenceModel.ts';
-import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
-import type { Comparison, PreferenceStore } from '../storage/preferenceStore.ts';
-import {
-  readSnapshot,
-  type RunPlan,
-  type RunResult,
-  type RunSnapshot,
-  type RunStore,
-} from '../storage/runStore.ts';
+import type { BaseModel } from '../storage/adapterRegistry.ts';
+import type { RunPlan, RunResult } from '../storage/runStore.ts';
 import { shouldPause, shouldTrain } from '../training/schedule.ts';
 import { TrainerProcess } from '../training/trainerProcess.ts';
 import { DraftError } from '../util/errors.ts';
-import type { Log } from '../util/log.ts';
 import type { Engine } from './engine.ts';
 import { learnedUntil } from './learningHandlers.ts';
+import { cutOffSnapshot, newSnapshot, type SnapshotSources } from './trainingSnapshot.ts';
 
-export interface TrainingDependencies {
-  readonly log: Log;
+export interface TrainingDependencies extends SnapshotSources {
   readonly now: () => number;
-  /** Throws a DraftError while decisions can't be kept. */
-  readonly store: () => PreferenceStore;
-  readonly registry: AdapterRegistry;
-  readonly runs: RunStore;
   readonly engine: Engine;
   readonly settings: () => Promise<Settings>;
   readonly baseModel: (settings: Settings) => Promise<BaseModel>;
-  readonly modelPath: (settings: Settings) => string;
-  /** Threads for the trainer: one core stays with the writer. */
-  readonly threads: (settings: Settings) => number;
   /** The bundled trainer. */
   readonly modulePath: string;
   readonly onMains: () => Promise<boolean>;
@@ -54,8 +37,6 @@ const quietMs = 3000;
 const tickMs = 30_000;
 /** Adapters together take at most this much; the active one and its ancestors stay whatever they take. */
 const mostAdapterBytes = 500e6;
-/** Texts that are learned from, at most: the newest. */
-const mostContexts = 600;
 
 export class TrainingHandlers {
   readonly #dependencies: TrainingDependencies;
@@ -177,7 +158,7 @@ export class TrainingHandlers {
     const { model } = await engine.model(current);
     const base = await baseModel(current);
     const unfinished = runs.unfinished();
-    const cutOff = unfinished && this.#cutOff(unfinished, current, base);
+    const cutOff = unfinished && cutOffSnapshot(this.#dependencies, unfinished, current, base);
     const goesOn = cutOff && 'snapshot' in cutOff ? unfinished : undefined;
     const id = goesOn?.id ?? (randomUUID() as RunId);
     if (!runs.lock(id)) throw new DraftError('trainingBusy', 'Another window is learning.');
@@ -186,7 +167,7 @@ export class TrainingHandlers {
       if (!plan) {
         if (unfinished && cutOff && 'why' in cutOff)
           this.#end(unfinished.id, { kind: 'failed', sentence: `Cut off: ${cutOff.why}.` });
-        const snapshot = this.#snapshot(current, base, promptFormat(model));
+        const snapshot = newSnapshot(this.#dependencies, current, base, promptFormat(model));
         plan = {
           id,
           startedAt: now(),
@@ -221,70 +202,6 @@ export class TrainingHandlers {
     } catch (error) {
       runs.unlock();
       throw error;
-    }
-  }
-
-  /** Everything that the trainer needs. @throws DraftError `notEnoughDecisions` */
-  #snapshot(settings: Settings, base: BaseModel, format: RunSnapshot['promptFormat']): RunSnapshot {
-    const { store, registry, modelPath, threads, runs } = this.#dependencies;
-    const { seed, learning } = { seed: 1 + runs.list().length, learning: settings.learning };
-    const comparisons = store().comparisons();
-    const rewrites = comparisons.filter(({ continues }) => !continues);
-    const decisions = new Set(rewrites.map(({ decisionId }) => decisionId)).size;
-    const needed = Math.max(2 * neededDecisions, learning.minDecisions);
-    if (decisions < needed) {
-      throw new DraftError(
-        'notEnoughDecisions',
-        `Learning starts at ${needed} decisions; you have ${decisions}.`,
-        { facts: { needed, has: decisions } },
-      );
-    }
-    const parent = registry.active(base);
-    const { steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes } = learning;
-    return {
-      modelPath: modelPath(settings),
-      baseModelSha256: base.sha256,
-      parent: parent && { id: parent.id, path: parent.path },
-      styles: learning.parameters === 'styles' && parent?.format === 'edit-1' ? registry.styles(base) : null,
-      promptFormat: format,
-      threads: threads(settings),
-      device: settings.engine.gpu === 'off' ? 'cpu' : 'auto',
-      comparisons: comparisons.map(
-        ({ decisionId, document, original, winner, loser, weight, continues }) => ({
-          decisionId,
-          document,
-          original,
-          winner,
-          loser,
-          weight,
-          continues,
-        }),
-      ),
-      contexts: contextsOf(rewrites, store(), format),
-      decisions,
-      settings: { seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes },
-    };
-  }
-
-  /**
-   * The snapshot of a run that was cut off, with the places that its files have now, because the extension may have been updated since; or
-   * why it can't go on.
-   */
-  #cutOff(
-    { id, baseModelSha256 }: RunPlan,
-    settings: Settings,
-    base: BaseModel,
-  ): { readonly snapshot: RunSnapshot } | { readonly why: string } {
-    const { registry, runs, modelPath } = this.#dependencies;
-    if (baseModelSha256 !== base.sha256) return { why: 'the model was changed' };
-    try {
-      const snapshot = readSnapshot(runs.folderOf(id));
-      const parent = snapshot.parent && { ...snapshot.parent, path: registry.usable(snapshot.parent.id, base).path }; // prettier-ignore
-      const styles = snapshot.styles && (registry.styles(base) ?? snapshot.styles);
-      return { snapshot: { ...snapshot, modelPath: modelPath(settings), parent, styles } };
-    } catch (error) {
-      this.#dependencies.log.warn(`Run ${id} can't go on: ${error instanceof Error ? error.message : String(error)}`); // prettier-ignore
-      return { why: 'what it began with is gone' };
     }
   }
 
@@ -397,34 +314,6 @@ export class TrainingHandlers {
       this.#dependencies.log.warn(`Learning: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
-}
-
-/** The texts that were decided on, newest first, in pieces; each knows the decision's original. */
-function contextsOf(
-  comparisons: readonly Comparison[],
-  store: PreferenceStore,
-  format: RunSnapshot['promptFormat'],
-): RunSnapshot['contexts'] {
-  const decided = new Set(comparisons.map(({ original }) => original));
-  const seen = new Set<string>();
-  return store.contexts(mostContexts).flatMap(({ document, original, task, instruction }) => {
-    if (!decided.has(original) || seen.has(original)) return [];
-    seen.add(original);
-    return pieces(original, format).map((piece) => ({
-      document,
-      original: piece,
-      task,
-      instruction,
-      group: original,
-    }));
-  });
-}
-
-/** As a refine cuts them; what holds no sentence, or one without an end, teaches nothing. */
-function pieces(text: string, format: RunSnapshot['promptFormat']): string[] {
-  return cutAtSentences(text, format === 'instructions' ? maxPieceWords : 0)
-    .map((piece) => piece.trim())
-    .filter((piece) => countWords(piece) >= 3 && countWords(piece) <= 2 * maxPieceWords);
 }
 
 function firstLine(message: string): string {

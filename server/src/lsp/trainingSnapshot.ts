@@ -1,0 +1,117 @@
+/** @file What a training run works from: a new snapshot of decisions and settings, or that of a run that was cut off. */
+import { countWords, cutAtSentences, maxPieceWords } from '../document/target.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import { neededDecisions } from '../preferences/preferenceModel.ts';
+import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
+import type { Comparison, PreferenceStore } from '../storage/preferenceStore.ts';
+import { readSnapshot, type RunPlan, type RunSnapshot, type RunStore } from '../storage/runStore.ts';
+import { DraftError } from '../util/errors.ts';
+import type { Log } from '../util/log.ts';
+
+export interface SnapshotSources {
+  readonly log: Log;
+  /** Throws a DraftError while decisions can't be kept. */
+  readonly store: () => PreferenceStore;
+  readonly registry: AdapterRegistry;
+  readonly runs: RunStore;
+  readonly modelPath: (settings: Settings) => string;
+  /** Threads for the trainer: one core stays with the writer. */
+  readonly threads: (settings: Settings) => number;
+}
+
+/** Texts that are learned from, at most: the newest. */
+const mostContexts = 600;
+
+/** Everything that the trainer needs. @throws DraftError `notEnoughDecisions` */
+export function newSnapshot(
+  { store, registry, modelPath, threads, runs }: SnapshotSources,
+  settings: Settings,
+  base: BaseModel,
+  format: RunSnapshot['promptFormat'],
+): RunSnapshot {
+  const { seed, learning } = { seed: 1 + runs.list().length, learning: settings.learning };
+  const comparisons = store().comparisons();
+  const rewrites = comparisons.filter(({ continues }) => !continues);
+  const decisions = new Set(rewrites.map(({ decisionId }) => decisionId)).size;
+  const needed = Math.max(2 * neededDecisions, learning.minDecisions);
+  if (decisions < needed) {
+    throw new DraftError(
+      'notEnoughDecisions',
+      `Learning starts at ${needed} decisions; you have ${decisions}.`,
+      { facts: { needed, has: decisions } },
+    );
+  }
+  const parent = registry.active(base);
+  const { steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes } = learning;
+  return {
+    modelPath: modelPath(settings),
+    baseModelSha256: base.sha256,
+    parent: parent && { id: parent.id, path: parent.path },
+    styles: learning.parameters === 'styles' && parent?.format === 'edit-1' ? registry.styles(base) : null,
+    promptFormat: format,
+    threads: threads(settings),
+    device: settings.engine.gpu === 'off' ? 'cpu' : 'auto',
+    comparisons: comparisons.map(({ decisionId, document, original, winner, loser, weight, continues }) => ({
+      decisionId,
+      document,
+      original,
+      winner,
+      loser,
+      weight,
+      continues,
+    })),
+    contexts: contextsOf(rewrites, store(), format),
+    decisions,
+    settings: { seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes },
+  };
+}
+
+/**
+ * The snapshot of a run that was cut off, with the places that its files have now, because the extension may have been updated since; or
+ * why it can't go on.
+ */
+export function cutOffSnapshot(
+  { registry, runs, modelPath, log }: SnapshotSources,
+  { id, baseModelSha256 }: RunPlan,
+  settings: Settings,
+  base: BaseModel,
+): { readonly snapshot: RunSnapshot } | { readonly why: string } {
+  if (baseModelSha256 !== base.sha256) return { why: 'the model was changed' };
+  try {
+    const snapshot = readSnapshot(runs.folderOf(id));
+    const parent = snapshot.parent && { ...snapshot.parent, path: registry.usable(snapshot.parent.id, base).path }; // prettier-ignore
+    const styles = snapshot.styles && (registry.styles(base) ?? snapshot.styles);
+    return { snapshot: { ...snapshot, modelPath: modelPath(settings), parent, styles } };
+  } catch (error) {
+    log.warn(`Run ${id} can't go on: ${error instanceof Error ? error.message : String(error)}`); // prettier-ignore
+    return { why: 'what it began with is gone' };
+  }
+}
+
+/** The texts that were decided on, newest first, in pieces; each knows the decision's original. */
+function contextsOf(
+  comparisons: readonly Comparison[],
+  store: PreferenceStore,
+  format: RunSnapshot['promptFormat'],
+): RunSnapshot['contexts'] {
+  const decided = new Set(comparisons.map(({ original }) => original));
+  const seen = new Set<string>();
+  return store.contexts(mostContexts).flatMap(({ document, original, task, instruction }) => {
+    if (!decided.has(original) || seen.has(original)) return [];
+    seen.add(original);
+    return pieces(original, format).map((piece) => ({
+      document,
+      original: piece,
+      task,
+      instruction,
+      group: original,
+    }));
+  });
+}
+
+/** As a refine cuts them; what holds no sentence, or one without an end, teaches nothing. */
+function pieces(text: string, format: RunSnapshot['promptFormat']): string[] {
+  return cutAtSentences(text, format === 'instructions' ? maxPieceWords : 0)
+    .map((piece) => piece.trim())
+    .filter((piece) => countWords(piece) >= 3 && countWords(piece) <= 2 * maxPieceWords);
+}
