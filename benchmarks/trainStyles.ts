@@ -12,8 +12,11 @@ import { parseArgs } from 'node:util';
 import { adamwInit, adamwUpdate, clipScale, defaultAdamW, globalNorm, warmupCosine } from '../server/src/tensor/adamw.ts'; // prettier-ignore
 import { readAdapter } from '../server/src/tensor/ggufAdapter.ts';
 import { packMasked } from '../server/src/tensor/packing.ts';
+import { correctionQuality } from '../server/src/training/answers.ts';
+import { corrections as heldOutCorrections } from '../server/src/training/corrections.ts';
 import { readStyles, writeStyles, type Style } from '../server/src/training/styles.ts';
 import { randomAt, readPairs, sha256Of, type EditPair } from './editor/data.ts';
+import { contrastRows, masked, type MaskedSequence } from './editor/contrast.ts';
 import { openSpecialTokenizer } from './editor/specialTokenizer.ts';
 import { brieferPairs, concisePairs, formalPairs, keepPairs, type StylePair } from './editor/stylePairs.ts';
 import { openLab } from './learning/lab.ts';
@@ -35,6 +38,8 @@ const tokensPerStep = 1000;
 const maxTokens = 200;
 /** Beside the pairs of the style stand ordinary corrections, so that the style does not cost them. */
 const ownShare = 0.75;
+/** How much it counts that of these corrections the right text is likelier than the wrong one (editor/contrast.ts). */
+const contrast = 0.015;
 
 interface Recipe {
   readonly steps: number;
@@ -62,7 +67,7 @@ const kept = existsSync(options.out)
   ? readStyles(options.out, adapter).styles.filter(({ name }) => !wanted.includes(name))
   : [];
 const styles: Style[] = [...kept];
-for (const name of wanted) styles.push({ name, deltas: train(name, await pairsOf(name), recipe) });
+for (const name of wanted) styles.push({ name, deltas: await train(name, await pairsOf(name), recipe) });
 styles.sort((a, b) => a.name.localeCompare(b.name));
 const baseModelSha256 = sha256Of(options.model);
 writeStyles(options.out, { baseModelSha256, styles }, adapter.pairs, {
@@ -70,6 +75,7 @@ writeStyles(options.out, { baseModelSha256, styles }, adapter.pairs, {
   recipe,
   push,
   ownShare,
+  contrast,
   adapter: sha256Of(options.adapter),
   data: { 'train.jsonl': sha256Of(dataPath) },
 });
@@ -80,7 +86,7 @@ async function pairsOf(name: string): Promise<StylePair[]> {
   if (name === 'formal') return formalPairs(pairs);
   if (name === 'keep') return keepPairs(pairs);
   if (name !== 'brief') throw new RangeError(`There is no style "${name}": brief, formal, keep.`);
-  const deltas = train('concise', concisePairs(pairs), push);
+  const deltas = await train('concise', concisePairs(pairs), push);
   lab.set(
     lab.initial.map(
       (values, i) => (i % 2 === 0 ? values : values.map((x, k) => x + push.times * deltas[(i - 1) / 2]![k]!)), // a and bt of each pair
@@ -90,7 +96,11 @@ async function pairsOf(name: string): Promise<StylePair[]> {
 }
 
 /** @returns how B differs from the adapter's after training on these pairs, one array for each pair of the adapter */
-function train(name: string, own: readonly StylePair[], { steps, rate }: Recipe): Float32Array[] {
+async function train(
+  name: string,
+  own: readonly StylePair[],
+  { steps, rate }: Recipe,
+): Promise<Float32Array[]> {
   lab.set(lab.initial);
   const { transformer } = lab;
   const { parameters } = transformer;
@@ -100,12 +110,17 @@ function train(name: string, own: readonly StylePair[], { steps, rate }: Recipe)
     const batch: Example[] = [];
     for (let count = 0; count < tokensPerStep;) {
       const example = exampleAt(place++, own);
-      if (example.ids.length > maxTokens) continue;
+      const length = example.prompt.length + example.answer.length;
+      if (length > maxTokens) continue;
       batch.push(example);
-      count += example.ids.length;
+      count += length + (example.wrong ? example.prompt.length + example.wrong.length : 0);
     }
+    const contrasts = batch.flatMap(({ prompt, answer, wrong }) =>
+      wrong ? [{ prompt, right: answer, wrong }] : [],
+    );
+    const rows = [...likelihood(batch), ...(await contrastRows(lab.policy, contrasts, contrast))];
     transformer.zeroGradients();
-    const { loss } = transformer.run(packMasked(weighted(batch)), { training: true });
+    const { loss } = transformer.run(packMasked(rows), { training: true });
     const gradients = transformer.readGradients();
     gradients.forEach((values, i) => {
       if (i % 2 === 0) values.fill(0); // A stays
@@ -117,35 +132,37 @@ function train(name: string, own: readonly StylePair[], { steps, rate }: Recipe)
     average = Number.isNaN(average) ? loss : 0.9 * average + 0.1 * loss;
     if (step % 10 === 9) console.log(`${name}: step ${step + 1} of ${steps}, loss ${average.toFixed(3)}`);
   }
+  const quality = await correctionQuality(lab, heldOutCorrections, lab.encode);
+  console.log(`${name}: ordinary corrections known ${quality?.toFixed(1)}`);
   return parameters.flatMap(
     (values, i) => (i % 2 === 0 ? [] : [values.map((x, k) => x - lab.initial[i]![k]!)]), // a and bt of each pair
   );
 }
 
 interface Example {
-  readonly ids: readonly number[];
-  readonly learn: readonly boolean[];
+  readonly prompt: readonly number[];
+  readonly answer: readonly number[];
+  /** For an ordinary correction: the text as it was. */
+  readonly wrong?: readonly number[];
 }
 
 /** Half of them as the leader is asked in the product, half as the follower is. */
 function exampleAt(place: number, own: readonly StylePair[]): Example {
   const random = randomAt(seed, place);
-  const set: readonly StylePair[] | readonly EditPair[] = random() < ownShare ? own : corrections;
+  const ofStyle = random() < ownShare;
+  const set: readonly StylePair[] = ofStyle ? own : corrections;
   const { source, target } = set[Math.floor(random() * set.length)]!; // in range
   const context = { document: '', original: source, instruction: '' };
   const prompt =
     random() < 0.5
       ? lab.writing.leaderPrompt({ ...context, task: 'fixGrammar' })
       : lab.writing.followerPrompt({ ...context, task: 'improve' }, source);
-  const answer = tokenize(`${target}<|im_end|>`);
-  return {
-    ids: [...prompt, ...answer],
-    learn: [...prompt.map(() => false), ...answer.map(() => true)],
-  };
+  const answer = (text: string): readonly number[] => tokenize(`${text}<|im_end|>`);
+  return { prompt, answer: answer(target), ...(!ofStyle && { wrong: answer(source) }) };
 }
 
 /** Every learnt token has the weight 1 / their number. */
-function weighted(batch: readonly Example[]): { ids: readonly number[]; weights: (number | null)[] }[] {
-  const learnt = batch.reduce((sum, { learn }) => sum + learn.filter(Boolean).length, 0);
-  return batch.map(({ ids, learn }) => ({ ids, weights: learn.map((on) => (on ? 1 / learnt : null)) }));
+function likelihood(batch: readonly Example[]): MaskedSequence[] {
+  const learnt = batch.reduce((sum, { answer }) => sum + answer.length, 0);
+  return batch.map(({ prompt, answer }) => masked(prompt, answer, 1 / learnt));
 }

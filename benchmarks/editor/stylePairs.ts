@@ -21,20 +21,28 @@ export function concisePairs(pairs: readonly EditPair[]): StylePair[] {
   return pairs.filter((pair) => pair.task === 'concise' && isEdit(pair) && made(pair));
 }
 
-/** From texts with their faults and from correct ones, so that formality does not unlearn corrections. */
+/** Nearly all from texts with their faults, because from correct ones it is learned to leave faults alone as well. */
 export function formalPairs(pairs: readonly EditPair[]): StylePair[] {
-  const professional = pairs.filter((pair) => pair.task === 'style' && isEdit(pair)).slice(0, 800);
+  const professional = pairs.filter((pair) => pair.task === 'style' && isEdit(pair)).slice(0, 400);
   const formal = pairs
     .filter(({ target }) => formally(target) !== target)
-    .map(({ source, target }, i) => ({ source: i % 3 === 0 ? target : source, target: formally(target) }));
+    .filter(({ task, source, target }, i) => (task === 'fluency' && source !== target) || i % 8 === 0)
+    .map(({ source, target }) => ({ source, target: formally(target) }));
   return [...professional, ...formal];
 }
 
-/** Texts of which only mistakes are corrected: those without any stay, however they could be improved. */
+/**
+ * Texts of which only mistakes are corrected: those without any stay, however they could be improved. The same text with its mistake and
+ * without it stand side by side, so that what is learned is to tell them apart.
+ */
 export function keepPairs(pairs: readonly EditPair[]): StylePair[] {
   const mistakes = pairs.filter((pair) => pair.task === 'fluency' && isEdit(pair));
-  const others = pairs.filter(({ task }) => task !== 'fluency').slice(0, 2 * mistakes.length);
-  return [...mistakes, ...others.map(({ source }) => ({ source, target: source }))];
+  const correct = mistakes.filter((_, i) => i % 3 === 0).map(({ target }) => ({ source: target, target }));
+  const others = pairs
+    .filter(({ task }) => task !== 'fluency')
+    .slice(0, Math.floor(mistakes.length / 2))
+    .map(({ source }) => ({ source, target: source }));
+  return [...mistakes, ...correct, ...others];
 }
 
 /** Candidates less likely than this, in nats a token, are not fluent enough to be learned. */

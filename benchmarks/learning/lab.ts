@@ -158,11 +158,11 @@ async function ownCandidates(lab: Lab, contexts: readonly TrainingContext[]): Pr
   return candidates;
 }
 
-/** As the product answers these wishes: asked for in words, by the adapter with 1 of the style. */
+/** As the product answers these wishes: asked for in words, by the adapter with 1.5 of the style (styledAdapters.ts). */
 async function wishedCandidates(lab: Lab, contexts: readonly TrainingContext[]): Promise<string[][]> {
   const candidates = contexts.map((): string[] => []);
   for (const [task, style] of [['shorten', 'brief'], ['formal', 'formal']] as const) {
-    lab.mixtures.place(lab.styles.map(({ name }) => Number(name === style)));
+    lab.mixtures.place(lab.styles.map(({ name }) => (name === style ? 1.5 : 0)));
     const asked = contexts.map((context) => ({ ...context, task }));
     const drafts = (await answer(lab, lab.writing, asked)).map(({ text }) => text);
     const replies = await answer(lab, lab.writing, asked, drafts);

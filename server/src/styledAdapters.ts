@@ -9,8 +9,8 @@ import { readAdapter, writeAdapter } from './tensor/ggufAdapter.ts';
 import { mostOfAStyle, placeStyles, readStyles, sharesInAll } from './training/styles.ts';
 import type { Log } from './util/log.ts';
 
-/** How much of the style is added: as much as its training taught, and never more than is readable in all. */
-const wishShare = 1;
+/** How much of the style is added, but never more than is readable in all: with 1 the change is often hardly to be seen. */
+const wishShare = 1.5;
 
 interface NumberedAdapter {
   readonly id: number;
