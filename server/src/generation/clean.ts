@@ -2,9 +2,10 @@
  * @file From what a model wrote to a text that may be shown, or the reason why it may not. One small rule each, applied in order;
  * what can be mended is mended, what can't is refused. Used by leader and follower.
  */
+import { changesFigure } from '../util/figures.ts';
 import { sentences } from '../document/sentences.ts';
 
-export type Refusal = 'unfinished' | 'empty' | 'identical' | 'chatter' | 'unrelated' | 'tooLong';
+export type Refusal = 'unfinished' | 'empty' | 'identical' | 'chatter' | 'unrelated' | 'tooLong' | 'figure';
 
 export type Cleaned =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly refusal: Refusal };
@@ -17,8 +18,9 @@ export interface RawDraft {
 /**
  * @param source the text that was to be rewritten
  * @param previous the draft that was shown to the follower; the leader has none
+ * @param wish the writer's own words for what is to be done: figures that they name may stand in the text
  */
-export function cleanDraft(raw: RawDraft, source: string, previous?: string): Cleaned {
+export function cleanDraft(raw: RawDraft, source: string, previous?: string, wish = ''): Cleaned {
   if (raw.stop === 'length') return { ok: false, refusal: 'unfinished' };
   let text = raw.text.trim();
   for (const rule of [stripFences, stripPreamble, stripQuotes]) text = rule(text, source);
@@ -28,6 +30,7 @@ export function cleanDraft(raw: RawDraft, source: string, previous?: string): Cl
   if (isChatter(text, source)) return { ok: false, refusal: 'chatter' };
   if (text.length > 2.5 * source.length + 40) return { ok: false, refusal: 'tooLong' };
   if (!related(text, source)) return { ok: false, refusal: 'unrelated' };
+  if (changesFigure(`${source} ${wish}`, text)) return { ok: false, refusal: 'figure' };
   if (text === source.trim() || text === previous?.trim()) return { ok: false, refusal: 'identical' };
   return { ok: true, text: keepOuterSpace(text, source) };
 }

@@ -9,6 +9,8 @@ export interface DraftRequest {
   readonly copyFrom: string;
   /** A ready style that the wish names. */
   readonly style: string | undefined;
+  /** The writer's own words for what is to be done; '' for a wish of the list. */
+  readonly instruction: string;
   /** What the follower was shown; the leader has none. */
   readonly previous?: string;
   readonly seed: number;
@@ -60,7 +62,7 @@ export async function writeDraft(model: TextModel, request: DraftRequest): Promi
     const { firstTokenMs: firstWordMs, totalMs, tokens } = generated;
     const own = { firstWordMs, totalMs, tokens };
     timing = timing ? addTimings(timing, own) : own;
-    const cleaned = cleanDraft(generated, source, previous);
+    const cleaned = cleanDraft(generated, source, previous, request.instruction);
     if (cleaned.ok) return { kind: 'draft', text: cleaned.text, timing };
     if (cleaned.refusal === 'identical') return { kind: 'unchanged', timing };
   }

@@ -23,6 +23,7 @@ export class Follower {
       copyFrom: draft.trim(),
       previous: draft,
       style: wishStyle(format, ask),
+      instruction: ask.instruction,
       ...options,
     });
   }

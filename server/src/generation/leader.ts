@@ -20,7 +20,13 @@ export class Leader {
   async write(ask: Ask, options: WriteOptions): Promise<DraftOutcome> {
     const format = promptFormat(this.#model);
     const trimmed = { ...ask, text: ask.text.trim() };
-    const request = { source: ask.text, copyFrom: trimmed.text, style: wishStyle(format, ask), ...options };
+    const request = {
+      source: ask.text,
+      copyFrom: trimmed.text,
+      style: wishStyle(format, ask),
+      instruction: ask.instruction,
+      ...options,
+    };
     const first = await writeDraft(this.#model, { turns: leaderTurns(format, trimmed), ...request });
     const turns = first.kind === 'unchanged' ? otherLeaderTurns(format, trimmed) : null;
     if (!turns) return first;

@@ -2,6 +2,7 @@
  * @file Rules that no learned weight overrules: a candidate that trips one loses to the original (PREFERENCES.md §4),
  * so that training cannot profit from degenerate texts. Each looks only for what the original does not already have.
  */
+import { changesFigure } from '../util/figures.ts';
 import { isNegation } from './editFeatures.ts';
 import { align, countMatches, isWord, words, type Alignment } from './words.ts';
 
@@ -210,19 +211,6 @@ function shouts({ x, y }: Pair): boolean {
   return y.length > 12 && upper(y) > 0.6 && upper(x) < 0.4;
 }
 
-function changesNumber({ a, b }: Pair): boolean {
-  const numbersA = a.filter((token) => /\d/.test(token));
-  const numbersB = b.filter((token) => /\d/.test(token));
-  const digits = (token: string) => token.replace(/\D/g, '');
-  const lost = numbersA.filter((token) => !numbersB.includes(token));
-  const found = numbersB.filter((token) => !numbersA.includes(token));
-  return (
-    lost.length > 0 &&
-    found.length > 0 &&
-    found.every((token) => !lost.some((other) => digits(other) === digits(token)))
-  );
-}
-
 function flipsNegation({ a, b, wordsA, wordsB, keptShare }: Pair): boolean {
   const negations = (list: readonly string[]) =>
     list.filter((token) => isNegation(token) || token === 'neither' || token === 'nor').length;
@@ -269,7 +257,7 @@ const rules: readonly (readonly [GuardName, number, Test])[] = [
   ['remark', softCap, addsRemark],
   ['shouting', softCap, shouts],
   ['misspelling', softCap, misspells],
-  ['number', softCap, changesNumber],
+  ['number', softCap, ({ x, y }) => changesFigure(x, y)],
   ['negation', softCap, flipsNegation],
 ];
 

@@ -17,6 +17,8 @@ export interface Learner {
   readonly done: boolean;
   /** How much of each ready style was mixed in; none where all parameters are learned. */
   readonly shares: Readonly<Record<string, number>>;
+  /** How well ordinary corrections were known before and are known now, where it has measured that. */
+  readonly corrections: { readonly before: number | null; readonly now: number | null } | null;
   runStep(): Promise<StepMetric>;
   /** What is needed to go on, but for the adapter, which the transformer holds. */
   state(): Pick<Checkpoint, 'optimiser' | 'rng' | 'progress'>;

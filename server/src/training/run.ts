@@ -120,10 +120,11 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   const quality = (): Promise<number | null> =>
     correctionQuality(parts, corrections, (text) => engine.encode(text));
   const after = await answerTexts(parts, heldOut);
-  const afterMeasures = measuresOf(after, await quality());
+  const known = trainer.corrections;
+  const afterMeasures = measuresOf(after, known ? known.now : await quality());
   setParameters(transformer, reference);
   const before = await answerTexts(parts, heldOut);
-  firstQuality ??= await quality();
+  firstQuality ??= known ? known.before : await quality();
   const beforeMeasures = measuresOf(before, firstQuality);
   setParameters(transformer, learned);
   const gate = judgeGames(

@@ -80,6 +80,11 @@ export class StyleTrainer implements Learner {
     return Object.fromEntries(styles.map(({ name }, s) => [name, best?.[s] ?? 0]));
   }
 
+  get corrections(): Learner['corrections'] {
+    const [first, best] = [this.#tried[0], this.#tried[this.#best]];
+    return first && best ? { before: first.measures.quality, now: best.measures.quality } : null;
+  }
+
   state(): Pick<Checkpoint, 'optimiser' | 'rng' | 'progress'> {
     return { optimiser: adamwInit([]), rng: [], progress: { tried: this.#tried } };
   }

@@ -89,6 +89,7 @@ const capSlack = 0.9;
 export class Trainer implements Learner {
   /** All parameters are learned, no styles. */
   readonly shares = {};
+  readonly corrections = null;
   readonly #parts: TrainerParts;
   /** The parameters before training: the reference policy. */
   readonly #reference: readonly Float32Array[];

@@ -113,3 +113,29 @@ describe('a draft', () => {
     ],
   ])('is refused as %s', (refusal, of) => expect(of()).toEqual({ ok: false, refusal }));
 });
+
+describe('a figure', () => {
+  const report = 'In 2013 it had nearly 10 million page views, 5 of 100 from phones.';
+  const change = (from: string, to: string): string => report.replace(from, to);
+  it.each([
+    ['10 million', '10,000'],
+    ['2013', '2003'],
+    ['5 of 100', '5 of 1,000'],
+  ])('is never another: %s → %s', (from, to) => {
+    expect(clean(change(from, to), report)).toEqual({ ok: false, refusal: 'figure' });
+  });
+  it.each([
+    ['5 of 100', 'five of a hundred'],
+    ['In 2013 it', 'It'],
+    ['million', 'million (10)'],
+  ])('may be left out, written in words or said again: %s → %s', (from, to) => {
+    expect(clean(change(from, to), report)).toMatchObject({ ok: true, text: change(from, to) });
+  });
+  it('may be written in another way', () => {
+    expect(clean('At 5:00 we have 10,000 maps.', 'At 5 we has 10 000 maps.')).toMatchObject({ ok: true });
+  });
+  it('may be the one that the wish names', () => {
+    const asked = cleanDraft({ text: 'We meet at 9 on Monday.', stop: 'end' }, 'We meet at 8 on Monday.', undefined, 'make it 9'); // prettier-ignore
+    expect(asked).toMatchObject({ ok: true });
+  });
+});

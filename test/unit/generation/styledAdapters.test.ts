@@ -37,7 +37,7 @@ describe('an adapter with more of a style', () => {
       architecture: 'llama',
       rank: 2,
       alpha: 4,
-      pairs: [{ ...pair, bt: Float32Array.of(1.5, 2, 3, 3) }],
+      pairs: [{ ...pair, bt: Float32Array.of(1.75, 2, 3, 2.5) }],
       provenance,
     });
     writeFileSync(path, 'kept as it is');

@@ -1,0 +1,24 @@
+/** @file Figures in a text. A rewrite may write them in another way, but never change what they say. */
+
+const figure = /\d+(?:[.,:/]\d+|[ \u00a0\u202f]\d{3}(?!\d))*/g;
+const figuresIn = (text: string): readonly string[] => text.match(figure) ?? [];
+const digitsOf = (text: string): string => text.replace(/\D/g, '');
+
+/** "5" and "5:00", "10,000" and "10 000" say the same. */
+function same(a: string, b: string): boolean {
+  const plain = (text: string): string => digitsOf(text.replace(/:00$/, ''));
+  return plain(a) === plain(b);
+}
+
+/**
+ * A figure of `original` is gone, and another that it does not have stands in the text: "10 million" → "10,000". Figures that are only left
+ * out, or written for words, are no change.
+ */
+export function changesFigure(original: string, text: string): boolean {
+  if (digitsOf(original) === digitsOf(text)) return false;
+  const before = figuresIn(original);
+  const after = figuresIn(text);
+  const lost = before.filter((one) => !after.includes(one));
+  const found = after.filter((one) => !before.includes(one));
+  return lost.length > 0 && found.some((one) => !lost.some((other) => same(one, other)));
+}
