@@ -15,7 +15,7 @@ import { packMasked } from '../server/src/tensor/packing.ts';
 import { correctionQuality } from '../server/src/training/answers.ts';
 import { corrections as heldOutCorrections } from '../server/src/training/corrections.ts';
 import { readStyles, writeStyles, type Style } from '../server/src/training/styles.ts';
-import { randomAt, readPairs, sha256Of, type EditPair } from './editor/data.ts';
+import { randomAt, readPairs, sha256Of } from './editor/data.ts';
 import { contrastRows, masked, type MaskedSequence } from './editor/contrast.ts';
 import { openSpecialTokenizer } from './editor/specialTokenizer.ts';
 import { brieferPairs, concisePairs, formalPairs, keepPairs, type StylePair } from './editor/stylePairs.ts';

@@ -176,14 +176,6 @@ async function wishedCandidates(lab: Lab, contexts: readonly TrainingContext[]):
   return candidates;
 } // prettier-ignore
 
-export interface Written {
-  readonly original: string;
-  readonly draft: string;
-  readonly reply: string;
-  readonly ended: boolean;
-  readonly tokens: number;
-}
-
 interface Shown {
   readonly text: string;
   readonly ended: boolean;
