@@ -30,7 +30,7 @@ export function cleanDraft(raw: RawDraft, source: string, previous?: string, wis
   if (isChatter(text, source)) return { ok: false, refusal: 'chatter' };
   if (text.length > 2.5 * source.length + 40) return { ok: false, refusal: 'tooLong' };
   if (!related(text, source)) return { ok: false, refusal: 'unrelated' };
-  if (changesFigure(`${source} ${wish}`, text)) return { ok: false, refusal: 'figure' };
+  if (changesFigure(source, text, wish)) return { ok: false, refusal: 'figure' };
   if (text === source.trim() || text === previous?.trim()) return { ok: false, refusal: 'identical' };
   return { ok: true, text: keepOuterSpace(text, source) };
 }

@@ -121,6 +121,7 @@ describe('a figure', () => {
     ['10 million', '10,000'],
     ['2013', '2003'],
     ['5 of 100', '5 of 1,000'],
+    ['5 of 100', '5 of 5'],
   ])('is never another: %s → %s', (from, to) => {
     expect(clean(change(from, to), report)).toEqual({ ok: false, refusal: 'figure' });
   });
@@ -134,8 +135,16 @@ describe('a figure', () => {
   it('may be written in another way', () => {
     expect(clean('At 5:00 we have 10,000 maps.', 'At 5 we has 10 000 maps.')).toMatchObject({ ok: true });
   });
+  it('is looked at as often as it stands there', () => {
+    expect(clean('They won 5 of 6 games.', 'They won 5 of 5 game.')).toEqual({
+      ok: false,
+      refusal: 'figure',
+    });
+  });
   it('may be the one that the wish names', () => {
     const asked = cleanDraft({ text: 'We meet at 9 on Monday.', stop: 'end' }, 'We meet at 8 on Monday.', undefined, 'make it 9'); // prettier-ignore
     expect(asked).toMatchObject({ ok: true });
+    const shorter = cleanDraft({ text: 'We need 12 chairs for room 5', stop: 'end' }, 'We do need a dozen chairs for room 5', undefined, '100 words at most'); // prettier-ignore
+    expect(shorter).toMatchObject({ ok: true });
   });
 });
