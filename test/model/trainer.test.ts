@@ -266,6 +266,8 @@ describe('the style trainer', () => {
     expect(() =>
       trainerOf(second, reference, shorter, { progress: { tried: [{ shares: [0], texts: [] }] } }),
     ).toThrow(/other styles/);
+    const updated = reference.map((values) => values.map((x) => x + 1)); // as many styles and texts, another adapter
+    expect(() => trainerOf(second, updated, shorter, readCheckpoint(file))).toThrow(/other styles/);
     second.dispose();
     whole.dispose();
   });

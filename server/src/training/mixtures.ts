@@ -2,6 +2,7 @@
  * @file What a mixture of the ready styles writes for a writer's texts, and what the guards measure of it: all of learning styles that
  * needs the model, and nearly all of its time.
  */
+import { createHash } from 'node:crypto';
 import { createRng } from '../game/rng.ts';
 import type { Transformer } from '../tensor/transformer.ts';
 import { answerTexts, correctionQuality, measuresOf, type ShownAnswer } from './answers.ts';
@@ -22,6 +23,8 @@ export interface Mixture {
 }
 
 export interface MixtureSource {
+  /** Tells the styles and the adapter that they are mixed into from any others. */
+  readonly fingerprint: string;
   readonly styles: readonly Pick<Style, 'name'>[];
   write(shares: Shares, contexts: readonly TrainingContext[]): Promise<Mixture>;
   /** Puts a mixture into the model. */
@@ -46,8 +49,14 @@ const mostScored = 16;
 export class MixtureWriter implements MixtureSource {
   readonly #parts: MixtureParts;
 
+  readonly fingerprint: string;
+
   constructor(parts: MixtureParts) {
     this.#parts = parts;
+    const hash = createHash('sha256');
+    for (const values of [...parts.reference, ...parts.styles.flatMap(({ deltas }) => deltas)])
+      hash.update(values);
+    this.fingerprint = hash.digest('hex');
   }
 
   get styles(): readonly Style[] {

@@ -82,7 +82,13 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     baseModelSha256: snapshot.baseModelSha256,
     parent: snapshot.parent === null ? null : String(snapshot.parent.id),
     step,
-    config: { ...config, styles: trainer.shares, stylesInAll: sum(already, trainer.shares), firstQuality },
+    config: {
+      ...config,
+      styles: trainer.shares,
+      stylesInAll: sum(already, trainer.shares),
+      firstQuality,
+      correctionsAsked: corrections.length,
+    },
   });
   const already = parent ? sharesInAll(parent.provenance) : {};
   let firstQuality = parent ? firstQualityOf(parent.provenance) : null;
@@ -183,10 +189,11 @@ function stylesOf({ styles }: RunSnapshot, parent: LoraAdapter): readonly Style[
 
 /**
  * How well the adapter that learning began with knew ordinary corrections, by what its descendants' runs wrote into them: the guard compares
- * with that one, so that many runs can't each lose what one may.
+ * with that one, so that many runs can't each lose what one may. null where other corrections were asked: such numbers don't compare.
  */
 function firstQualityOf({ config }: AdapterProvenance): number | null {
-  const { firstQuality } = config;
+  const { firstQuality, correctionsAsked } = config;
+  if (correctionsAsked !== corrections.length) return null;
   return typeof firstQuality === 'number' && Number.isFinite(firstQuality) ? firstQuality : null;
 }
 

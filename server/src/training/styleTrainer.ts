@@ -57,9 +57,7 @@ export class StyleTrainer implements Learner {
     if (parts.contexts.length === 0) throw new RangeError('There is no text to learn from.');
     this.#parts = parts;
     this.#contexts = drawContexts(parts.contexts, mostContexts, createRng(parts.config.seed));
-    this.#tried = resumed
-      ? triedIn(resumed.progress, parts.mixtures.styles.length, this.#contexts.length)
-      : [];
+    this.#tried = resumed ? triedIn(resumed.progress, parts.mixtures, this.#contexts.length) : [];
     this.#tried.forEach((_, i) => this.#compare(i));
     if (this.#tried.length === 0) return;
     this.#choose();
@@ -86,7 +84,11 @@ export class StyleTrainer implements Learner {
   }
 
   state(): Pick<Checkpoint, 'optimiser' | 'rng' | 'progress'> {
-    return { optimiser: adamwInit([]), rng: [], progress: { tried: this.#tried } };
+    return {
+      optimiser: adamwInit([]),
+      rng: [],
+      progress: { tried: this.#tried, fingerprint: this.#parts.mixtures.fingerprint },
+    };
   }
 
   /** Tries one mixture; the best one so far is in the transformer afterwards. */
@@ -166,11 +168,17 @@ export class StyleTrainer implements Learner {
   }
 }
 
-/** @throws RangeError where the run began with other styles or texts */
-function triedIn(progress: unknown, styles: number, contexts: number): Tried[] {
-  const tried = (progress as { readonly tried?: readonly Tried[] } | null)?.tried ?? [];
-  if (tried.some(({ shares, texts }) => shares.length !== styles || texts.length !== contexts)) {
-    throw new RangeError('The run that goes on began with other styles or texts.');
+/** @throws RangeError where the run began with other styles or texts, or with another adapter */
+function triedIn(progress: unknown, { styles, fingerprint }: MixtureSource, contexts: number): Tried[] {
+  const before = progress as { readonly tried?: readonly Tried[]; readonly fingerprint?: string } | null;
+  const tried = before?.tried ?? [];
+  if (
+    before?.fingerprint !== fingerprint ||
+    tried.some(({ shares, texts }) => shares.length !== styles.length || texts.length !== contexts)
+  ) {
+    throw new RangeError(
+      'The run that was to go on began with other styles or texts, perhaps before an update. Your decisions are kept: learn again.',
+    );
   }
   return [...tried];
 }
