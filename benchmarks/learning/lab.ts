@@ -10,6 +10,7 @@ import { readAdapter } from '../../server/src/tensor/ggufAdapter.ts';
 import { loadTransformer, type Transformer } from '../../server/src/tensor/transformer.ts';
 import type { TrainingContext, Writing } from '../../server/src/training/candidates.ts';
 import { LoraPolicy } from '../../server/src/training/loraPolicy.ts';
+import { wishShare } from '../../server/src/styledAdapters.ts';
 import { answerLimit, writePools } from '../../server/src/training/poolWriter.ts';
 import { MixtureWriter } from '../../server/src/training/mixtures.ts';
 import { readStyles, type Style } from '../../server/src/training/styles.ts';
@@ -89,11 +90,11 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   };
 }
 
-/** One for each model, adapter, set of styles and way of asking. */
-function memoryFolder({ model, adapter, styles }: LabOptions, writing: Writing): string {
+/** One for each model, adapter, set of styles, file of texts and way of asking. Delete it where what cleans the model's answers has changed. */
+function memoryFolder({ model, adapter, styles, data }: LabOptions, writing: Writing): string {
   const asked = { document: '', original: 'x', task: 'improve', instruction: '' };
   const hash = createHash('sha256');
-  for (const path of [model, adapter, styles]) hash.update(existsSync(path) ? sha256Of(path) : 'none');
+  for (const path of [model, adapter, styles, data]) hash.update(existsSync(path) ? sha256Of(path) : 'none');
   hash.update(JSON.stringify([writing.leaderPrompt(asked), writing.followerPrompt(asked, 'x')]));
   return join(root, '.cache', 'learning', hash.digest('hex').slice(0, 16));
 }
@@ -158,11 +159,14 @@ async function ownCandidates(lab: Lab, contexts: readonly TrainingContext[]): Pr
   return candidates;
 }
 
-/** As the product answers these wishes: asked for in words, by the adapter with 1.5 of the style (styledAdapters.ts). */
+/** As the product answers these wishes: asked for in words, by the adapter with more of the style. */
 async function wishedCandidates(lab: Lab, contexts: readonly TrainingContext[]): Promise<string[][]> {
   const candidates = contexts.map((): string[] => []);
-  for (const [task, style] of [['shorten', 'brief'], ['formal', 'formal']] as const) {
-    lab.mixtures.place(lab.styles.map(({ name }) => (name === style ? 1.5 : 0)));
+  for (const [task, style] of [
+    ['shorten', 'brief'],
+    ['formal', 'formal'],
+  ] as const) {
+    lab.mixtures.place(lab.styles.map(({ name }) => (name === style ? wishShare : 0)));
     const asked = contexts.map((context) => ({ ...context, task }));
     const drafts = (await answer(lab, lab.writing, asked)).map(({ text }) => text);
     const replies = await answer(lab, lab.writing, asked, drafts);
@@ -174,7 +178,7 @@ async function wishedCandidates(lab: Lab, contexts: readonly TrainingContext[]):
   }
   lab.set(lab.initial);
   return candidates;
-} // prettier-ignore
+}
 
 interface Shown {
   readonly text: string;

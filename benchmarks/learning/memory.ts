@@ -69,6 +69,10 @@ export class RememberedMixtures implements MixtureSource {
     return this.#source.styles;
   }
 
+  get fingerprint(): string {
+    return this.#source.fingerprint;
+  }
+
   place(shares: Shares): void {
     this.#source.place(shares);
   }

@@ -10,7 +10,7 @@ import { mostOfAStyle, placeStyles, readStyles, sharesInAll } from './training/s
 import type { Log } from './util/log.ts';
 
 /** How much of the style is added, but never more than is readable in all: with 1 the change is often hardly to be seen. */
-const wishShare = 1.5;
+export const wishShare = 1.5;
 
 interface NumberedAdapter {
   readonly id: number;

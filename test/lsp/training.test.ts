@@ -47,6 +47,14 @@ async function until(what: string, test: () => boolean): Promise<void> {
   }
 }
 
+/** A run that is under way, with something to go on from. */
+async function trainToCheckpoint(): Promise<string> {
+  keepDecisions(client.storagePath, 40);
+  const { runId } = await train();
+  await until('a checkpoint', () => existsSync(join(client.storagePath, 'runs', runId, 'checkpoint.gguf')));
+  return runId;
+}
+
 /** The trainer: the server's child that runs our bundle. */
 function trainerPid(): number | undefined {
   const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
@@ -190,10 +198,7 @@ describe('training', () => {
 
   it('goes on with a run after the window was closed in its middle, also where an update moved the files that ship', async () => {
     await start({ ...quick, steps: 2 });
-    keepDecisions(client.storagePath, 40);
-    const { runId } = await train();
-    const checkpoint = join(client.storagePath, 'runs', runId, 'checkpoint.gguf');
-    await until('a checkpoint', () => existsSync(checkpoint));
+    const runId = await trainToCheckpoint();
     await crashAndStartAgain();
     const snapshot = join(client.storagePath, 'runs', runId, 'snapshot.json');
     const began = JSON.parse(readFileSync(snapshot, 'utf8')) as RunSnapshot;
@@ -217,9 +222,7 @@ describe('training', () => {
 
   it('ends a run that can not go on, and begins another', async () => {
     await start();
-    keepDecisions(client.storagePath, 40);
-    const { runId } = await train();
-    await until('a checkpoint', () => existsSync(join(client.storagePath, 'runs', runId, 'checkpoint.gguf')));
+    const runId = await trainToCheckpoint();
     await crashAndStartAgain();
     writeFileSync(join(client.storagePath, 'runs', runId, 'snapshot.json'), '{"cut');
     expect((await train()).runId).not.toBe(runId);
@@ -234,9 +237,7 @@ describe('training', () => {
 
   it('ends a run whose model was changed in its middle, and begins one with the new model', async () => {
     await start();
-    keepDecisions(client.storagePath, 40);
-    const { runId } = await train();
-    await until('a checkpoint', () => existsSync(join(client.storagePath, 'runs', runId, 'checkpoint.gguf')));
+    const runId = await trainToCheckpoint();
     const folder = mkdtempSync(join(tmpdir(), 'second-draft-other-'));
     try {
       const path = join(folder, 'other.gguf');
@@ -258,9 +259,7 @@ describe('training', () => {
 
   it('says that the model is gone, and goes on with the run when it is back', async () => {
     await start();
-    keepDecisions(client.storagePath, 40);
-    const { runId } = await train();
-    await until('a checkpoint', () => existsSync(join(client.storagePath, 'runs', runId, 'checkpoint.gguf')));
+    const runId = await trainToCheckpoint();
     await crashAndStartAgain({ model: { path: join(client.storagePath, 'deleted.gguf') } });
     expect((await failure(train())).data?.code).toBe('modelMissing');
     await crashAndStartAgain();

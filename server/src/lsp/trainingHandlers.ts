@@ -159,14 +159,13 @@ export class TrainingHandlers {
     const base = await baseModel(current);
     const unfinished = runs.unfinished();
     const cutOff = unfinished && cutOffSnapshot(this.#dependencies, unfinished, current, base);
-    const goesOn = cutOff && 'snapshot' in cutOff ? unfinished : undefined;
+    const goesOn = cutOff?.snapshot ? unfinished : undefined;
     const id = goesOn?.id ?? (randomUUID() as RunId);
     if (!runs.lock(id)) throw new DraftError('trainingBusy', 'Another window is learning.');
     try {
       let plan = goesOn;
       if (!plan) {
-        if (unfinished && cutOff && 'why' in cutOff)
-          this.#end(unfinished.id, { kind: 'failed', sentence: `Cut off: ${cutOff.why}.` });
+        if (unfinished) this.#end(unfinished.id, { kind: 'failed', sentence: `Cut off: ${cutOff?.why}.` });
         const snapshot = newSnapshot(this.#dependencies, current, base, promptFormat(model));
         plan = {
           id,
@@ -178,7 +177,7 @@ export class TrainingHandlers {
         };
         runs.begin(plan);
         runs.writeSnapshot(id, snapshot);
-      } else if (cutOff && 'snapshot' in cutOff) runs.writeSnapshot(id, cutOff.snapshot);
+      } else if (cutOff?.snapshot) runs.writeSnapshot(id, cutOff.snapshot);
       const process = new TrainerProcess(modulePath, runs.folderOf(id), {
         onProgress: ({ doing, step, steps, etaMs }) => this.#report({ doing, step, steps, etaMs }),
         onMetric: ({ step, loss, leaderReward, followerReward, klToReference }) =>

@@ -75,7 +75,7 @@ export function cutOffSnapshot(
   { id, baseModelSha256 }: RunPlan,
   settings: Settings,
   base: BaseModel,
-): { readonly snapshot: RunSnapshot } | { readonly why: string } {
+): { readonly snapshot?: RunSnapshot; readonly why?: string } {
   if (baseModelSha256 !== base.sha256) return { why: 'the model was changed' };
   try {
     const snapshot = readSnapshot(runs.folderOf(id));
@@ -83,7 +83,7 @@ export function cutOffSnapshot(
     const styles = snapshot.styles && (registry.styles(base) ?? snapshot.styles);
     return { snapshot: { ...snapshot, modelPath: modelPath(settings), parent, styles } };
   } catch (error) {
-    log.warn(`Run ${id} can't go on: ${error instanceof Error ? error.message : String(error)}`); // prettier-ignore
+    log.warn(`Run ${id} can't go on: ${error instanceof Error ? error.message : String(error)}`);
     return { why: 'what it began with is gone' };
   }
 }
