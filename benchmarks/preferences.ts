@@ -10,7 +10,7 @@ import { editFeatures } from '../server/src/preferences/editFeatures.ts';
 import { foldsOf } from '../server/src/preferences/folds.ts';
 import { guardCandidate, guardCap } from '../server/src/preferences/guards.ts';
 import type { TokenScores } from '../server/src/preferences/languageFeatures.ts';
-import { fitPreferenceModel } from '../server/src/preferences/preferenceModel.ts';
+import { fitPreferenceModel } from '../server/src/preferences/fitPreferenceModel.ts';
 import { readDecisions, type Decision } from './preferences/decisions.ts';
 import { agreement, measureLogProbs, readLogProbs, scoresIn } from './preferences/logProbs.ts';
 import { online } from './preferences/online.ts';

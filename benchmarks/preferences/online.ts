@@ -4,12 +4,9 @@
  */
 import { featureNames } from '../../server/src/preferences/editFeatures.ts';
 import type { TokenScores } from '../../server/src/preferences/languageFeatures.ts';
-import {
-  coldStartModel,
-  fitPreferenceModel,
-  type PreferenceModel,
-  type Prior,
-} from '../../server/src/preferences/preferenceModel.ts';
+import { coldStartModel, fitPreferenceModel } from '../../server/src/preferences/fitPreferenceModel.ts';
+import type { PreferenceModel } from '../../server/src/preferences/preferenceModel.ts';
+import type { Prior } from '../../server/src/preferences/prior.ts';
 import shippedPrior from '../../server/src/preferences/prior.json' with { type: 'json' };
 import type { Decision } from './decisions.ts';
 import { fitPopulation, type Example } from './population.ts';

@@ -1,5 +1,6 @@
 /** @file The writer's preference model as the handlers have it: fitted anew when decisions came or went. */
-import { fitPreferenceModel, type PreferenceModel } from '../preferences/preferenceModel.ts';
+import { fitPreferenceModel } from '../preferences/fitPreferenceModel.ts';
+import type { PreferenceModel } from '../preferences/preferenceModel.ts';
 import type { PreferenceStore } from '../storage/preferenceStore.ts';
 import type { Log } from '../util/log.ts';
 

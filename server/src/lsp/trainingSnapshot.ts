@@ -1,7 +1,7 @@
 /** @file What a training run works from: a new snapshot of decisions and settings, or that of a run that was cut off. */
 import { countWords, cutAtSentences, maxPieceWords } from '../document/target.ts';
 import type { Settings } from '../../protocol/settings.ts';
-import { neededDecisions } from '../preferences/preferenceModel.ts';
+import { neededDecisions } from '../preferences/fitPreferenceModel.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { Comparison, PreferenceStore } from '../storage/preferenceStore.ts';
 import { readSnapshot, type RunPlan, type RunSnapshot, type RunStore } from '../storage/runStore.ts';

@@ -1,13 +1,13 @@
 /** @file Two models from disjoint decisions: one teaches, the other judges what was taught (the promotion gate). */
 import { foldsOf } from './folds.ts';
+import type { PreferenceComparison } from './comparisonRows.ts';
 import {
   fitPreferenceModel,
   neededDecisions,
   type FitOptions,
-  type PreferenceComparison,
-  type PreferenceModel,
   type TooFewDecisions,
-} from './preferenceModel.ts';
+} from './fitPreferenceModel.ts';
+import type { PreferenceModel } from './preferenceModel.ts';
 
 export interface CrossFit {
   readonly kind: 'crossFit';

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { FromTrainer } from '../../protocol/trainerIpc.ts';
 import { createRng } from '../game/rng.ts';
 import { crossFit, type CrossFit } from '../preferences/crossFit.ts';
-import type { PreferenceComparison, PreferenceModel } from '../preferences/preferenceModel.ts';
+import type { PreferenceComparison } from '../preferences/comparisonRows.ts';
+import type { PreferenceModel } from '../preferences/preferenceModel.ts';
 import { readSnapshot, writeResult, type RunResult, type RunSnapshot } from '../storage/runStore.ts';
 import {
   readAdapter,

@@ -3,11 +3,9 @@ import type { GhostPlace } from '../../../server/src/document/ghostPlace.ts';
 import { spellingHabits } from '../../../server/src/document/spelling.ts';
 import type { Suggestion } from '../../../server/src/generation/inlineWriter.ts';
 import { chooseGhost } from '../../../server/src/lsp/ghostChoice.ts';
-import {
-  fitPreferenceModel,
-  type PreferenceComparison,
-  type PreferenceModel,
-} from '../../../server/src/preferences/preferenceModel.ts';
+import type { PreferenceComparison } from '../../../server/src/preferences/comparisonRows.ts';
+import { fitPreferenceModel } from '../../../server/src/preferences/fitPreferenceModel.ts';
+import type { PreferenceModel } from '../../../server/src/preferences/preferenceModel.ts';
 
 const before = 'It rained all day. In the end she';
 const place: GhostPlace = {

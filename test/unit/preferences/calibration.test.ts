@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { logLoss, score } from '../../../server/src/preferences/calibration.ts';
-import { coldStartModel, PreferenceModel } from '../../../server/src/preferences/preferenceModel.ts';
+import { coldStartModel } from '../../../server/src/preferences/fitPreferenceModel.ts';
+import { PreferenceModel } from '../../../server/src/preferences/preferenceModel.ts';
 
 describe('score', () => {
   it('gives hand-computed values', () => {

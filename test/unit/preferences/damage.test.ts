@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { guardCandidate, guardCap } from '../../../server/src/preferences/guards.ts';
-import { coldStartModel } from '../../../server/src/preferences/preferenceModel.ts';
+import { coldStartModel } from '../../../server/src/preferences/fitPreferenceModel.ts';
 
 const originals = [
   'The museum has moved 240 paintings to the new building, because the old roof was leaking into two of its rooms.',

@@ -3,12 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { crossFit } from '../../../server/src/preferences/crossFit.ts';
 import { rankContinuations } from '../../../server/src/preferences/continuations.ts';
 import { editFeatures, featureNames } from '../../../server/src/preferences/editFeatures.ts';
-import {
-  coldStartModel,
-  fitPreferenceModel,
-  PreferenceModel,
-  type PreferenceComparison,
-} from '../../../server/src/preferences/preferenceModel.ts';
+import type { PreferenceComparison } from '../../../server/src/preferences/comparisonRows.ts';
+import { coldStartModel, fitPreferenceModel } from '../../../server/src/preferences/fitPreferenceModel.ts';
+import { PreferenceModel } from '../../../server/src/preferences/preferenceModel.ts';
 
 /** A writer who always takes the text without the adverb. */
 function comparison(i: number): PreferenceComparison {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { editFeatures, featureNames } from '../../../server/src/preferences/editFeatures.ts';
 import { dot, fitPosterior } from '../../../server/src/preferences/laplace.ts';
-import { fitPreferenceModel, type PreferenceModel } from '../../../server/src/preferences/preferenceModel.ts';
+import { fitPreferenceModel } from '../../../server/src/preferences/fitPreferenceModel.ts';
+import type { PreferenceModel } from '../../../server/src/preferences/preferenceModel.ts';
 import prior from '../../../server/src/preferences/prior.json' with { type: 'json' };
 import { uniform } from '../../support/random.ts';
 import { decisionsOf, writers, type SimulatedPair, type WriterName } from '../../support/writers.ts';

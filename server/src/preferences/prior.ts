@@ -1,0 +1,24 @@
+/** @file The shipped prior: units, means and precisions of the weights, fitted on public decisions of other writers. */
+import { featureNames } from './editFeatures.ts';
+import shipped from './prior.json' with { type: 'json' };
+
+export interface Prior {
+  readonly clip: number;
+  readonly kappas: readonly { readonly kappa: number; readonly prior: number }[];
+  readonly features: readonly {
+    readonly name: string;
+    readonly scale: number;
+    readonly mean: number;
+    readonly precision: number;
+  }[];
+}
+
+export const shippedPrior: Prior = shipped;
+
+/** @throws Error where it lists the features of another version */
+export function checkedPrior(prior: Prior): Prior {
+  if (prior.features.map((feature) => feature.name).join() !== featureNames.join()) {
+    throw new Error('The prior does not list the features of this version.');
+  }
+  return prior;
+}
