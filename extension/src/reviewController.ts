@@ -3,23 +3,18 @@
  * Accept only. Commands and keys call it; refineRun.ts does the asking, a ReviewSurface the drawing.
  */
 import * as vscode from 'vscode';
-import type {
-  Candidate,
-  CandidateId,
-  ContextId,
-  DecisionKind,
-  ErrorCode,
-} from '../../server/protocol/messages.ts';
-import { AfterAccept, type Aftermath } from './afterAccept.ts';
+import type { CandidateId, ContextId, ErrorCode } from '../../server/protocol/messages.ts';
+import { applyToText, type Applied } from './applyEdits.ts';
 import type { CandidateDocuments } from './candidateDocuments.ts';
 import type { DraftClient } from './client.ts';
 import type { Decisions } from './decisions.ts';
-import type { Disposable } from './disposable.ts';
 import { applyEdits, editAt, wordEdits, type OffsetEdit } from './edits.ts';
 import type { Failure } from './errors.ts';
-import { RefineRun, type RefineRequest, type RunState } from './refineRun.ts';
+import { RefineRun, type RefineRequest } from './refineRun.ts';
+import { ReviewDecisions } from './reviewDecisions.ts';
 import { ReviewDiff } from './reviewDiff.ts';
-import type { ReviewSurface, ReviewView } from './reviewSurface.ts';
+import { newItem, viewOf, type Item, type ReviewSnapshot, type Session } from './reviewItem.ts';
+import type { ReviewSurface } from './reviewSurface.ts';
 import type { ReviewZones } from './reviewThread.ts';
 import { endOfWords } from './wordDiff.ts';
 import { isWritable } from './writable.ts';
@@ -34,53 +29,18 @@ export interface ReviewDependencies {
   readonly now: () => number;
 }
 
-/** What a review is at, for the status bar and for whoever drives the extension from outside. */
-export interface ReviewSnapshot {
-  readonly uri: string;
-  readonly range: vscode.Range;
-  readonly original: string;
-  readonly state: RunState['kind'];
-  readonly candidates: readonly Candidate[];
-  /** Index of the candidate that Accept takes; -1 while there is none. */
-  readonly current: number;
-  readonly index: number;
-  readonly total: number;
-}
-
 /** A key that was meant for something else must not accept what appeared under it this recently. */
 const acceptGuardMs = 300;
 const messageMs = 5_000;
 /** Failures that speak of one text and say nothing about the next. */
 const aboutTheText: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['nothingToRefine', 'selectionTooLong']);
 
-/** One target that is being reviewed. */
-interface Item {
-  readonly run: RefineRun;
-  current: number;
-  /** The writer has chosen what to look at; a new candidate no longer becomes the current one by itself. */
-  chosen: boolean;
-  currentSince: number;
-  /** The failure that the writer has been told of. */
-  told: RunState | undefined;
-  /** The text can't be changed, as far as is known. */
-  readOnly: boolean;
-  /** How much of a candidate was taken one change at a time. */
-  taken: { readonly candidateId: CandidateId; changes: number; readonly of: number } | undefined;
-}
-
-interface Session {
-  readonly items: readonly Item[];
-  index: number;
-  surface: ReviewSurface;
-  readonly subscriptions: Disposable[];
-}
-
 export class ReviewController implements vscode.Disposable {
   readonly #deps: ReviewDependencies;
+  readonly #decisions: ReviewDecisions;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #closed: vscode.Disposable;
   #session: Session | undefined;
-  #after: AfterAccept | undefined;
   /** An edit of ours is under way: a key that repeats must not start another. */
   #applying = false;
   #lastRequest: RefineRequest | undefined;
@@ -88,6 +48,7 @@ export class ReviewController implements vscode.Disposable {
 
   constructor(dependencies: ReviewDependencies) {
     this.#deps = dependencies;
+    this.#decisions = new ReviewDecisions(dependencies.decisions);
     this.#closed = vscode.workspace.onDidCloseTextDocument((document) => {
       if (this.#item?.run.request.document === document) this.#close();
     });
@@ -123,16 +84,8 @@ export class ReviewController implements vscode.Disposable {
     const first = requests[0];
     if (!first) return;
     this.#close();
-    this.#after?.finish();
-    const items = requests.map((request): Item => ({
-      run: new RefineRun(this.#deps.client, request),
-      current: -1,
-      chosen: false,
-      currentSince: 0,
-      told: undefined,
-      readOnly: false,
-      taken: undefined,
-    }));
+    this.#decisions.finish();
+    const items = requests.map((request) => newItem(new RefineRun(this.#deps.client, request)));
     const session: Session = {
       items,
       index: 0,
@@ -186,8 +139,8 @@ export class ReviewController implements vscode.Disposable {
       return;
     }
     if (applied === 'readOnly') await this.#copy(candidate.text);
-    this.#decide(item, 'accepted', candidate.id);
-    if (applied === 'done') this.#watch(item, candidate.id, before);
+    this.#decisions.record(item.run, 'accepted', candidate.id);
+    if (applied === 'done') this.#decisions.watch(item.run, candidate.id, before);
     this.#advance();
   }
 
@@ -220,8 +173,8 @@ export class ReviewController implements vscode.Disposable {
     item.taken.changes++;
     if (after === candidate.text) {
       run.stop();
-      this.#decide(item, 'accepted', candidate.id);
-      this.#watch(item, candidate.id, before);
+      this.#decisions.record(item.run, 'accepted', candidate.id);
+      this.#decisions.watch(item.run, candidate.id, before);
       this.#advance();
     } else {
       this.#refresh(item);
@@ -244,14 +197,14 @@ export class ReviewController implements vscode.Disposable {
     if (candidate) {
       const { taken, run } = item;
       if (taken) {
-        this.#decide(item, 'acceptedInPart', taken.candidateId, {
+        this.#decisions.record(item.run, 'acceptedInPart', taken.candidateId, {
           finalText: run.currentText,
           share: taken.changes / taken.of,
         });
       } else {
-        this.#decide(item, 'rejected', candidate.id);
+        this.#decisions.record(item.run, 'rejected', candidate.id);
       }
-      this.#watch(item, candidate.id, run.currentText, taken ? 'edited' : 'ownWording');
+      this.#decisions.watch(item.run, candidate.id, run.currentText, taken ? 'edited' : 'ownWording');
     }
     this.#advance();
   }
@@ -263,7 +216,7 @@ export class ReviewController implements vscode.Disposable {
     if (!item || !candidate || item.run.isWriting) return;
     const known = item.run.candidates.length;
     item.chosen = false;
-    this.#decide(item, 'refinedAgain', candidate.id);
+    this.#decisions.record(item.run, 'refinedAgain', candidate.id);
     await item.run.again(candidate.id);
     if (item.run.candidates.length === known && item.run.state.kind === 'finished') {
       say(vscode.l10n.t('No improvement was found.'));
@@ -282,7 +235,7 @@ export class ReviewController implements vscode.Disposable {
 
   dispose(): void {
     this.#close();
-    this.#after?.dispose();
+    this.#decisions.dispose();
     this.#closed.dispose();
     this.#changed.dispose();
   }
@@ -413,119 +366,25 @@ export class ReviewController implements vscode.Disposable {
     this.#changed.fire();
   }
 
-  async #apply(
-    item: Item,
-    edits: readonly OffsetEdit[],
-    textAfter: string,
-  ): Promise<'done' | 'readOnly' | 'textChanged'> {
+  async #apply(item: Item, edits: readonly OffsetEdit[], textAfter: string): Promise<Applied> {
     this.#applying = true;
     try {
-      const { document } = item.run.request;
-      if (item.run.offsets === undefined || document.getText(item.run.range) !== item.run.currentText)
-        return 'textChanged';
-      if (!(await isWritable(document))) return 'readOnly';
-      const { version } = document;
-      if (await this.#edit(item.run, edits, textAfter)) return 'done';
-      return document.version === version ? 'readOnly' : 'textChanged';
+      return await applyToText(item.run, edits, textAfter);
     } finally {
       this.#applying = false;
     }
-  }
-
-  /** True when the text was changed. */
-  async #edit(run: RefineRun, edits: readonly OffsetEdit[], textAfter: string): Promise<boolean> {
-    const { document } = run.request;
-    const { start = 0 } = run.offsets ?? {};
-    const ranges = edits.map((edit) => ({
-      newText: edit.newText,
-      range: new vscode.Range(document.positionAt(start + edit.start), document.positionAt(start + edit.end)),
-    }));
-    const editor = editableEditorOf(document);
-    const { version } = document;
-    return await run.edit(async () => {
-      if (editor) {
-        const accepted = await editor.edit(
-          (builder) => {
-            for (const { range, newText } of ranges) builder.replace(range, newText);
-          },
-          { undoStopBefore: true, undoStopAfter: true },
-        );
-        // An editor that was made read-only for this session says yes and does nothing.
-        return accepted && document.version !== version;
-      }
-      const edit = new vscode.WorkspaceEdit();
-      for (const { range, newText } of ranges) edit.replace(document.uri, range, newText);
-      return await vscode.workspace.applyEdit(edit);
-    }, textAfter);
   }
 
   async #copy(text: string): Promise<void> {
     await vscode.env.clipboard.writeText(text);
     say(vscode.l10n.t('This text is read-only: the suggestion was copied.'));
   }
-
-  #decide(
-    item: Item,
-    kind: DecisionKind,
-    candidateId: CandidateId,
-    more: { readonly finalText?: string; readonly share?: number } = {},
-  ): void {
-    const { contextId, candidates, request } = item.run;
-    if (contextId === undefined) return;
-    const seen = candidates.map((candidate) => candidate.id);
-    this.#deps.decisions.record(request.document, { contextId, candidateId, kind, seen, ...more });
-  }
-
-  #watch(
-    item: Item,
-    candidateId: CandidateId,
-    before: string,
-    change: 'edited' | 'ownWording' = 'edited',
-  ): void {
-    const { run } = item;
-    const { offsets, contextId } = run;
-    const { document } = run.request;
-    if (!offsets || contextId === undefined) return;
-    this.#after?.finish();
-    this.#after = new AfterAccept(
-      { document, range: offsets, before, after: run.currentText },
-      (aftermath: Aftermath) => {
-        this.#deps.decisions.record(
-          document,
-          aftermath.kind === 'undone'
-            ? { contextId, candidateId, kind: 'undone' }
-            : { contextId, candidateId, kind: change, finalText: aftermath.finalText },
-        );
-      },
-    );
-  }
-}
-
-function viewOf(session: Session, item: Item): ReviewView {
-  return {
-    text: item.run.currentText,
-    candidates: item.run.candidates,
-    current: item.current,
-    state: item.run.state,
-    position: { index: session.index, total: session.items.length },
-    readOnly: item.readOnly,
-  };
 }
 
 function editorOf(document: vscode.TextDocument): vscode.TextEditor | undefined {
   const active = vscode.window.activeTextEditor;
   if (active?.document === document) return active;
   return vscode.window.visibleTextEditors.find((editor) => editor.document === document);
-}
-
-/** The editor that has the focus, unless it is the left side of a diff, which ignores edits without saying so. */
-function editableEditorOf(document: vscode.TextDocument): vscode.TextEditor | undefined {
-  const active = vscode.window.activeTextEditor;
-  if (active?.document !== document) return undefined;
-  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  const isLeft =
-    input instanceof vscode.TabInputTextDiff && input.original.toString() === document.uri.toString();
-  return isLeft ? undefined : active;
 }
 
 /** In the status bar: seen by who looks, read by screen readers, in nobody's way. */

@@ -1,0 +1,64 @@
+/** @file The targets of one refine and how far the writer has looked at each. */
+import type * as vscode from 'vscode';
+import type { Candidate, CandidateId } from '../../server/protocol/messages.ts';
+import type { Disposable } from './disposable.ts';
+import type { RefineRun, RunState } from './refineRun.ts';
+import type { ReviewSurface, ReviewView } from './reviewSurface.ts';
+
+/** What a review is at, for the status bar and for whoever drives the extension from outside. */
+export interface ReviewSnapshot {
+  readonly uri: string;
+  readonly range: vscode.Range;
+  readonly original: string;
+  readonly state: RunState['kind'];
+  readonly candidates: readonly Candidate[];
+  /** Index of the candidate that Accept takes; -1 while there is none. */
+  readonly current: number;
+  readonly index: number;
+  readonly total: number;
+}
+
+/** One target that is being reviewed. */
+export interface Item {
+  readonly run: RefineRun;
+  current: number;
+  /** The writer has chosen what to look at; a new candidate no longer becomes the current one by itself. */
+  chosen: boolean;
+  currentSince: number;
+  /** The failure that the writer has been told of. */
+  told: RunState | undefined;
+  /** The text can't be changed, as far as is known. */
+  readOnly: boolean;
+  /** How much of a candidate was taken one change at a time. */
+  taken: { readonly candidateId: CandidateId; changes: number; readonly of: number } | undefined;
+}
+
+export interface Session {
+  readonly items: readonly Item[];
+  index: number;
+  surface: ReviewSurface;
+  readonly subscriptions: Disposable[];
+}
+
+export function newItem(run: RefineRun): Item {
+  return {
+    run,
+    current: -1,
+    chosen: false,
+    currentSince: 0,
+    told: undefined,
+    readOnly: false,
+    taken: undefined,
+  };
+}
+
+export function viewOf(session: Session, item: Item): ReviewView {
+  return {
+    text: item.run.currentText,
+    candidates: item.run.candidates,
+    current: item.current,
+    state: item.run.state,
+    position: { index: session.index, total: session.items.length },
+    readOnly: item.readOnly,
+  };
+}
