@@ -1,5 +1,6 @@
 /** @file One writer, one seed, one method: decisions, the cross-fitted teacher and judge, training, and what held-out texts say. */
 import { createRng } from '../../server/src/game/rng.ts';
+import type { ClaimStrength } from '../../server/src/preferences/claimJudge.ts';
 import { crossFit } from '../../server/src/preferences/crossFit.ts';
 import { answerTexts, correctionQuality, measuresOf, type ShownAnswer } from '../../server/src/training/answers.ts'; // prettier-ignore
 import type { TrainingContext } from '../../server/src/training/candidates.ts';
@@ -55,7 +56,13 @@ export interface RunRecord extends RunRequest {
   readonly overUntrained: number;
   /** p(our reply ≻ the draft it was given) for drafts of the plain model with examples, where the reply differs. */
   readonly transfer: number;
-  readonly gate: { readonly promoted: boolean; readonly sentence: string; readonly winRate: number };
+  readonly gate: {
+    readonly promoted: boolean;
+    readonly sentence: string;
+    readonly winRate: number;
+    /** Absent in runs from before the judge tested the teacher's claim. */
+    readonly strength?: ClaimStrength;
+  };
   readonly metrics: readonly StepMetric[];
   /** What was mixed in of each style; absent in runs from before there were styles, empty where all parameters were learned. */
   readonly shares?: Readonly<Record<string, number>>;
@@ -120,9 +127,7 @@ export async function runOnce(
   const after = ofStyles
     ? await lookAtMixture(lab, Object.values(shares), held, others)
     : await look(lab, held, others);
-  const games = playGames(after.answers, before.answers, (original, a, b) =>
-    fit.judge.probability(original, a, b),
-  );
+  const { games, strength } = playGames(after.answers, before.answers, fit);
   const gate = judge(
     {
       games,
@@ -160,7 +165,7 @@ export async function runOnce(
     ...results,
     overUntrained,
     transfer,
-    gate: { promoted: gate.promoted, sentence: gate.verdict.sentence, winRate: gate.winRate.value },
+    gate: { promoted: gate.promoted, sentence: gate.verdict.sentence, winRate: gate.winRate.value, strength },
     metrics,
     shares,
     trainSeconds,

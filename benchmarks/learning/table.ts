@@ -91,10 +91,10 @@ function nullPromotionRate(): number {
   const gates = 1000;
   for (let g = 0; g < gates; g++) {
     const rng = createRng(1000 + g);
-    const games = Array.from({ length: 60 }, (_, i) => ({
-      document: `d${i % 20}`,
-      winProbability: rng.next(),
-    }));
+    const games = Array.from({ length: 60 }, (_, i) => {
+      const p = rng.next();
+      return { document: `d${i % 20}`, winProbability: () => p };
+    });
     const input = { games, before: measures, after: measures, klToReference: 0.1, decisions: 60 };
     if (judge(input, rng).promoted) promoted += 1;
   }

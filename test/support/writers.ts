@@ -46,8 +46,20 @@ const formalOf: Readonly<Record<string, string>> = {
   help: 'assist',
   about: 'approximately',
 };
-const formalWords = new Set(Object.values(formalOf).filter((word) => !word.includes(' ')));
-const informalWords = new Set([...Object.keys(formalOf), 'really', 'lots', 'kids']);
+const formalWords = new Set([
+  ...Object.values(formalOf).filter((word) => !word.includes(' ')),
+  ...'ensure significant significantly additionally furthermore moreover consequently regarding utilize utilized utilizing obtain obtains demonstrate demonstrated require required individuals children assistance inquire provide provides sufficient'.split(
+    ' ',
+  ),
+]);
+const informalWords = new Set([
+  ...Object.keys(formalOf),
+  ...'really lots lot kids kid get gets getting gotten thing things stuff guys ok okay pretty maybe show need use used using sure enough'.split(
+    ' ',
+  ),
+]);
+/** What is said of somebody's own ("the clerk's") is none. */
+const contraction = /n['’]t$|['’](?:re|ve|ll|m|d)$|^(?:it|that|there|here|what|who|he|she|let)['’]s$/;
 const fillers = /^(?:very|really|quite|also|just|rather|only|new|several|various|\p{L}{4,}ly)$/iu;
 
 function wordsOf(text: string): string[] {
@@ -73,7 +85,7 @@ export function traits(original: string, text: string): Traits {
   const register = (list: readonly string[]) =>
     list.reduce(
       (sum, word) =>
-        sum + Number(formalWords.has(word)) - Number(informalWords.has(word) || /['’]t$/.test(word)),
+        sum + Number(formalWords.has(word)) - Number(informalWords.has(word) || contraction.test(word)),
       0,
     );
   const formal = register(b) - register(a);

@@ -131,6 +131,12 @@ export function prepare(
   return centred(prepared);
 }
 
+/** How many decisions about rewrites there are in them. */
+export function decisionsIn(prepared: readonly Prepared[]): number {
+  const rewrites = prepared.filter(({ comparison }) => !comparison.continues);
+  return new Set(rewrites.map(({ comparison }) => comparison.decisionId)).size;
+}
+
 export function rowsFrom(prepared: readonly Prepared[], width: number): Rows {
   return rowsOf(
     prepared.map(({ row }) => row),

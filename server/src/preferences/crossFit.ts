@@ -1,6 +1,6 @@
-/** @file Two models from disjoint decisions: one teaches, the other judges what was taught (the promotion gate). */
+/** @file Decisions in two parts: a model of one teaches, the other judges what was taught (claimJudge.ts). */
 import { foldsOf } from './folds.ts';
-import type { PreferenceComparison } from './comparisonRows.ts';
+import { decisionsIn, prepare, type PreferenceComparison } from './comparisonRows.ts';
 import {
   fitPreferenceModel,
   neededDecisions,
@@ -8,12 +8,12 @@ import {
   type TooFewDecisions,
 } from './fitPreferenceModel.ts';
 import type { PreferenceModel } from './preferenceModel.ts';
+import { shippedPrior } from './prior.ts';
 
 export interface CrossFit {
   readonly kind: 'crossFit';
   readonly teacher: PreferenceModel;
-  readonly judge: PreferenceModel;
-  /** Which comparisons each was fitted on; no original text is in both. */
+  /** No original text is in both. */
   readonly teacherComparisons: readonly PreferenceComparison[];
   readonly judgeComparisons: readonly PreferenceComparison[];
 }
@@ -35,10 +35,10 @@ export function crossFit(
   const teacherComparisons = comparisons.filter((_, i) => folds[i] !== judgeFold);
   const judgeComparisons = comparisons.filter((_, i) => folds[i] === judgeFold);
   const teacher = fitPreferenceModel(teacherComparisons, options);
-  const judge = fitPreferenceModel(judgeComparisons, options);
-  if (teacher.kind === 'model' && judge.kind === 'model') {
-    return { kind: 'crossFit', teacher, judge, teacherComparisons, judgeComparisons };
+  const judging = decisionsIn(prepare(judgeComparisons, options.prior ?? shippedPrior, options.scores));
+  if (teacher.kind === 'model' && judging >= neededDecisions) {
+    return { kind: 'crossFit', teacher, teacherComparisons, judgeComparisons };
   }
-  const have = (fit: PreferenceModel | TooFewDecisions) => (fit.kind === 'model' ? fit.decisions : fit.have);
-  return { kind: 'tooFewDecisions', needed: 2 * neededDecisions, have: have(teacher) + have(judge) };
+  const teaching = teacher.kind === 'model' ? teacher.decisions : teacher.have;
+  return { kind: 'tooFewDecisions', needed: 2 * neededDecisions, have: teaching + judging };
 }

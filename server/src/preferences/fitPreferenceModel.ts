@@ -4,6 +4,7 @@
  */
 import {
   dimension,
+  decisionsIn,
   prepare,
   rowsFrom,
   rowsOf,
@@ -156,8 +157,7 @@ export function fitPreferenceModel(
 ): PreferenceModel | TooFewDecisions {
   const prior = checkedPrior(options.prior ?? shippedPrior);
   const prepared = prepare(comparisons, prior, options.scores);
-  const rewrites = prepared.filter(({ comparison }) => !comparison.continues);
-  const have = new Set(rewrites.map(({ comparison }) => comparison.decisionId)).size;
+  const have = decisionsIn(prepared);
   if (have < neededDecisions) return { kind: 'tooFewDecisions', needed: neededDecisions, have };
   const linear = fitBest(rowsFrom(prepared, dimension), prior, null);
   const both = rowsFrom(prepared, dimension + skewDimension);

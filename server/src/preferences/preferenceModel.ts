@@ -72,6 +72,11 @@ export class PreferenceModel {
     return this.mode.length > dimension;
   }
 
+  /** Of a row of {@link pairRow}, one for each component; those of the skew part only where there is one. */
+  get weights(): Float64Array {
+    return this.mode.slice();
+  }
+
   get assessment(): Assessment | null {
     return this.state.assessment;
   }

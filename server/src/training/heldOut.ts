@@ -1,19 +1,33 @@
-/** @file The games of the promotion gate: new against active on texts that neither teacher nor trainer saw, judged by another model. */
+/** @file The games of the promotion gate: new against active on texts that neither teacher nor trainer saw, judged by decisions that taught nothing. */
+import { fitClaimJudge, type ClaimStrength } from '../preferences/claimJudge.ts';
+import type { CrossFit } from '../preferences/crossFit.ts';
 import type { ShownAnswer } from './answers.ts';
-import { preferenceOf, type Preference } from './candidates.ts';
+import { preferenceOf } from './candidates.ts';
 import type { HeldOutGame } from './promotion.ts';
 
-/** p(new ≻ active) for each text, the mean over both orders. */
+export interface HeldOutGames {
+  readonly games: HeldOutGame[];
+  /** How strongly the judge's decisions bear out what the teacher holds of the new adapter. */
+  readonly strength: ClaimStrength;
+}
+
+/** A game for each text. */
 export function playGames(
   after: readonly ShownAnswer[],
   before: readonly ShownAnswer[],
-  judge: Preference,
-): HeldOutGame[] {
-  return after.map(({ context, text }, i) => {
-    const other = before[i]!.text; // the same texts
-    const { original, document } = context;
-    const wins = preferenceOf(judge, original, text, other);
-    const losses = preferenceOf(judge, original, other, text);
-    return { document, winProbability: (wins + 1 - losses) / 2 };
+  { teacher, judgeComparisons }: Pick<CrossFit, 'teacher' | 'judgeComparisons'>,
+): HeldOutGames {
+  const pairs = after.map(({ context, text }, i) => ({ context, text, other: before[i]!.text })); // the same texts
+  const changes = pairs.flatMap(({ context: { original }, text, other }) =>
+    text === null || other === null ? [] : [{ original, after: text, before: other }],
+  );
+  const judge = fitClaimJudge(teacher, changes, judgeComparisons);
+  const games = pairs.map(({ context: { original, document }, text, other }): HeldOutGame => {
+    const judged = judge.comparing(original, text ?? original, other ?? original);
+    return {
+      document,
+      winProbability: (deviations) => preferenceOf(() => judged(deviations), original, text, other),
+    };
   });
+  return { games, strength: judge.strength };
 }

@@ -3,18 +3,22 @@
  * Pure statistics; the trainer plays the games and hands over their results. ALGORITHM.md §5.
  */
 import type { RunVerdict } from '../../protocol/messages.ts';
-import type { Rng } from '../game/rng.ts';
+import { normal, type Rng } from '../game/rng.ts';
 
-/** One held-out context: p(new ≻ active) by a judge that did not train the new adapter, mean over both orders. */
+/** One held-out context, decided by a judge that did not train the new adapter. */
 export interface HeldOutGame {
   /** Games of one document are not independent; the bootstrap draws documents. */
   readonly document: string;
-  readonly winProbability: number;
+  /**
+   * p(new ≻ active), mean over both orders.
+   * @param deviations if the judge erred by so many of its standard deviations; 0: as it judges
+   */
+  winProbability(deviations: number): number;
 }
 
 export interface WinRate {
   readonly value: number;
-  /** One-sided 96 % lower bound (so that equal policies are promoted in clearly less than 5 %) and the upper end of the two-sided 95 % interval. */
+  /** One-sided 97 % lower bound (so that equal policies are promoted in clearly less than 5 %) and the upper end of the two-sided 95 % interval. */
   readonly low: number;
   readonly high: number;
 }
@@ -76,55 +80,55 @@ export interface GateResult {
 }
 
 /**
- * Mean win probability with a bootstrap interval over documents (clusters), seeded.
+ * Mean win probability with an interval that counts what the judge may err by and which documents there happen to be: each draw of a
+ * bootstrap draws the judge's error, which all games share, and documents (clusters). Seeded.
  * The lower bound is the smaller of the percentile bound and a t-like normal bound widened for few clusters, because the percentile
  * bootstrap is too narrow below about 30 clusters.
  * @throws RangeError when there are no games
  */
 export function winRate(games: readonly HeldOutGame[], rng: Rng, draws = 2000): WinRate {
   if (games.length === 0) throw new RangeError('winRate needs at least one held-out game.');
-  const clusters = [...Map.groupBy(games, (game) => game.document).values()].map((rows) => ({
-    sum: rows.reduce((total, row) => total + row.winProbability, 0),
-    count: rows.length,
-  }));
-  const value = mean(games.map((game) => game.winProbability));
-  const means: number[] = [];
-  for (let draw = 0; draw < draws; draw++) {
-    let sum = 0;
-    let count = 0;
-    for (const cluster of clusters.map(() => clusters[Math.floor(rng.next() * clusters.length)])) {
-      if (!cluster) continue;
-      sum += cluster.sum;
-      count += cluster.count;
-    }
-    means.push(sum / count);
-  }
-  means.sort((a, b) => a - b);
+  const documents = [...Map.groupBy(games, (game) => game.document).values()];
+  const rate = (of: readonly HeldOutGame[], deviations: number): number =>
+    mean(of.map((game) => game.winProbability(deviations)));
+  const value = rate(games, 0);
+  const means = Array.from({ length: draws }, () => {
+    const drawn = documents.flatMap(() => documents[Math.floor(rng.next() * documents.length)]!); // in range
+    return rate(drawn, normal(rng));
+  }).sort((a, b) => a - b);
   const at = (share: number): number =>
     means[Math.min(draws - 1, Math.max(0, Math.round(share * (draws - 1))))]!;
-  const slack = studentSlack(clusters, value);
+  const ofJudge = (rate(games, 1) - rate(games, -1)) / 2;
+  const slack = studentSlack(documents, value, ofJudge);
   return {
     value,
-    low: Math.max(0, Math.min(at(0.04), value - slack)),
+    low: Math.max(0, Math.min(at(0.03), value - slack)),
     high: Math.min(1, Math.max(at(0.975), value + slack)),
   };
 }
 
-/** t₀.₉₆ times the cluster-robust standard error of the mean; infinite for one cluster. */
-function studentSlack(clusters: readonly { sum: number; count: number }[], value: number): number {
-  const n = clusters.length;
+/** t₀.₉₇ times the standard error of the mean, from documents and from the judge; infinite for one document. */
+function studentSlack(
+  documents: readonly (readonly HeldOutGame[])[],
+  value: number,
+  ofJudge: number,
+): number {
+  const n = documents.length;
   if (n < 2) return Infinity;
-  const total = clusters.reduce((sum, cluster) => sum + cluster.count, 0);
-  const squares = clusters.reduce((sum, cluster) => sum + (cluster.sum - value * cluster.count) ** 2, 0);
+  const total = documents.reduce((sum, games) => sum + games.length, 0);
+  const squares = documents.reduce(
+    (sum, games) => sum + games.reduce((excess, game) => excess + game.winProbability(0) - value, 0) ** 2,
+    0,
+  );
   const standardError = Math.sqrt((squares * n) / (n - 1)) / total;
-  return studentQuantile96(n - 1) * standardError;
+  return studentQuantile97(n - 1) * Math.hypot(standardError, ofJudge);
 }
 
-/** One-sided 96 % quantile of Student's t (Cornish–Fisher expansion, Abramowitz & Stegun 26.7.5; error < 0.02 from 3 degrees). */
-function studentQuantile96(degrees: number): number {
-  const z = 1.7506861;
-  if (degrees === 1) return 7.916;
-  if (degrees === 2) return 3.32;
+/** One-sided 97 % quantile of Student's t (Cornish–Fisher expansion, Abramowitz & Stegun 26.7.5; error < 0.02 from 3 degrees). */
+function studentQuantile97(degrees: number): number {
+  const z = 1.8807936;
+  if (degrees === 1) return 10.579;
+  if (degrees === 2) return 3.896;
   return (
     z +
     (z ** 3 + z) / (4 * degrees) +

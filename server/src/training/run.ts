@@ -104,7 +104,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     styles,
     already,
     firstQuality,
-    teacher: preferenceBy(fit.teacher, true),
+    teacher: preferenceBy(fit.teacher),
   });
   const last = await trainUntilDone(trainer, {
     folder,
@@ -136,7 +136,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   setParameters(transformer, learned);
   const gate = judgeGames(
     {
-      games: playGames(after, before, preferenceBy(fit.judge, false)),
+      games: playGames(after, before, fit).games,
       before: beforeMeasures,
       after: afterMeasures,
       klToReference: last?.klToReference ?? 0,
@@ -206,8 +206,8 @@ function sum(
   return Object.fromEntries(names.map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
 }
 
-function preferenceBy(model: PreferenceModel, forTraining: boolean): Preference {
-  return (original, a, b) => model.probability(original, a, b, undefined, { forTraining });
+function preferenceBy(model: PreferenceModel): Preference {
+  return (original, a, b) => model.probability(original, a, b, undefined, { forTraining: true });
 }
 
 /** At most `count` of them, evenly spread. */

@@ -14,10 +14,10 @@ const measures: GuardMeasures = { length: 20, endedShare: 1, junkShare: 0.02, co
 function games(rng: Rng, mean: number, documents = 20, perDocument = 2): HeldOutGame[] {
   return Array.from({ length: documents }, (_, document) => {
     const shared = 0.1 * normal(rng);
-    return Array.from({ length: perDocument }, () => ({
-      document: `document ${document}`,
-      winProbability: Math.min(1, Math.max(0, mean + shared + 0.2 * normal(rng))),
-    }));
+    return Array.from({ length: perDocument }, () => {
+      const p = Math.min(1, Math.max(0, mean + shared + 0.2 * normal(rng)));
+      return { document: `document ${document}`, winProbability: () => p };
+    });
   }).flat();
 }
 
@@ -66,8 +66,18 @@ describe('the promotion gate', () => {
     expect(promoted).toBeGreaterThan(90);
   });
 
+  it('keeps a winner aside whose judge may well be wrong, for all games share its error', () => {
+    const judged = (deviation: number): HeldOutGame[] =>
+      games(createRng(1), 0.7).map((game) => ({
+        ...game,
+        winProbability: (deviations) => game.winProbability(0) + deviations * deviation,
+      }));
+    expect(judge(input(createRng(1), 0.5, { games: judged(0.05) }), createRng(2)).promoted).toBe(true);
+    expect(judge(input(createRng(1), 0.5, { games: judged(0.15) }), createRng(2)).promoted).toBe(false);
+  });
+
   it('never promotes on games of a single document', () => {
-    const oneDocument = Array.from({ length: 40 }, () => ({ document: 'a', winProbability: 0.9 }));
+    const oneDocument = Array.from({ length: 40 }, () => ({ document: 'a', winProbability: () => 0.9 }));
     expect(judge(input(createRng(1), 0.5, { games: oneDocument }), createRng(2)).promoted).toBe(false);
   });
 
@@ -76,7 +86,7 @@ describe('the promotion gate', () => {
   });
 
   it.each<[string, Partial<GateInput>, string]>([
-    ['too few games', { games: [{ document: 'a', winProbability: 1 }] }, 'are needed'],
+    ['too few games', { games: [{ document: 'a', winProbability: () => 1 }] }, 'are needed'],
     ['it drifted from the reference', { klToReference: 3 }, 'moved too far'],
     ['the drift is not a number', { klToReference: Number.NaN }, 'moved too far'],
     ['its texts doubled', { after: { ...measures, length: 40 } }, 'much longer'],

@@ -1,0 +1,90 @@
+/**
+ * @file The judge of what a teacher's preferences led to. Few decisions can't tell two dozen weights apart, but they can test one claim: the
+ * teacher holds that this writer would rather see what a new policy writes, for reasons; do decisions that the teacher never saw bear those
+ * reasons out? Each reason counts by how much of the claimed gain it stands for, and the one strength of the claim is fitted to those
+ * decisions, with how sure they are of it. A writer without the taste that is claimed gives a strength around 0, whatever the teacher holds.
+ */
+import { dimension, pairRow, prepare, rowsOf, type PreferenceComparison } from './comparisonRows.ts';
+import { guardCandidate, guardCap } from './guards.ts';
+import { dot, fitPosterior, sigmoid, variance } from './laplace.ts';
+import type { PreferenceModel } from './preferenceModel.ts';
+import { shippedPrior } from './prior.ts';
+
+/** What a new and an old policy write for one text. */
+export interface Change {
+  readonly original: string;
+  readonly after: string;
+  readonly before: string;
+}
+
+/** How strongly the decisions bear the claim out, per standard deviation of it among them; normal. */
+export interface ClaimStrength {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+export class ClaimJudge {
+  readonly strength: ClaimStrength;
+  /** The claim in units of its root mean square among the decisions. */
+  readonly #claim: Float64Array;
+
+  constructor(claim: Float64Array, strength: ClaimStrength) {
+    this.#claim = claim;
+    this.strength = strength;
+  }
+
+  /**
+   * p(a ≻ b | original) by how many of its standard deviations the claim's strength is off its mean; antisymmetric in a and b.
+   * The willingness to take a rewrite at all is left out, as in training: by it alone an unwilling writer's best policy would be to copy.
+   */
+  comparing(original: string, a: string, b: string): (deviations: number) => number {
+    const [capA, capB] = [a, b].map((text) => guardCap(guardCandidate(original, text))) as [number, number];
+    if (a === b || (capA < 1 && capB < 1)) return () => 0.5;
+    const { mean, deviation } = this.strength;
+    const claimed = dot(this.#claim, pairRow(shippedPrior, { original, a, b }));
+    return (deviations) =>
+      Math.max(1 - capB, Math.min(capA, sigmoid((mean + deviations * deviation) * claimed)));
+  }
+}
+
+/**
+ * @param teacher was not fitted on any of `comparisons`
+ * @param changes on texts of any kind; equal pairs say nothing
+ */
+export function fitClaimJudge(
+  teacher: PreferenceModel,
+  changes: readonly Change[],
+  comparisons: readonly PreferenceComparison[],
+): ClaimJudge {
+  const claim = claimOf(teacher, changes);
+  const prepared = prepare(comparisons, shippedPrior).filter(({ comparison }) => !comparison.continues);
+  const claimed = prepared.map(({ row }) => dot(claim, row));
+  const unit = Math.sqrt(claimed.reduce((sum, x) => sum + x * x, 0) / Math.max(1, claimed.length));
+  if (!(unit > 0)) return new ClaimJudge(claim, { mean: 0, deviation: 1 });
+  const rows = rowsOf(
+    prepared.map(({ row }, i) => Float64Array.of(row[0]!, claimed[i]! / unit)), // willingness; one for each
+    prepared.map(({ comparison }) => comparison.weight),
+    2,
+  );
+  const { mode, factor } = fitPosterior(rows, {
+    mean: Float64Array.of(0, 0),
+    precision: Float64Array.of(shippedPrior.features[0]!.precision, 1),
+  });
+  return new ClaimJudge(
+    claim.map((weight) => weight / unit),
+    { mean: mode[1]!, deviation: Math.sqrt(variance(factor, Float64Array.of(0, 1))) },
+  );
+}
+
+/** The teacher's weights, each times how far the new policy moves what it weighs. */
+function claimOf(teacher: PreferenceModel, changes: readonly Change[]): Float64Array {
+  const { weights } = teacher;
+  const rows = changes.map(({ original, after: a, before: b }) => pairRow(shippedPrior, { original, a, b }));
+  return rows[0] === undefined
+    ? new Float64Array(dimension)
+    : rows[0].map((_, k) => {
+        if (k === 0) return 0; // the willingness
+        const moved = rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length; // as long as all rows
+        return Math.abs(moved) * (weights[k] ?? 0);
+      });
+}
