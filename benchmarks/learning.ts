@@ -4,7 +4,7 @@
  * so that the table is a job that can be stopped and gone on with; the table is made from all files that are there.
  *
  *   npm run bench:learning -- --quick
- *   npm run bench:learning -- [--writer concise,formal] [--seed 1,2,3] [--method styles,distil,rloo] [--steps 12] [--resume] [--shuffled]
+ *   npm run bench:learning -- [--writer concise,formal] [--seed 1,2,3] [--method styles,distil,rloo] [--steps 12] [--adapters perRole] [--resume] [--shuffled]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -31,6 +31,7 @@ const { values: options } = parseArgs({
     kappa: { type: 'string', default: '5' },
     beta: { type: 'string', default: '0.05' },
     rounds: { type: 'string', default: '1' },
+    adapters: { type: 'string', default: 'one' },
     shuffled: { type: 'boolean', default: false },
     resume: { type: 'boolean', default: false },
     table: { type: 'boolean', default: false },
@@ -44,6 +45,8 @@ const { values: options } = parseArgs({
   },
 });
 
+/** What runs, whatever is committed meanwhile. */
+const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
 const out = options.quick ? join(root, '.cache/learning/quick') : options.out;
 mkdirSync(out, { recursive: true });
 if (!options.table) {
@@ -77,6 +80,7 @@ function requests(): RunRequest[] {
     kappa: Number(options.kappa),
     beta: Number(options.beta),
     rounds: Number(options.rounds),
+    ...(options.adapters === 'perRole' && { adapters: 'perRole' as const }),
     shuffled: options.shuffled,
   };
   if (options.quick) {
@@ -110,17 +114,17 @@ function requests(): RunRequest[] {
 }
 
 async function keep(lab: Lab, request: RunRequest): Promise<void> {
-  const { writer, method, seed, shuffled, kappa, beta, rounds = 1 } = request;
+  const { writer, method, seed, shuffled, kappa, beta, rounds = 1, adapters = 'one' } = request;
   const ablation =
     (kappa === 5 ? '' : `-kappa${kappa}`) +
     (beta === 0.05 ? '' : `-beta${beta}`) +
-    (rounds === 1 ? '' : `-rounds${rounds}`);
+    (rounds === 1 ? '' : `-rounds${rounds}`) +
+    (adapters === 'one' ? '' : `-${adapters}`);
   const name = `${writer}-${method}-${seed}${shuffled ? '-shuffled' : ''}`;
   const path = join(out, `${name}${ablation}.json`);
   if (options.resume && existsSync(path)) return;
   const started = performance.now();
   const record = await runOnce(lab, request, (line) => console.log(line));
-  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
   const command = `npm run bench:learning -- ${process.argv.slice(2).join(' ')}`;
   const seconds = Math.round((performance.now() - started) / 1000);
   const adapter = sha256Of(options.adapter);

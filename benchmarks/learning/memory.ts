@@ -77,25 +77,47 @@ export class RememberedMixtures implements MixtureSource {
     this.#source.place(shares);
   }
 
-  async write(shares: Shares, contexts: readonly TrainingContext[]): Promise<Mixture> {
-    let kept = this.#memory.read(nameOf(shares)) as Kept | undefined;
-    const unknown = contexts.filter(({ original }) => kept?.answers[original] === undefined);
+  async write(
+    shares: Shares,
+    contexts: readonly TrainingContext[],
+    drafts?: readonly (string | null)[],
+  ): Promise<Mixture> {
+    const name = drafts ? `${nameOf(shares)}-replies` : nameOf(shares);
+    const keyOf = ({ original }: TrainingContext, draft?: string | null): string =>
+      drafts ? JSON.stringify([original, draft]) : original;
+    let kept = this.#memory.read(name) as Kept | undefined;
+    const asked = contexts.map((context, i) => ({
+      context,
+      draft: drafts?.[i],
+      key: keyOf(context, drafts?.[i]),
+    }));
+    const missing = asked.filter(({ key }) => kept?.answers[key] === undefined);
+    const unknown = missing.map(({ context }) => context);
     if (unknown.length > 0) {
       const started = performance.now();
-      const { answers, measures, klToReference } = await this.#source.write(shares, unknown);
+      const { answers, measures, klToReference } = await this.#source.write(
+        shares,
+        unknown,
+        drafts && missing.map(({ draft }) => draft ?? null),
+      );
       const secondsEach = (performance.now() - started) / 1000 / unknown.length;
-      const added = answers.map(({ context, ...answer }) => [context.original, answer] as const);
+      const added = answers.map((answer, i) => [missing[i]!.key, withoutContext(answer)] as const); // one for each
       kept = {
         answers: { ...kept?.answers, ...Object.fromEntries(added) },
         quality: kept?.quality ?? measures.quality,
         klToReference: kept?.klToReference ?? klToReference,
         secondsEach: kept?.secondsEach ?? secondsEach,
       };
-      this.#memory.write(nameOf(shares), kept);
+      this.#memory.write(name, kept);
     }
     const { answers: known, quality, klToReference, secondsEach } = kept!; // there, or just made
     this.seconds += secondsEach * contexts.length;
-    const answers = contexts.map((context): ShownAnswer => ({ context, ...known[context.original]! }));
+    const answers = asked.map(({ context, key }): ShownAnswer => ({ context, ...known[key]! }));
     return { shares, answers, measures: measuresOf(answers, quality), klToReference };
   }
+}
+
+function withoutContext(answer: ShownAnswer): KeptAnswer {
+  const { draft, text, tokens, ended } = answer;
+  return { draft, text, tokens, ended };
 }

@@ -10,6 +10,7 @@ import type { Learner, StepMetric } from '../../server/src/training/learner.ts';
 import type { Method } from '../../server/src/training/methods.ts';
 import { judge, type GuardMeasures } from '../../server/src/training/promotion.ts';
 import type { Shares } from '../../server/src/training/styleGame.ts';
+import { RoleTrainer } from '../../server/src/training/roleTrainer.ts';
 import { StyleTrainer } from '../../server/src/training/styleTrainer.ts';
 import { defaultTrainerConfig, Trainer } from '../../server/src/training/trainer.ts';
 import { writers, type WriterName, type WriterProbability } from '../../test/support/writers.ts';
@@ -35,6 +36,8 @@ export interface RunRequest {
   readonly shuffled: boolean;
   /** Follower rounds in training; 1 where it is absent. */
   readonly rounds?: number;
+  /** Of styles: whether the follower has a mixture of its own; absent: no. */
+  readonly adapters?: 'one' | 'perRole';
 }
 
 /** Means over held-out texts by the writer's true probabilities; a text that was left alone counts ½ against itself. */
@@ -66,6 +69,8 @@ export interface RunRecord extends RunRequest {
   readonly metrics: readonly StepMetric[];
   /** What was mixed in of each style; absent in runs from before there were styles, empty where all parameters were learned. */
   readonly shares?: Readonly<Record<string, number>>;
+  /** What the follower has beside that; absent in runs from before it could. */
+  readonly followerShares?: Readonly<Record<string, number>>;
   readonly trainSeconds: number;
 }
 
@@ -100,8 +105,9 @@ export async function runOnce(
     rounds: request.rounds ?? 1,
   };
   const mixtures = new RememberedMixtures(lab.mixtures, lab.memory);
+  const StyleLearner = request.adapters === 'perRole' ? RoleTrainer : StyleTrainer;
   const trainer: Learner = ofStyles
-    ? new StyleTrainer({
+    ? new StyleLearner({
         ...shared,
         config,
         mixtures,
@@ -123,9 +129,11 @@ export async function runOnce(
   while (!trainer.done) metrics.push(await trainer.runStep());
   // What was remembered counts as long as it took.
   const trainSeconds = Math.round(ofStyles ? mixtures.seconds : (performance.now() - started) / 1000);
-  const { shares } = trainer;
+  const { shares, followerShares } = trainer;
+  const ofLeader = Object.values(shares);
+  const ofFollower = Object.entries(shares).map(([name, share]) => share + (followerShares[name] ?? 0));
   const after = ofStyles
-    ? await lookAtMixture(lab, Object.values(shares), held, others)
+    ? await lookAtMixture(lab, ofLeader, held, others, ofFollower)
     : await look(lab, held, others);
   const { games, strength } = playGames(after.answers, before.answers, fit);
   const gate = judge(
@@ -158,7 +166,7 @@ export async function runOnce(
   const results = { before: outcome(before), after: outcome(after) };
   log(
     `${writer} ${method} seed ${seed}: acceptance ${show(results.before.acceptance)} → ${show(results.after.acceptance)}, reply over draft ${show(results.after.followerWinRate)}, ` +
-      `${gate.promoted ? 'promoted' : 'kept aside'}, ${trainSeconds} s, ${JSON.stringify(shares)}. ${gate.verdict.sentence}`,
+      `${gate.promoted ? 'promoted' : 'kept aside'}, ${trainSeconds} s, ${JSON.stringify(shares)} ${JSON.stringify(followerShares)}. ${gate.verdict.sentence}`,
   );
   return {
     ...request,
@@ -168,6 +176,7 @@ export async function runOnce(
     gate: { promoted: gate.promoted, sentence: gate.verdict.sentence, winRate: gate.winRate.value, strength },
     metrics,
     shares,
+    followerShares,
     trainSeconds,
   };
 }
@@ -182,36 +191,37 @@ interface Look {
 }
 
 /** Under the parameters as they are. */
-async function look(
-  lab: Lab,
-  held: readonly TrainingContext[],
-  others: readonly string[],
-  written?: Pick<Look, 'answers' | 'measures'>,
-): Promise<Look> {
+async function look(lab: Lab, held: readonly TrainingContext[], others: readonly string[]): Promise<Look> {
   const { transformer: source, policy, writing, encode } = lab;
   const parts = { source, policy, writing, rng: createRng(1), betweenSteps: () => Promise.resolve() };
-  const answers = written?.answers ?? (await answerTexts(parts, held));
-  const measures =
-    written?.measures ?? measuresOf(answers, await correctionQuality(parts, corrections, encode));
+  const answers = await answerTexts(parts, held);
   return {
     answers,
-    measures,
+    measures: measuresOf(answers, await correctionQuality(parts, corrections, encode)),
     two: await twoDrafts(lab, held),
     replies: await refineDrafts(lab, held, others),
   };
 }
 
-/** The same for a mixture of styles; remembered. */
+/** The same for a mixture of styles, and perhaps another one for the follower; remembered. */
 function lookAtMixture(
   lab: Lab,
-  shares: Shares,
+  leader: Shares,
   held: readonly TrainingContext[],
   others: readonly string[],
+  follower: Shares = leader,
 ): Promise<Look> {
-  return lab.memory.of(`look-${held.length}-${nameOf(shares)}`, async () => {
-    const written = await new RememberedMixtures(lab.mixtures, lab.memory).write(shares, held);
-    lab.mixtures.place(shares);
-    return look(lab, held, others, written);
+  const two = nameOf(leader) !== nameOf(follower);
+  const name = two ? `${nameOf(leader)}-and-${nameOf(follower)}` : nameOf(leader);
+  return lab.memory.of(`look-${held.length}-${name}`, async () => {
+    const mixtures = new RememberedMixtures(lab.mixtures, lab.memory);
+    const own = await mixtures.write(leader, held);
+    const drafts = own.answers.map(({ draft }) => draft);
+    const { answers, measures } = two ? await mixtures.write(follower, held, drafts) : own;
+    lab.mixtures.place(leader);
+    const drawn = await twoDrafts(lab, held);
+    lab.mixtures.place(follower);
+    return { answers, measures, two: drawn, replies: await refineDrafts(lab, held, others) };
   });
 }
 

@@ -22,11 +22,12 @@ function halfWidth(values: readonly number[]): number | null {
 }
 
 function groupsOf(records: readonly RunRecord[]): Map<string, RunRecord[]> {
-  const key = ({ writer, method, kappa, beta, rounds = 1, shuffled }: RunRecord): string =>
+  const key = ({ writer, method, kappa, beta, rounds = 1, shuffled, adapters = 'one' }: RunRecord): string =>
     `${shuffled ? 'no taste' : writer}, ${method}` +
     (kappa === 5 ? '' : `, κ ${kappa}`) +
     (beta === 0.05 ? '' : `, β ${beta}`) +
-    (rounds === 1 ? '' : `, ${rounds} rounds`);
+    (rounds === 1 ? '' : `, ${rounds} rounds`) +
+    (adapters === 'one' ? '' : ', two adapters');
   return Map.groupBy(records, key);
 }
 
@@ -41,6 +42,8 @@ export function printTable(records: readonly RunRecord[]): void {
       before: of(({ before }) => before.acceptance),
       after: of(({ after }) => after.acceptance),
       'gain (points)': `${points(mean(gains)!)}${half === null ? '' : ` ± ${points(half)}`}`,
+      // What was kept aside changes nothing for the writer.
+      'gain in use': `${points(mean(group.map((record) => (record.gate.promoted ? gain(record) : 0)))!)}`,
       'reply over draft': of(({ after }) => after.followerWinRate),
       'over best of 2': of(({ after }) => after.followerVersusBestOf2),
       'over untrained': of(({ overUntrained }) => overUntrained),
@@ -54,8 +57,8 @@ export function printTable(records: readonly RunRecord[]): void {
 
 export function figures(records: readonly RunRecord[]): Record<string, number | null> {
   const own = records.filter(
-    ({ method, kappa, beta, rounds = 1, shuffled }) =>
-      method === 'styles' && kappa === 5 && beta === 0.05 && rounds === 1 && !shuffled,
+    ({ method, kappa, beta, rounds = 1, shuffled, adapters = 'one' }) =>
+      method === 'styles' && kappa === 5 && beta === 0.05 && rounds === 1 && adapters === 'one' && !shuffled,
   );
   const byWriter = [...Map.groupBy(own, ({ writer }) => writer).values()].map((group) =>
     mean(group.map(gain))!,

@@ -35,7 +35,7 @@ export function adaptersTable({ adapters }: DashboardResult, actions: AdapterAct
     .map((row) => [
       adapterName(row.id),
       learnedFrom(row),
-      styleOf(row.styles),
+      styleOf(row),
       row.winRate ? `${percent(row.winRate.value)} (${interval(row.winRate.low, row.winRate.high)})` : '–',
       row.verdict && row.verdict.kind !== 'cancelled' ? row.verdict.sentence : '–',
       row.sizeBytes > 0 ? sizeOf(row) : '–',

@@ -77,8 +77,14 @@ const styleNames: Readonly<Record<string, readonly [more: string, less: string]>
 /** Less of a style than this is not seen in texts. */
 const leastShare = 0.1;
 
-/** An adapter's styles against its parent, the strongest first. */
-export function styleOf(styles: AdapterRow['styles']): string {
+/** An adapter's styles against its parent, and what its refinements have beside that where they have an adapter of their own. */
+export function styleOf({ styles, followerStyles }: Pick<AdapterRow, 'styles' | 'followerStyles'>): string {
+  const follower = sharesOf(followerStyles);
+  return follower === '–' ? sharesOf(styles) : `${sharesOf(styles)}; refinements: ${follower}`;
+}
+
+/** The strongest first. */
+function sharesOf(styles: AdapterRow['styles']): string {
   const parts = Object.entries(styles)
     .filter(([, share]) => Math.abs(share) >= leastShare)
     .sort(([, a], [, b]) => Math.abs(b) - Math.abs(a))

@@ -271,6 +271,8 @@ export interface AdapterRow {
   readonly verdict: RunVerdict | null;
   /** How much of each ready style it has more than its parent; empty where styles were not what was learned. */
   readonly styles: Readonly<Record<string, number>>;
+  /** What its follower has of each style beside that; empty where one adapter plays both roles. */
+  readonly followerStyles: Readonly<Record<string, number>>;
   /** Why it can't be used (damaged, made for another model), or null. */
   readonly refused: string | null;
 }

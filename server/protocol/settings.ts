@@ -46,6 +46,8 @@ export interface Settings {
     readonly kappa: number;
     /** What a run may change: the shares of the model's ready styles, where there are any, or all of the adapter's parameters. */
     readonly parameters: 'styles' | 'all';
+    /** Whether leader and follower write with one adapter or each with their own; two need the ready styles. */
+    readonly adapters: 'one' | 'perRole';
   };
   readonly trace: { readonly server: 'off' | 'messages' | 'verbose' };
 }
@@ -73,6 +75,7 @@ export const defaultSettings: Settings = {
     betaFollower: 0.05,
     kappa: 5,
     parameters: 'styles',
+    adapters: 'one',
   },
   trace: { server: 'off' },
 };

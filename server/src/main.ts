@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import type { Settings } from '../protocol/settings.ts';
-import { ModelHost, type ModelFile } from './generation/modelHost.ts';
+import { ModelHost, type AdapterFile, type ModelFile } from './generation/modelHost.ts';
 import { announcedSha256, downloadFile } from './generation/modelDownload.ts';
 import { RemoteTextModel } from './generation/remoteModel.ts';
 import { Engine } from './lsp/engine.ts';
@@ -116,11 +116,11 @@ serve({
           const base = await baseModel(settings);
           const adapter = registry.active(base);
           if (adapter?.format !== 'edit-1') return { file, adapter };
-          const styled = (style: string): string | null => {
-            const styles = registry.styles(base);
-            return styles === null ? null : styledAdapters.path(adapter, styles, style);
-          };
-          return { file, adapter: { ...adapter, styled } };
+          const styles = registry.styles(base);
+          if (styles === null) return { file, adapter };
+          const variant: AdapterFile['variant'] = (role, wish) =>
+            styledAdapters.path(adapter, styles, { role, wish });
+          return { file, adapter: { ...adapter, variant } };
         },
       },
       openRemote: (url) => new RemoteTextModel(url),

@@ -1,6 +1,7 @@
 /**
- * @file The adapter in use with more of a ready style, for wishes that name one ("shorter", "more formal"): mixed when it is first asked
- * for, and kept in the adapter's own folder, with which it is removed, until another adapter's takes over.
+ * @file Variants of the adapter in use: the follower's, where it has shares of its own, and either with more of a ready style, for wishes
+ * that name one ("shorter", "more formal"). Mixed when first asked for, and kept in the adapter's own folder, with which they are removed,
+ * until another adapter's take over.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -12,9 +13,17 @@ import type { Log } from './util/log.ts';
 /** How much of the style is added, but never more than is readable in all: with 1 the change is often hardly to be seen. */
 export const wishShare = 1.5;
 
-interface NumberedAdapter {
+export interface NumberedAdapter {
   readonly id: number;
   readonly path: string;
+  /** What the follower has of each ready style beside what the adapter's file has; none: both roles write with the file. */
+  readonly followerStyles: Readonly<Record<string, number>>;
+}
+
+/** Whom a variant is for, and the style that a wish names. */
+export interface Variant {
+  readonly role: 'leader' | 'follower';
+  readonly wish: string | undefined;
 }
 
 export class StyledAdapters {
@@ -27,19 +36,23 @@ export class StyledAdapters {
     this.#log = log;
   }
 
-  /** The file of this adapter with more of the style; null where it can't be made, which the log explains. */
-  path({ id, path: adapter }: NumberedAdapter, styles: string, style: string): string | null {
-    if (this.#folder === null) return null;
+  /** The variant's file; null where it is the adapter itself, or can't be made, which the log explains. */
+  path(adapter: NumberedAdapter, styles: string, { role, wish }: Variant): string | null {
+    const own = role === 'follower' ? adapter.followerStyles : {};
+    const name = [...(Object.keys(own).length > 0 ? [role] : []), ...(wish === undefined ? [] : [wish])].join(
+      '-',
+    );
+    if (this.#folder === null || name === '') return null;
     try {
-      const key = keyOf(adapter, styles);
-      const path = join(this.#folder, String(id), `${key}-${style}.gguf`);
+      const key = keyOf(adapter.path, styles);
+      const path = join(this.#folder, String(adapter.id), `${key}-${name}.gguf`);
       if (!existsSync(path)) {
         this.#removeOthers(key);
-        write(path, adapter, styles, style);
+        write(path, adapter.path, styles, own, wish);
       }
       return path;
     } catch (error) {
-      this.#log.warn(`The style "${style}" can't be mixed in: ${error instanceof Error ? error.message : String(error)}`); // prettier-ignore
+      this.#log.warn(`The variant "${name}" of adapter ${adapter.id} can't be mixed: ${error instanceof Error ? error.message : String(error)}`); // prettier-ignore
       return null;
     }
   }
@@ -54,17 +67,29 @@ export class StyledAdapters {
   }
 }
 
-const mixture = /^[0-9a-f]{16}-\w+\.gguf$/;
+const mixture = /^[0-9a-f]{16}-[\w-]+\.gguf$/;
 
-function write(path: string, adapterPath: string, stylesPath: string, wanted: string): void {
+function write(
+  path: string,
+  adapterPath: string,
+  stylesPath: string,
+  own: Readonly<Record<string, number>>,
+  wish: string | undefined,
+): void {
   const adapter = readAdapter(adapterPath);
-  const [style] = readStyles(stylesPath, adapter, [wanted]).styles;
-  if (!style) throw new Error(`${stylesPath} does not hold it.`);
-  const room = mostOfAStyle - (sharesInAll(adapter.provenance)[wanted] ?? 0);
-  const share = Math.max(0, Math.min(wishShare, room));
+  const wanted = [...new Set([...Object.keys(own), ...(wish === undefined ? [] : [wish])])];
+  const { styles } = readStyles(stylesPath, adapter, wanted);
+  if (styles.length < wanted.length)
+    throw new Error(`${stylesPath} does not hold all of ${wanted.join(', ')}.`);
+  const inFile = sharesInAll(adapter.provenance);
+  const shares = styles.map(({ name }) => {
+    const share = own[name] ?? 0;
+    const room = mostOfAStyle - (inFile[name] ?? 0) - share;
+    return share + (name === wish ? Math.max(0, Math.min(wishShare, room)) : 0);
+  });
   const reference = adapter.pairs.flatMap(({ a, bt }) => [a, bt]);
   const parameters = reference.map((values) => values.slice());
-  placeStyles({ parameters, uploadParameters: () => undefined }, { reference, styles: [style] }, [share]);
+  placeStyles({ parameters, uploadParameters: () => undefined }, { reference, styles }, shares);
   const pairs = adapter.pairs.map((pair, i) => ({ ...pair, bt: parameters[2 * i + 1]! })); // a and bt of each pair
   mkdirSync(dirname(path), { recursive: true });
   writeAdapter(path, { ...adapter, pairs }, 'f16');

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const noon = new Date(2026, 9, 14, 12, 30).getTime();
-const adapter = { createdAt: noon, parent: null, model: 'SmolLM2 135M', active: false, decisions: 0, decisionsFrom: null, decisionsTo: null, sizeBytes: 9_800_000, winRate: null, verdict: null, styles: {}, refused: null }; // prettier-ignore
+const adapter = { createdAt: noon, parent: null, model: 'SmolLM2 135M', active: false, decisions: 0, decisionsFrom: null, decisionsTo: null, sizeBytes: 9_800_000, winRate: null, verdict: null, styles: {}, followerStyles: {}, refused: null }; // prettier-ignore
 const dashboard: DashboardResult = {
   decisionsPerDay: [
     { day: '2026-10-06', kind: 'accepted', count: 4 },
@@ -61,7 +61,7 @@ const dashboard: DashboardResult = {
   ],
   adapters: [
     { ...adapter, id: 0 },
-    { ...adapter, id: 1, parent: 0, active: true, decisions: 64, decisionsFrom: noon - 9e8, decisionsTo: noon, winRate: { value: 0.58, low: 0.51, high: 0.65 }, verdict: { kind: 'promoted', sentence: 'Learned from 64 decisions.' }, styles: { formal: -0.5, brief: 1.5, keep: 0 } },
+    { ...adapter, id: 1, parent: 0, active: true, decisions: 64, decisionsFrom: noon - 9e8, decisionsTo: noon, winRate: { value: 0.58, low: 0.51, high: 0.65 }, verdict: { kind: 'promoted', sentence: 'Learned from 64 decisions.' }, styles: { formal: -0.5, brief: 1.5, keep: 0 }, followerStyles: { formal: 1 } },
     { ...adapter, id: 2, parent: 1, decisions: 70, refused: 'its file is damaged' },
   ],
   decisionsSinceTraining: 12,
@@ -185,7 +185,7 @@ describe('the dashboard', () => {
   it('switches adapters, and says why one can not be used', async () => {
     const { page, sent } = await openDashboard('light');
     await page.getByRole('tab', { name: 'Adapters' }).click();
-    await page.getByText('briefer (1.5), less formal (0.5)').waitFor();
+    await page.getByText('briefer (1.5), less formal (0.5); refinements: more formal (1.0)').waitFor();
     await page.getByRole('button', { name: 'Use Adapter 0 (shipped)' }).click();
     expect((await sent()).at(-1)).toEqual({ type: 'activate', id: 0 });
     await page.getByText("Can't be used: its file is damaged").waitFor();

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -8,30 +8,33 @@ import {
   type DashboardResult,
   type DecideResult,
   type RefineResult,
+  type Task,
   type WhyResult,
 } from '../../server/protocol/messages.ts';
 import { failure, LspClient, repository } from '../support/lspClient.ts';
 
 const uri = 'file:///home/writer/letter.md';
 const text = 'She go to the office every days and he always forget him keys.';
+const casual =
+  "I think its clear that he don't go to the office, so we can't help him and it isn't our fault.";
 let client: LspClient;
 
 async function start(): Promise<void> {
   client = await LspClient.start({ transport: 'stdio', settings: { engine: { gpu: 'off' } } });
 }
 
-async function refine(): Promise<RefineResult> {
-  await client.open(uri, text);
+async function refine(task: Task = 'fixGrammar', of = text): Promise<RefineResult> {
+  await client.open(uri, of);
   const at = { line: 0, character: 0 };
   return client.connection.sendRequest(method.refine, {
     textDocument: { uri, version: 1 },
     range: { start: at, end: at },
-    task: 'fixGrammar',
+    task,
   });
 }
 
 /** Another adapter for the embedded model: the shipped one's matrices under the number 1. */
-function addAdapter(): void {
+function addAdapter(followerStyles: Readonly<Record<string, number>> = {}): void {
   const shipped = join(repository, 'adapters', 'SmolLM2-135M-Instruct');
   const folder = join(client.storagePath, 'adapters', '1');
   mkdirSync(folder, { recursive: true });
@@ -53,6 +56,7 @@ function addAdapter(): void {
     winRate: null,
     verdict: null,
     styles: {},
+    followerStyles,
     runId: 'test',
   };
   writeFileSync(join(folder, 'adapter.json'), JSON.stringify(record));
@@ -72,6 +76,31 @@ describe('learning, as a client sees it', () => {
       minDecisions: 20,
     });
     expect(dashboard.adapters).toMatchObject([{ id: 0, active: true, refused: null }]);
+  });
+
+  it('lets refinements be written by an adapter of their own, while drafts stay as they are', async () => {
+    await start();
+    addAdapter({ formal: 2 });
+    const written = async (): Promise<{ draft: string; reply: string }> => {
+      const { candidates } = await refine('improve', casual);
+      const of = (role: string): string | undefined => candidates.find((one) => one.role === role)?.text;
+      const draft = of('leader') ?? casual;
+      return { draft, reply: of('follower') ?? draft };
+    };
+    const one = await written();
+    await client.connection.sendRequest(method.activateAdapter, { id: 1 });
+    const two = await written();
+    expect(two.draft).toBe(one.draft);
+    const contractions = (reply: string): number => reply.match(/n't/g)?.length ?? 0;
+    expect(contractions(two.reply), `${one.draft} | ${one.reply} | ${two.reply}`).toBeLessThan(
+      contractions(one.reply),
+    );
+    const files = readdirSync(join(client.storagePath, 'adapters', '1'));
+    expect(files.filter((name) => name.endsWith('-follower.gguf'))).toHaveLength(1);
+    const { adapters } = await client.connection.sendRequest<AdaptersResult>(method.adapters, {});
+    expect(adapters.map(({ followerStyles }) => followerStyles)).toEqual([{}, { formal: 2 }]);
+    await client.connection.sendRequest(method.activateAdapter, { id: 0 });
+    expect(await written()).toEqual(one);
   });
 
   it('counts decisions by day, adapter and role, and does not say why while it knows nothing', async () => {

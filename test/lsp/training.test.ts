@@ -102,13 +102,22 @@ describe('training', () => {
   });
 
   it.each([
-    { parameters: 'styles', doing: ['trying another style'], styles: ['brief', 'formal', 'keep'] },
-    { parameters: 'all', doing: ['writing candidates', 'learning from them'], styles: [] },
+    {
+      learning: { parameters: 'styles' },
+      doing: ['trying another style'],
+      styles: ['brief', 'formal', 'keep'],
+    },
+    {
+      learning: { parameters: 'styles', adapters: 'perRole', steps: 1 }, // for each role
+      doing: ['trying another style', 'trying another style for refinements'],
+      styles: ['brief', 'formal', 'keep'],
+    },
+    { learning: { parameters: 'all' }, doing: ['writing candidates', 'learning from them'], styles: [] },
   ])(
-    'goes from decisions to a numbered adapter with a verdict, and forgets its snapshot of the texts: $parameters',
-    async ({ parameters, doing, styles }) => {
-      await start({ ...quick, parameters });
-      keepDecisions(client.storagePath, 40);
+    'goes from decisions to a numbered adapter with a verdict, and forgets its snapshot of the texts: $learning',
+    async ({ learning, doing, styles }) => {
+      await start({ ...quick, ...learning });
+      keepDecisions(client.storagePath, 24);
       const { runId } = await train();
       const busy = await failure(train());
       expect(busy.data?.code).toBe('trainingBusy');
@@ -120,16 +129,18 @@ describe('training', () => {
         expect.arrayContaining([...doing, 'testing what was learned']),
       );
       const { runs, adapters, decisionsSinceTraining } = await dashboard();
-      expect(runs).toMatchObject([{ id: runId, decisions: 40, steps: 2 }]);
+      expect(runs).toMatchObject([{ id: runId, decisions: 24, steps: 2 }]);
       expect(['promoted', 'keptAside']).toContain(runs[0]?.verdict?.kind);
       expect(
         runs[0]?.metrics.every(({ loss, klToReference }) => Number.isFinite(loss) && klToReference >= 0),
       ).toBe(true);
       expect(adapters).toMatchObject([
         { id: 0 },
-        { id: 1, parent: 0, decisions: 40, decisionsFrom: 1, decisionsTo: 40, refused: null },
+        { id: 1, parent: 0, decisions: 24, decisionsFrom: 1, decisionsTo: 24, refused: null },
       ]);
       expect(Object.keys(adapters[1]!.styles)).toEqual(styles);
+      const { followerStyles } = adapters[1]!;
+      expect(Object.keys(followerStyles).every((name) => styles.includes(name))).toBe(true);
       expect(decisionsSinceTraining).toBe(0);
       expect(readdirSync(join(client.storagePath, 'runs', runId)).sort()).toEqual([
         'end.json',

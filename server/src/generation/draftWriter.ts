@@ -7,6 +7,7 @@ export interface DraftRequest {
   /** The text that is rewritten, and what the output mostly copies. */
   readonly source: string;
   readonly copyFrom: string;
+  readonly role: 'leader' | 'follower';
   /** A ready style that the wish names. */
   readonly style: string | undefined;
   /** The writer's own words for what is to be done; '' for a wish of the list. */
@@ -50,6 +51,7 @@ export async function writeDraft(model: TextModel, request: DraftRequest): Promi
   for (const attempt of [0, 1]) {
     const generated = await model.generate({
       turns: request.turns,
+      role: request.role,
       template: model.adapterFormat === 'edit-1' ? 'bare' : 'model',
       copyFrom: request.copyFrom,
       maxTokens: Math.ceil(1.6 * model.countTokens(source)) + 24,

@@ -18,6 +18,7 @@ export class Follower {
     // What the leader left alone at its second try it left alone when asked the same.
     if (draft === ask.text && otherLeaderTurns(format, ask)) return { kind: 'unchanged', timing: noTime };
     return writeDraft(this.#model, {
+      role: 'follower',
       turns: followerTurns(format, trimmed, draft.trim()),
       source: ask.text,
       copyFrom: draft.trim(),

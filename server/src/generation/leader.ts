@@ -21,6 +21,7 @@ export class Leader {
     const format = promptFormat(this.#model);
     const trimmed = { ...ask, text: ask.text.trim() };
     const request = {
+      role: 'leader' as const,
       source: ask.text,
       copyFrom: trimmed.text,
       style: wishStyle(format, ask),

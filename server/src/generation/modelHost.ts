@@ -45,14 +45,16 @@ export interface AdapterFile {
   /** Every version has its own path: an adapter is known by its path once it is loaded. */
   readonly path: string;
   readonly format: 'edit-1' | null;
-  /** The file of the same adapter with more of a ready style; null where there is none. */
-  readonly styled?: (style: string) => string | null;
+  /** The file of the same adapter for a role, with more of a ready style; null where it is the adapter itself. */
+  readonly variant?: (role: 'leader' | 'follower', style: string | undefined) => string | null;
 }
 
 const contextSize = 4096;
 const batchSize = 512;
 /** Leader, follower, and whatever else is written: each keeps its own prefix. */
 const sequenceCount = 3;
+/** An adapter and a variant of it, so that leader and follower, or a wish and none, don't close each other's cache. */
+const mostContexts = 2;
 
 /** The llama.cpp runtime of this process. */
 export class ModelHost {
@@ -114,6 +116,8 @@ export class ModelHost {
 interface OpenContext {
   readonly context: LlamaContext;
   readonly sequences: readonly LlamaContextSequence[];
+  /** When each sequence was used last. */
+  readonly lastUsed: number[];
   /** The adapter's file; null for the plain model. */
   readonly adapterPath: string | null;
 }
@@ -129,8 +133,8 @@ export class LlamaTextModel implements TextModel {
   readonly #cost = new StepCost();
   readonly #continuations: Continuations;
   #adapter: AdapterFile | null;
-  #open: OpenContext | undefined;
-  #lastUsed: number[] = Array.from({ length: sequenceCount }, () => 0);
+  /** The one used last is the last. */
+  #open: readonly OpenContext[] = [];
   #clock = 0;
 
   constructor(model: LlamaModel, title: string, adapter: AdapterFile | null, threads: number) {
@@ -163,14 +167,14 @@ export class LlamaTextModel implements TextModel {
   async #generate(options: GenerateOptions): Promise<Generated> {
     const started = performance.now();
     const prompt = this.#promptTokens(options);
-    const { sequences } = await this.#context(options.style);
-    const { sequence, index } = this.#pick(sequences, prompt);
+    const open = await this.#context(options.role, options.style);
+    const { sequence, index } = pick(open, prompt);
     const view = new SequenceView(sequence, this.#model, options);
     if (prompt.length + options.maxTokens > sequence.contextSize) {
       throw new DraftError('selectionTooLong', 'This passage is too long for the model; select less of it.');
     }
     const first = await view.prefill(prompt, options.signal);
-    this.#lastUsed[index] = ++this.#clock;
+    open.lastUsed[index] = ++this.#clock;
     const firstTokenMs = performance.now() - started;
     const { onText } = options;
     const result = await decode(view, {
@@ -228,8 +232,7 @@ export class LlamaTextModel implements TextModel {
 
   async dispose(): Promise<void> {
     await this.#continuations.dispose();
-    await this.#open?.context.dispose();
-    this.#open = undefined;
+    await this.#closeAll();
     await this.#model.dispose();
   }
 
@@ -241,29 +244,25 @@ export class LlamaTextModel implements TextModel {
     return this.#chat.promptTokens(turns, template) as Token[]; // this model's own tokens
   }
 
-  /** The sequence that already holds the longest beginning of the prompt, else the one that was not used for longest. */
-  #pick(
-    sequences: readonly LlamaContextSequence[],
-    prompt: readonly Token[],
-  ): { sequence: LlamaContextSequence; index: number } {
-    const shared = sequences.map(({ contextTokens }) => {
-      let length = 0;
-      while (length < contextTokens.length && contextTokens[length] === prompt[length]) length += 1;
-      return length;
+  async #context(role: 'leader' | 'follower' = 'leader', style?: string): Promise<OpenContext> {
+    const adapter = this.#adapter;
+    const adapterPath = adapter?.variant?.(role, style) ?? adapter?.path ?? null;
+    const known = this.#open.find((open) => open.adapterPath === adapterPath);
+    if (known) {
+      this.#open = [...this.#open.filter((open) => open !== known), known];
+      return known;
+    }
+    while (this.#open.length >= mostContexts) await this.#closeOldest();
+    const opened = await this.#openContext(adapterPath).catch(async (error: unknown) => {
+      if (!(error instanceof InsufficientMemoryError) || this.#open.length === 0) throw error;
+      await this.#closeAll();
+      return this.#openContext(adapterPath);
     });
-    const best = Math.max(...shared);
-    // A few tokens in common are every prompt's beginning and no reason to throw a longer cache away.
-    const index = best > 16 ? shared.indexOf(best) : this.#lastUsed.indexOf(Math.min(...this.#lastUsed));
-    return { sequence: sequences[index]!, index }; // index is in range
+    this.#open = [...this.#open, opened];
+    return opened;
   }
 
-  async #context(style?: string): Promise<OpenContext> {
-    const adapter = this.#adapter;
-    const styled = style === undefined ? null : adapter?.styled?.(style);
-    const adapterPath = styled ?? adapter?.path ?? null;
-    if (this.#open?.adapterPath === adapterPath) return this.#open;
-    await this.#open?.context.dispose();
-    this.#open = undefined;
+  async #openContext(adapterPath: string | null): Promise<OpenContext> {
     const context = await this.#model.createContext({
       contextSize: Math.min(contextSize, this.#model.trainContextSize),
       batchSize,
@@ -271,13 +270,39 @@ export class LlamaTextModel implements TextModel {
       threads: this.#threads,
       ...(adapterPath !== null && { lora: { adapters: [{ filePath: adapterPath, scale: 1 }] } }),
     });
-    this.#open = {
+    return {
       context,
       adapterPath,
       sequences: Array.from({ length: sequenceCount }, () => context.getSequence()),
+      lastUsed: Array.from({ length: sequenceCount }, () => 0),
     };
-    return this.#open;
   }
+
+  async #closeOldest(): Promise<void> {
+    const [oldest, ...others] = this.#open;
+    this.#open = others;
+    await oldest?.context.dispose();
+  }
+
+  async #closeAll(): Promise<void> {
+    while (this.#open.length > 0) await this.#closeOldest();
+  }
+}
+
+/** The sequence that already holds the longest beginning of the prompt, else the one that was not used for longest. */
+function pick(
+  { sequences, lastUsed }: OpenContext,
+  prompt: readonly Token[],
+): { sequence: LlamaContextSequence; index: number } {
+  const shared = sequences.map(({ contextTokens }) => {
+    let length = 0;
+    while (length < contextTokens.length && contextTokens[length] === prompt[length]) length += 1;
+    return length;
+  });
+  const best = Math.max(...shared);
+  // A few tokens in common are every prompt's beginning and no reason to throw a longer cache away.
+  const index = best > 16 ? shared.indexOf(best) : lastUsed.indexOf(Math.min(...lastUsed));
+  return { sequence: sequences[index]!, index }; // index is in range
 }
 
 /** Below about 300 MB a model imitates examples better than it follows instructions. */

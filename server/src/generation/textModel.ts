@@ -10,6 +10,8 @@ export interface GenerateOptions {
   readonly turns: readonly ChatTurn[];
   /** 'model': the model's own chat template (default); 'bare': ChatML without a default system turn, as editing adapters are trained. */
   readonly template?: 'model' | 'bare';
+  /** Who writes; an adapter may have a part for each. Default: the leader. */
+  readonly role?: 'leader' | 'follower';
   /** A ready style that the text should have more of; who has none of this name writes as ever. */
   readonly style?: string;
   /** A text that the output will mostly copy, for aggressive decoding; absent: plain decoding. */

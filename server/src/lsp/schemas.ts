@@ -190,6 +190,7 @@ const settingsSchema = v.object({
     betaFollower: orDefault(positive, d.learning.betaFollower),
     kappa: orDefault(positive, d.learning.kappa),
     parameters: orDefault(v.picklist(['styles', 'all']), d.learning.parameters),
+    adapters: orDefault(v.picklist(['one', 'perRole']), d.learning.adapters),
   }),
   trace: v.object({ server: orDefault(v.picklist(['off', 'messages', 'verbose']), d.trace.server) }),
 });

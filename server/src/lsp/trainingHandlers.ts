@@ -238,7 +238,7 @@ export class TrainingHandlers {
   /** Puts the new adapter into the registry, and into use where it was surely better. */
   #keep(
     plan: RunPlan,
-    { adapterPath, winRate, promoted, sentence, styles }: RunResult,
+    { adapterPath, winRate, promoted, sentence, styles, followerStyles }: RunResult,
     base: BaseModel,
   ): RunVerdict {
     const { registry, store, now, log } = this.#dependencies;
@@ -258,6 +258,7 @@ export class TrainingHandlers {
         winRate,
         verdict,
         styles,
+        followerStyles,
         runId: plan.id,
       },
       adapterPath,

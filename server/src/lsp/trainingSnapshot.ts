@@ -42,11 +42,11 @@ export function newSnapshot(
     );
   }
   const parent = registry.active(base);
-  const { steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes } = learning;
+  const { steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes, adapters } = learning;
   return {
     modelPath: modelPath(settings),
     baseModelSha256: base.sha256,
-    parent: parent && { id: parent.id, path: parent.path },
+    parent: parent && { id: parent.id, path: parent.path, followerStyles: parent.followerStyles },
     styles: learning.parameters === 'styles' && parent?.format === 'edit-1' ? registry.styles(base) : null,
     promptFormat: format,
     threads: threads(settings),
@@ -62,7 +62,7 @@ export function newSnapshot(
     })),
     contexts: contextsOf(rewrites, store(), format),
     decisions,
-    settings: { seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes },
+    settings: { seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes, adapters },
   };
 }
 

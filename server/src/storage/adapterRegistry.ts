@@ -37,6 +37,7 @@ export interface NewAdapter {
   readonly winRate: AdapterRow['winRate'];
   readonly verdict: RunVerdict | null;
   readonly styles: AdapterRow['styles'];
+  readonly followerStyles: AdapterRow['followerStyles'];
   readonly runId: string;
 }
 
@@ -44,6 +45,8 @@ export interface UsableAdapter {
   readonly id: AdapterId;
   readonly path: string;
   readonly format: 'edit-1' | null;
+  /** What the follower has of each ready style beside what the file has. */
+  readonly followerStyles: AdapterRow['followerStyles'];
 }
 
 export interface RegistryFolders {
@@ -74,6 +77,8 @@ const recordSchema = v.object({
   verdict: v.nullable(verdict),
   /** Absent in adapters from before there were styles. */
   styles: v.optional(v.record(v.string(), v.number()), {}),
+  /** Absent in adapters from before the follower could have an adapter of its own. */
+  followerStyles: v.optional(v.record(v.string(), v.number()), {}),
   runId: v.string(),
 });
 type AdapterRecord = v.InferOutput<typeof recordSchema>;
@@ -119,6 +124,7 @@ export class AdapterRegistry {
       winRate: record.winRate,
       verdict: record.verdict,
       styles: record.styles,
+      followerStyles: record.followerStyles,
       refused: damage ?? foreign(record, base),
     }));
   }
@@ -129,7 +135,7 @@ export class AdapterRegistry {
     if (chosen === null) return null;
     const entry = this.#entries().find(({ record }) => record.id === chosen);
     if (!entry || this.#refusal(entry, base) !== null) return null;
-    return { id: chosen, path: entry.path, format: entry.record.promptFormat };
+    return usableOf(entry);
   }
 
   /** The ready styles that ship with the embedded model, for its own adapter and those that were trained from it; null for other models. */
@@ -148,7 +154,7 @@ export class AdapterRegistry {
     const refusal = this.#refusal(entry, base);
     if (refusal !== null)
       throw new DraftError('adapterRefused', `Adapter ${wanted} can't be used: ${refusal}.`);
-    return { id: wanted, path: entry.path, format: entry.record.promptFormat };
+    return usableOf(entry);
   }
 
   /** @throws DraftError `adapterRefused`; the adapter that was in use stays in use */
@@ -275,6 +281,10 @@ export class AdapterRegistry {
   }
 }
 
+function usableOf({ record, path }: Entry): UsableAdapter {
+  return { id: record.id, path, format: record.promptFormat, followerStyles: record.followerStyles };
+}
+
 function foreign(record: AdapterRecord, base: BaseModel): string | null {
   return record.baseModel.sha256 === base.sha256
     ? null
@@ -317,6 +327,7 @@ const nothingKnown: AdapterRecord = {
   winRate: null,
   verdict: null,
   styles: {},
+  followerStyles: {},
   runId: '',
 };
 

@@ -61,7 +61,14 @@ const snapshotSchema = v.object({
   modelPath: v.string(),
   baseModelSha256: v.string(),
   /** The adapter that training starts from; null: a fresh one on the plain model. */
-  parent: v.nullable(v.object({ id: v.number(), path: v.string() })),
+  parent: v.nullable(
+    v.object({
+      id: v.number(),
+      path: v.string(),
+      /** Absent in runs from before the follower could have an adapter of its own. */
+      followerStyles: v.optional(v.record(v.string(), v.number()), {}),
+    }),
+  ),
   /** Ready styles of this model, whose shares are learned; null: all parameters are, as in runs from before there were styles. */
   styles: v.optional(v.nullable(v.string()), null),
   promptFormat: v.picklist(['fewShot', 'instructions', 'edit-1']),
@@ -100,6 +107,8 @@ const snapshotSchema = v.object({
     betaFollower: v.number(),
     kappa: v.number(),
     budgetMinutes: v.number(),
+    /** Absent in runs from before the follower could have an adapter of its own. */
+    adapters: v.optional(v.picklist(['one', 'perRole']), 'one'),
   }),
 });
 export type RunSnapshot = v.InferOutput<typeof snapshotSchema>;
@@ -112,6 +121,8 @@ const resultSchema = v.object({
   sentence: v.string(),
   /** How much of each ready style was mixed in. */
   styles: v.optional(v.record(v.string(), v.number()), {}),
+  /** What the follower has beside that. */
+  followerStyles: v.optional(v.record(v.string(), v.number()), {}),
 });
 export type RunResult = v.InferOutput<typeof resultSchema>;
 

@@ -31,10 +31,14 @@ export interface AnsweringParts {
   readonly betweenSteps: () => Promise<void>;
 }
 
-/** Greedy draft and reply for each text under the parameters as they are. */
+/**
+ * Greedy draft and reply for each text under the parameters as they are.
+ * @param drafts what the leader wrote, where another policy plays it; null: nothing that could be shown
+ */
 export async function answerTexts(
   { source, writing, rng, betweenSteps }: AnsweringParts,
   contexts: readonly TrainingContext[],
+  drafts?: readonly (string | null)[],
 ): Promise<ShownAnswer[]> {
   const options = {
     count: 1,
@@ -44,15 +48,19 @@ export async function answerTexts(
     isEnd: (token: number) => writing.isEnd(token),
   };
   const limit = (context: TrainingContext): number => answerLimit(writing, context.original);
-  const drafts = await rollOut(
-    source,
-    contexts.map((context) => ({ prompt: writing.leaderPrompt(context), maxTokens: limit(context) })),
-    options,
-  );
-  const shown = contexts.map(({ original }, i) => {
-    const answer = drafts[i]![0]!; // one answer for each
-    return writing.show(answer.tokens, answer.ended, original);
-  });
+  const written = drafts
+    ? []
+    : await rollOut(
+        source,
+        contexts.map((context) => ({ prompt: writing.leaderPrompt(context), maxTokens: limit(context) })),
+        options,
+      );
+  const shown =
+    drafts ??
+    contexts.map(({ original }, i) => {
+      const answer = written[i]![0]!; // one answer for each
+      return writing.show(answer.tokens, answer.ended, original);
+    });
   const replies = await rollOut(
     source,
     contexts.map((context, i) => ({
@@ -72,6 +80,28 @@ export async function answerTexts(
       ended: reply.ended,
     };
   });
+}
+
+/** Puts the policy of each role into the model; null: the leader's plays the follower too. */
+export interface PlacedRoles {
+  readonly leader: () => void;
+  readonly follower: (() => void) | null;
+}
+
+/** Drafts of the leader's policy and replies of the follower's; the leader's is in the model afterwards. */
+export async function answerAsRoles(
+  { leader, follower }: PlacedRoles,
+  parts: AnsweringParts,
+  contexts: readonly TrainingContext[],
+): Promise<ShownAnswer[]> {
+  leader();
+  const own = await answerTexts(parts, contexts);
+  if (!follower) return own;
+  follower();
+  const drafts = own.map(({ draft }) => draft);
+  const both = await answerTexts(parts, contexts, drafts);
+  leader();
+  return both;
 }
 
 /** What the guards measure of answers. */

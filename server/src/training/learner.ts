@@ -14,9 +14,13 @@ export interface StepMetric {
 
 export interface Learner {
   readonly step: number;
+  /** At most. */
+  readonly steps: number;
   readonly done: boolean;
   /** How much of each ready style was mixed in; none where all parameters are learned. */
   readonly shares: Readonly<Record<string, number>>;
+  /** What the follower has of each beside that; none where one adapter plays both roles. */
+  readonly followerShares: Readonly<Record<string, number>>;
   /** How well ordinary corrections were known before and are known now, where it has measured that. */
   readonly corrections: { readonly before: number | null; readonly now: number | null } | null;
   runStep(): Promise<StepMetric>;

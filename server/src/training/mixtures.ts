@@ -26,7 +26,12 @@ export interface MixtureSource {
   /** Tells the styles and the adapter that they are mixed into from any others. */
   readonly fingerprint: string;
   readonly styles: readonly Pick<Style, 'name'>[];
-  write(shares: Shares, contexts: readonly TrainingContext[]): Promise<Mixture>;
+  /** @param drafts of the leader, where the mixture plays the follower alone */
+  write(
+    shares: Shares,
+    contexts: readonly TrainingContext[],
+    drafts?: readonly (string | null)[],
+  ): Promise<Mixture>;
   /** Puts a mixture into the model. */
   place(shares: Shares): void;
 }
@@ -67,11 +72,15 @@ export class MixtureWriter implements MixtureSource {
     placeStyles(this.#parts.transformer, this.#parts, shares);
   }
 
-  async write(shares: Shares, contexts: readonly TrainingContext[]): Promise<Mixture> {
+  async write(
+    shares: Shares,
+    contexts: readonly TrainingContext[],
+    drafts?: readonly (string | null)[],
+  ): Promise<Mixture> {
     const { transformer, policy, writing, encode, betweenSteps } = this.#parts;
     this.place(shares);
     const parts = { source: transformer, policy, writing, rng: createRng(1), betweenSteps }; // nothing is drawn at temperature 0
-    const answers = await answerTexts(parts, contexts);
+    const answers = await answerTexts(parts, contexts, drafts);
     const measures = measuresOf(answers, await correctionQuality(parts, corrections, encode));
     return { shares, answers, measures, klToReference: await this.#divergence(shares, answers) };
   }

@@ -19,7 +19,13 @@ import {
 import type { LoraConfig } from '../tensor/lora.ts';
 import type { Transformer } from '../tensor/transformer.ts';
 import { DraftError } from '../util/errors.ts';
-import { answerTexts, correctionQuality, measuresOf, type AnsweringParts } from './answers.ts';
+import {
+  answerAsRoles,
+  correctionQuality,
+  measuresOf,
+  type AnsweringParts,
+  type PlacedRoles,
+} from './answers.ts';
 import type { Preference, TrainingContext, Writing } from './candidates.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { corrections } from './corrections.ts';
@@ -28,7 +34,8 @@ import type { Learner, StepMetric } from './learner.ts';
 import type { LoraPolicy } from './loraPolicy.ts';
 import { MixtureWriter } from './mixtures.ts';
 import { judge as judgeGames } from './promotion.ts';
-import { readStyles, sharesInAll, type Style } from './styles.ts';
+import { RoleTrainer } from './roleTrainer.ts';
+import { placeStyles, readStyles, sharesInAll, type Style } from './styles.ts';
 import { StyleTrainer } from './styleTrainer.ts';
 import { defaultTrainerConfig, Trainer, type TrainerConfig, type TrainerParts } from './trainer.ts';
 
@@ -87,6 +94,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
       ...config,
       styles: trainer.shares,
       stylesInAll: sum(already, trainer.shares),
+      followerStyles: trainer.followerShares,
       firstQuality,
       correctionsAsked: corrections.length,
     },
@@ -104,18 +112,18 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     styles,
     already,
     firstQuality,
+    adapters: snapshot.settings.adapters,
     teacher: preferenceBy(fit.teacher),
   });
   const last = await trainUntilDone(trainer, {
     folder,
     engine,
-    config,
     deps,
     provenance,
     budgetMinutes: snapshot.settings.budgetMinutes,
   });
 
-  deps.report(progress('testing what was learned', trainer.step, config.steps, null));
+  deps.report(progress('testing what was learned', trainer.step, trainer.steps, null));
   const parts: AnsweringParts = {
     source: transformer,
     policy: engine.policy,
@@ -126,11 +134,19 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   const learned = transformer.parameters.map((values) => values.slice());
   const quality = (): Promise<number | null> =>
     correctionQuality(parts, corrections, (text) => engine.encode(text));
-  const after = await answerTexts(parts, heldOut);
+  /** With these shares of the styles in the follower beside the leader's parameters. */
+  const roles = (leader: readonly Float32Array[], own: Readonly<Record<string, number>>): PlacedRoles => ({
+    leader: () => setParameters(transformer, leader),
+    follower:
+      styles && Object.keys(own).length > 0
+        ? () => placeStyles(transformer, { reference: leader, styles }, styles.map(({ name }) => own[name] ?? 0)) // prettier-ignore
+        : null,
+  });
+  const after = await answerAsRoles(roles(learned, trainer.followerShares), parts, heldOut);
   const known = trainer.corrections;
   const afterMeasures = measuresOf(after, known ? known.now : await quality());
-  setParameters(transformer, reference);
-  const before = await answerTexts(parts, heldOut);
+  const ofParent = roles(reference, snapshot.parent?.followerStyles ?? {});
+  const before = await answerAsRoles(ofParent, parts, heldOut);
   firstQuality ??= known ? known.before : await quality();
   const beforeMeasures = measuresOf(before, firstQuality);
   setParameters(transformer, learned);
@@ -152,6 +168,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     promoted: gate.promoted,
     sentence: gate.verdict.sentence,
     styles: trainer.shares,
+    followerStyles: trainer.followerShares,
   };
   writeResult(folder, result);
   return result;
@@ -233,13 +250,14 @@ interface Opening {
   readonly already: Readonly<Record<string, number>>;
   /** {@link firstQualityOf}; null: what the adapter has now. */
   readonly firstQuality: number | null;
+  readonly adapters: RunSnapshot['settings']['adapters'];
   readonly teacher: Preference;
 }
 
 const checkpointPath = (folder: string): string => join(folder, 'checkpoint.gguf');
 
 function openLearner(opening: Opening): Learner {
-  const { folder, engine, config, deps, reference, styles, already, firstQuality, teacher, contexts } = opening; // prettier-ignore
+  const { folder, engine, config, deps, reference, styles, already, firstQuality, teacher, contexts, adapters } = opening; // prettier-ignore
   const path = checkpointPath(folder);
   const checkpoint = existsSync(path) ? readCheckpoint(path) : undefined;
   let learner: Learner | undefined = undefined;
@@ -251,21 +269,18 @@ function openLearner(opening: Opening): Learner {
     contexts,
     config,
     betweenSteps: () => deps.betweenSteps(),
-    onDoing: (doing: string) => deps.report(progress(doing, learner?.step ?? 0, config.steps, null)),
+    onDoing: (doing: string) =>
+      deps.report(progress(doing, learner?.step ?? 0, learner?.steps ?? config.steps, null)),
   };
   const encode = (text: string): readonly number[] => engine.encode(text);
-  const opened = (learner = styles
-    ? new StyleTrainer(
-        {
-          ...parts,
-          already,
-          firstQuality,
-          mixtures: new MixtureWriter({ ...parts, encode, styles, reference }),
-        },
-        checkpoint,
-      )
-    : openTrainer(parts, reference, checkpoint));
-  return opened;
+  if (!styles) learner = openTrainer(parts, reference, checkpoint);
+  else {
+    const mixtures = new MixtureWriter({ ...parts, encode, styles, reference });
+    const ofStyles = { ...parts, already, firstQuality, mixtures };
+    learner =
+      adapters === 'perRole' ? new RoleTrainer(ofStyles, checkpoint) : new StyleTrainer(ofStyles, checkpoint);
+  }
+  return learner;
 }
 
 function openTrainer(
@@ -284,7 +299,6 @@ function openTrainer(
 interface Running {
   readonly folder: string;
   readonly engine: RunEngine;
-  readonly config: TrainerConfig;
   readonly deps: RunDependencies;
   readonly provenance: (step: number) => AdapterProvenance;
   readonly budgetMinutes: number;
@@ -292,7 +306,7 @@ interface Running {
 
 async function trainUntilDone(
   trainer: Learner,
-  { folder, engine, config, deps, provenance, budgetMinutes }: Running,
+  { folder, engine, deps, provenance, budgetMinutes }: Running,
 ): Promise<StepMetric | undefined> {
   const started = deps.now();
   const before = trainer.step;
@@ -306,7 +320,7 @@ async function trainUntilDone(
     const { step, loss, leaderReward, followerReward, klToReference } = last;
     deps.report({ type: 'metric', step, loss, leaderReward, followerReward, klToReference });
     const perStep = (deps.now() - started) / (step - before);
-    deps.report(progress('learning', step, config.steps, perStep * (config.steps - step)));
+    deps.report(progress('learning', step, trainer.steps, perStep * (trainer.steps - step)));
   }
   return last;
 }

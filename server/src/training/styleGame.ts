@@ -24,15 +24,35 @@ export interface StyleGameSolution {
 /** Reference probability of a style: a normal density of this deviation over the shares, so that a style must earn what it changes. */
 const referenceDeviation = 1.5;
 
+/** Log of the reference density, up to a constant. */
+function logDensity(shares: Shares, around?: Shares): number {
+  const squares = shares.reduce((sum, share, s) => sum + (share - (around?.[s] ?? 0)) ** 2, 0);
+  return -squares / (2 * referenceDeviation ** 2);
+}
+
+/**
+ * The follower's likeliest mixture against a leader that has committed itself: ω* ∝ ω_ref · exp(p / τ), where the reference lies around the
+ * leader's own mixture.
+ * @param payoff of each mixture: mean p(its reply ≻ the leader's draft)
+ * @returns an index of `styles`
+ */
+export function bestReply(
+  leader: Shares,
+  styles: readonly Shares[],
+  payoff: readonly number[],
+  tauFollower: number,
+): number {
+  const score = styles.map((shares, i) => payoff[i]! + tauFollower * logDensity(shares, leader)); // one for each
+  return score.indexOf(Math.max(...score));
+}
+
 /** @param preference [n][n]: mean p(text of style a ≻ text of style b) */
 export function solveStyleGame(
   styles: readonly Shares[],
   preference: readonly (readonly number[])[],
   { tauLeader, tauFollower }: StyleGameOptions,
 ): StyleGameSolution {
-  const density = styles.map((shares) =>
-    Math.exp(-shares.reduce((sum, share) => sum + share * share, 0) / (2 * referenceDeviation ** 2)),
-  );
+  const density = styles.map((shares) => Math.exp(logDensity(shares)));
   const total = density.reduce((sum, x) => sum + x, 0);
   const reference = density.map((x) => x / total);
   const { leader, value } = solvePool(

@@ -10,7 +10,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { Learner, StepMetric } from './learner.ts';
 import type { MixtureSource } from './mixtures.ts';
 import { objectionsTo, type GuardMeasures } from './promotion.ts';
-import { nextStyle, solveStyleGame, type Shares } from './styleGame.ts';
+import { bestReply, nextStyle, solveStyleGame, type Shares } from './styleGame.ts';
 
 export interface StyleTrainerConfig {
   readonly seed: number;
@@ -22,6 +22,8 @@ export interface StyleTrainerConfig {
 
 export interface StyleTrainerParts {
   readonly mixtures: MixtureSource;
+  /** Given where the follower alone is taught, after its leader. */
+  readonly leader?: CommittedLeader;
   /** The teacher: fitted on decisions that the gate's judge never sees. */
   readonly preference: Preference;
   readonly contexts: readonly TrainingContext[];
@@ -33,6 +35,13 @@ export interface StyleTrainerParts {
   readonly onDoing: (doing: string) => void;
 }
 
+/** What a leader commits to: its mixture, and what it wrote for each of {@link StyleTrainer.contexts}. */
+export interface CommittedLeader {
+  readonly shares: Shares;
+  /** null: junk. */
+  readonly drafts: readonly (string | null)[];
+}
+
 /** Texts that every mixture answers, at most. */
 const mostContexts = 48;
 /** What is remembered of a mixture. */
@@ -40,11 +49,13 @@ interface Tried {
   readonly shares: Shares;
   /** One for each context; null: junk. */
   readonly texts: readonly (string | null)[];
+  readonly drafts: readonly (string | null)[];
   readonly measures: GuardMeasures;
   readonly klToReference: number;
 }
 
 export class StyleTrainer implements Learner {
+  readonly followerShares = {};
   readonly #parts: StyleTrainerParts;
   readonly #contexts: readonly TrainingContext[];
   readonly #tried: Tried[];
@@ -68,6 +79,10 @@ export class StyleTrainer implements Learner {
     return Math.max(0, this.#tried.length - 1); // the first is the adapter as it was
   }
 
+  get steps(): number {
+    return this.#parts.config.steps;
+  }
+
   get done(): boolean {
     return this.#tried.length > 0 && (this.step >= this.#parts.config.steps || this.#next() === null);
   }
@@ -76,6 +91,12 @@ export class StyleTrainer implements Learner {
     const { styles } = this.#parts.mixtures;
     const best = this.#tried[this.#best]?.shares;
     return Object.fromEntries(styles.map(({ name }, s) => [name, best?.[s] ?? 0]));
+  }
+
+  /** What the best mixture so far commits a follower of its own to answer; null before the first step. */
+  get committed(): CommittedLeader | null {
+    const best = this.#tried[this.#best];
+    return best ? { shares: best.shares, drafts: best.drafts } : null;
   }
 
   get corrections(): Learner['corrections'] {
@@ -93,7 +114,7 @@ export class StyleTrainer implements Learner {
 
   /** Tries one mixture; the best one so far is in the transformer afterwards. */
   async runStep(): Promise<StepMetric> {
-    if (this.#tried.length === 0) await this.#try(this.#parts.mixtures.styles.map(() => 0));
+    if (this.#tried.length === 0) await this.#try(this.#origin);
     const before = this.#best;
     const shares = this.#next();
     if (shares) await this.#try(shares);
@@ -111,6 +132,11 @@ export class StyleTrainer implements Learner {
     };
   }
 
+  /** The adapter as it was; a follower begins with its leader's. */
+  get #origin(): Shares {
+    return this.#parts.leader?.shares ?? this.#parts.mixtures.styles.map(() => 0);
+  }
+
   #next(): Shares | null {
     const { mixtures, already } = this.#parts;
     return nextStyle(
@@ -121,33 +147,41 @@ export class StyleTrainer implements Learner {
   }
 
   async #try(shares: Shares): Promise<void> {
-    const { mixtures, onDoing } = this.#parts;
-    onDoing('trying another style');
-    const { answers, measures, klToReference } = await mixtures.write(shares, this.#contexts);
-    this.#tried.push({ shares, texts: answers.map(({ text }) => text), measures, klToReference });
+    const { mixtures, onDoing, leader } = this.#parts;
+    onDoing(leader ? 'trying another style for refinements' : 'trying another style');
+    const { answers, measures, klToReference } = await mixtures.write(shares, this.#contexts, leader?.drafts);
+    const texts = answers.map(({ text }) => text);
+    const drafts = answers.map(({ draft }) => draft);
+    this.#tried.push({ shares, texts, drafts, measures, klToReference });
     this.#compare(this.#tried.length - 1);
     this.#choose();
   }
 
   /** Fills in the row and the column of mixture `index`. */
   #compare(index: number): void {
-    const { preference } = this.#parts;
     const own = this.#tried[index]!.texts;
     this.#preference.push([]);
     for (let other = 0; other <= index; other++) {
-      const texts = this.#tried[other]!.texts;
-      const mean =
-        this.#contexts.reduce((sum, { original }, i) => {
-          if (own[i] === texts[i]) return sum + 0.5;
-          const wins = preferenceOf(preference, original, own[i]!, texts[i]!);
-          return sum + (wins + 1 - preferenceOf(preference, original, texts[i]!, own[i]!)) / 2; // both orders
-        }, 0) / this.#contexts.length;
+      const mean = this.#meanPreference(own, this.#tried[other]!.texts);
       this.#preference[index]![other] = mean;
       this.#preference[other]![index] = 1 - mean;
     }
   }
 
-  /** The mixtures that no guard objects to; the adapter as it was is one of them. */
+  /** Mean p(text of `own` ≻ text of `others`) over the contexts, both orders. */
+  #meanPreference(own: Tried['texts'], others: Tried['texts']): number {
+    const { preference } = this.#parts;
+    const total = this.#contexts.reduce((sum, { original }, i) => {
+      const [a, b] = [own[i]!, others[i]!]; // one for each context
+      if (a === b) return sum + 0.5;
+      return (
+        sum + (preferenceOf(preference, original, a, b) + 1 - preferenceOf(preference, original, b, a)) / 2
+      );
+    }, 0);
+    return total / this.#contexts.length;
+  }
+
+  /** The mixtures that no guard objects to; the first is one of them, whether it is the adapter as it was or the leader's, which was allowed. */
   #allowed(): number[] {
     const [{ measures }] = this.#tried as [Tried];
     const before = { ...measures, quality: this.#parts.firstQuality ?? measures.quality };
@@ -157,8 +191,15 @@ export class StyleTrainer implements Learner {
   }
 
   #choose(): void {
+    const { leader } = this.#parts;
     const { betaLeader, betaFollower } = this.#parts.config;
     const allowed = this.#allowed();
+    if (leader) {
+      const tried = allowed.map((i) => this.#tried[i]!);
+      const payoff = tried.map(({ texts }) => this.#meanPreference(texts, leader.drafts));
+      this.#best = allowed[bestReply(leader.shares, tried.map(({ shares }) => shares), payoff, betaFollower)]!; // prettier-ignore
+      return;
+    }
     const { best } = solveStyleGame(
       allowed.map((i) => this.#tried[i]!.shares),
       allowed.map((a) => allowed.map((b) => this.#preference[a]![b]!)),

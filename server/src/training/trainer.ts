@@ -89,6 +89,7 @@ const capSlack = 0.9;
 export class Trainer implements Learner {
   /** All parameters are learned, no styles. */
   readonly shares = {};
+  readonly followerShares = {};
   readonly corrections = null;
   readonly #parts: TrainerParts;
   /** The parameters before training: the reference policy. */
@@ -113,6 +114,10 @@ export class Trainer implements Learner {
 
   get step(): number {
     return this.#step;
+  }
+
+  get steps(): number {
+    return this.#parts.config.steps;
   }
 
   get done(): boolean {

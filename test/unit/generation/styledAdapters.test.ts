@@ -20,6 +20,11 @@ let folder = '';
 let warnings: string[] = [];
 const log: Log = { ...silentLog, warn: (line) => warnings.push(line) };
 const at = (name: string): string => join(folder, name);
+const numbered = (id: number, name = 'adapter', followerStyles: Record<string, number> = {}) => ({
+  id,
+  path: at(`${name}.gguf`),
+  followerStyles,
+});
 const styled = (): StyledAdapters => new StyledAdapters(at('adapters'), log);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'second-draft-styled-'));
@@ -32,7 +37,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('an adapter with more of a style', () => {
   it('is mixed once, and is the adapter in everything but B', () => {
-    const path = styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief')!;
+    const path = styled().path(numbered(3, 'adapter'), at('styles.gguf'), { role: 'leader', wish: 'brief' })!;
     expect(readAdapter(path)).toEqual({
       architecture: 'llama',
       rank: 2,
@@ -41,7 +46,9 @@ describe('an adapter with more of a style', () => {
       provenance,
     });
     writeFileSync(path, 'kept as it is');
-    expect(styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief')).toBe(path);
+    expect(styled().path(numbered(3, 'adapter'), at('styles.gguf'), { role: 'leader', wish: 'brief' })).toBe(
+      path,
+    );
   });
 
   it('never has more of the style than is readable in all', () => {
@@ -54,15 +61,33 @@ describe('an adapter with more of a style', () => {
       pairs: [pair],
       provenance: learned,
     });
-    const path = styled().path({ id: 3, path: at('learned.gguf') }, at('styles.gguf'), 'brief')!;
+    const path = styled().path(numbered(3, 'learned'), at('styles.gguf'), { role: 'leader', wish: 'brief' })!;
     expect(readAdapter(path).pairs[0]!.bt).toEqual(Float32Array.of(1.25, 2, 3, 3.5));
   });
 
+  it("is the follower's where it has shares of its own, also with a wish, and the adapter itself for the leader", () => {
+    const own = numbered(3, 'adapter', { brief: -0.5 });
+    const path = (role: 'leader' | 'follower', wish?: string): string | null =>
+      styled().path(own, at('styles.gguf'), { role, wish });
+    expect(path('leader')).toBeNull();
+    expect(readAdapter(path('follower')!).pairs[0]!.bt).toEqual(Float32Array.of(0.75, 2, 3, 4.5));
+    expect(readAdapter(path('follower', 'brief')!).pairs[0]!.bt).toEqual(Float32Array.of(1.5, 2, 3, 3));
+    expect(readAdapter(path('leader', 'brief')!).pairs[0]!.bt).toEqual(Float32Array.of(1.75, 2, 3, 2.5));
+    expect(styled().path(numbered(3), at('styles.gguf'), { role: 'follower', wish: undefined })).toBeNull();
+    expect(warnings).toEqual([]);
+  });
+
   it('lies with its adapter, and that of another adapter goes', () => {
-    const before = styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief');
+    const before = styled().path(numbered(3, 'adapter'), at('styles.gguf'), {
+      role: 'leader',
+      wish: 'brief',
+    });
     writeFileSync(at(join('adapters', '3', 'adapter.json')), '{}');
     utimesSync(at('adapter.gguf'), 1, 1);
-    const after = styled().path({ id: 4, path: at('adapter.gguf') }, at('styles.gguf'), 'brief')!;
+    const after = styled().path(numbered(4, 'adapter'), at('styles.gguf'), {
+      role: 'leader',
+      wish: 'brief',
+    })!;
     expect(after).not.toBe(before);
     expect(readdirSync(at(join('adapters', '3')))).toEqual(['adapter.json']);
     expect(readdirSync(at(join('adapters', '4'))).map((name) => at(join('adapters', '4', name)))).toEqual([
@@ -71,14 +96,23 @@ describe('an adapter with more of a style', () => {
   });
 
   it('is not there where the style is unknown, a file is damaged or no folder was named; the log says why', () => {
-    expect(styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'florid')).toBeNull();
-    expect(warnings.at(-1)).toContain('The style "florid" can\'t be mixed in');
+    expect(
+      styled().path(numbered(3, 'adapter'), at('styles.gguf'), { role: 'leader', wish: 'florid' }),
+    ).toBeNull();
+    expect(warnings.at(-1)).toContain('The variant "florid" of adapter 3 can\'t be mixed');
     writeFileSync(at('styles.gguf'), 'no GGUF');
-    expect(styled().path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief')).toBeNull();
-    expect(styled().path({ id: 3, path: at('gone.gguf') }, at('styles.gguf'), 'brief')).toBeNull();
+    expect(
+      styled().path(numbered(3, 'adapter'), at('styles.gguf'), { role: 'leader', wish: 'brief' }),
+    ).toBeNull();
+    expect(
+      styled().path(numbered(3, 'gone'), at('styles.gguf'), { role: 'leader', wish: 'brief' }),
+    ).toBeNull();
     expect(warnings).toHaveLength(3);
     expect(
-      new StyledAdapters(null, log).path({ id: 3, path: at('adapter.gguf') }, at('styles.gguf'), 'brief'),
+      new StyledAdapters(null, log).path(numbered(3, 'adapter'), at('styles.gguf'), {
+        role: 'leader',
+        wish: 'brief',
+      }),
     ).toBeNull();
   });
 });

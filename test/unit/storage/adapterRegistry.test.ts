@@ -18,6 +18,7 @@ const described: NewAdapter = {
   winRate: { value: 0.6, low: 0.52, high: 0.7 },
   verdict: { kind: 'promoted', sentence: 'Learned.' },
   styles: { brief: 1.5 },
+  followerStyles: { formal: 1 },
   runId: 'run',
 };
 
@@ -65,6 +66,12 @@ describe('the adapter registry', () => {
       [2, 1, 20],
     ]);
     expect(registry.list(base).map(({ styles }) => styles)).toEqual([{}, { brief: 1.5 }, { brief: 1.5 }]);
+    expect(registry.list(base).map(({ followerStyles }) => followerStyles)).toEqual([
+      {},
+      { formal: 1 },
+      { formal: 1 },
+    ]);
+    expect(registry.usable(2, base).followerStyles).toEqual({ formal: 1 });
     expect(readFileSync(join(own(), '2', 'adapter.gguf'), 'utf8')).toBe('two');
   });
 

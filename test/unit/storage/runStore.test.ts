@@ -81,6 +81,7 @@ describe('the store of runs', () => {
         betaFollower: 0.05,
         kappa: 5,
         budgetMinutes: 1,
+        adapters: 'perRole',
       },
     };
     runs.begin(plan);
@@ -90,11 +91,14 @@ describe('the store of runs', () => {
     delete older.continues;
     const withoutStyles: Partial<RunSnapshot> = { ...snapshot };
     delete withoutStyles.styles;
+    const settings: Partial<RunSnapshot['settings']> = { ...snapshot.settings };
+    delete settings.adapters;
     const path = join(runs.folderOf(plan.id), 'snapshot.json');
-    writeFileSync(path, JSON.stringify({ ...withoutStyles, comparisons: [older] }));
+    writeFileSync(path, JSON.stringify({ ...withoutStyles, settings, comparisons: [older] }));
     const read = readSnapshot(runs.folderOf(plan.id));
     expect(read.comparisons).toEqual([{ ...older, continues: false }]);
     expect(read.styles).toBeNull();
+    expect(read.settings.adapters).toBe('one');
   });
 
   it('passes over folders that are no runs', () => {

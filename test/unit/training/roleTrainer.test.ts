@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { ShownAnswer } from '../../../server/src/training/answers.ts';
+import type { Mixture, MixtureSource } from '../../../server/src/training/mixtures.ts';
+import type { Preference, TrainingContext } from '../../../server/src/training/candidates.ts';
+import { RoleTrainer } from '../../../server/src/training/roleTrainer.ts';
+import type { Shares } from '../../../server/src/training/styleGame.ts';
+import { StyleTrainer, type StyleTrainerParts } from '../../../server/src/training/styleTrainer.ts';
+
+const contexts = ['one', 'two', 'three'].map((original): TrainingContext => ({
+  document: original,
+  original,
+  task: 'improve',
+  instruction: '',
+}));
+const guards = { length: 5, endedShare: 1, junkShare: 0, copyShare: 0 };
+
+/** Writes the shares of draft and reply in place of words, and remembers what it was asked. */
+class Mixtures implements MixtureSource {
+  readonly fingerprint = 'test';
+  readonly styles = [{ name: 'brief' }, { name: 'formal' }];
+  readonly asked: { shares: Shares; drafts: readonly (string | null)[] | undefined }[] = [];
+  readonly #quality: (shares: Shares) => number;
+  placed: Shares = [];
+
+  constructor(quality: (shares: Shares) => number = () => 60) {
+    this.#quality = quality;
+  }
+
+  place(shares: Shares): void {
+    this.placed = shares;
+  }
+
+  write(
+    shares: Shares,
+    of: readonly TrainingContext[],
+    drafts?: readonly (string | null)[],
+  ): Promise<Mixture> {
+    this.asked.push({ shares, drafts });
+    const answers = of.map((context, i): ShownAnswer => {
+      const draft = drafts ? drafts[i]! : `draft ${shares.join()}`;
+      return { context, draft, text: `${draft} reply ${shares.join()}`, tokens: 5, ended: true };
+    });
+    const measures = { ...guards, quality: this.#quality(shares) };
+    return Promise.resolve({ shares, answers, measures, klToReference: 0.1 });
+  }
+}
+
+const briefOf = (text: string, role: 'draft' | 'reply'): number =>
+  Number(new RegExp(`${role} ([-.\\d]+)`).exec(text)?.[1] ?? 0);
+/** Likes brief replies, and dislikes brief drafts behind them even more. */
+const utility = (text: string): number => briefOf(text, 'reply') - 2 * Math.abs(briefOf(text, 'draft'));
+const preference: Preference = (_, a, b) => 1 / (1 + Math.exp(utility(b) - utility(a)));
+
+function parts(mixtures: Mixtures): StyleTrainerParts {
+  return {
+    mixtures,
+    preference,
+    contexts,
+    already: {},
+    firstQuality: null,
+    config: { seed: 1, steps: 20, betaLeader: 0.05, betaFollower: 0.05 },
+    onDoing: () => undefined,
+  };
+}
+
+async function finished<T extends { readonly done: boolean; runStep(): Promise<unknown> }>(
+  trainer: T,
+): Promise<T> {
+  while (!trainer.done) await trainer.runStep();
+  return trainer;
+}
+
+describe('an adapter for each role', () => {
+  it('teaches the follower what the leader should not do itself, against the drafts that it commits to', async () => {
+    const mixtures = new Mixtures();
+    const trainer = await finished(new RoleTrainer(parts(mixtures)));
+    expect(trainer.shares).toEqual({ brief: 0, formal: 0 });
+    expect(trainer.followerShares).toEqual({ brief: 2 });
+    expect(mixtures.placed).toEqual([0, 0]); // the leader's is what is kept in the adapter's file
+    const ofFollower = mixtures.asked.filter(({ drafts }) => drafts);
+    expect(ofFollower.length).toBeGreaterThan(2);
+    expect(ofFollower.every(({ drafts }) => drafts!.every((draft) => draft === 'draft 0,0'))).toBe(true);
+    expect(trainer.step).toBeLessThanOrEqual(trainer.steps);
+    const one = await finished(new StyleTrainer(parts(new Mixtures())));
+    expect(one.followerShares).toEqual({});
+    expect(one.shares).toEqual({ brief: 0, formal: 0 });
+  });
+
+  it('never gives the follower what a guard objects to, and knows what it has forgotten', async () => {
+    const mixtures = new Mixtures(([brief]) => 60 - 1.5 * Math.abs(brief!));
+    const trainer = await finished(new RoleTrainer(parts(mixtures)));
+    expect(trainer.followerShares).toEqual({ brief: 1 }); // 1.5 would cost more than two points
+    expect(trainer.corrections).toEqual({ before: 60, now: 58.5 });
+  });
+
+  it('goes on from a checkpoint in either part with the same result', async () => {
+    const whole = await finished(new RoleTrainer(parts(new Mixtures())));
+    for (const steps of [3, 9]) {
+      const begun = new RoleTrainer(parts(new Mixtures()));
+      for (let step = 0; step < steps; step++) await begun.runStep();
+      const progress: unknown = JSON.parse(JSON.stringify(begun.state().progress));
+      const resumed = new RoleTrainer(parts(new Mixtures()), { progress });
+      expect(resumed.step).toBe(begun.step);
+      await finished(resumed);
+      expect([resumed.shares, resumed.followerShares]).toEqual([whole.shares, whole.followerShares]);
+    }
+  });
+
+  it('does not go on with what a run for one adapter has left', () => {
+    expect(() => new RoleTrainer(parts(new Mixtures()), { progress: { leader: { tried: [], fingerprint: 'other' }, follower: null } })).toThrow(RangeError); // prettier-ignore
+  });
+});
