@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { ShownAnswer } from '../../server/src/training/answers.ts';
 import { measuresOf } from '../../server/src/training/answers.ts';
 import type { TrainingContext } from '../../server/src/training/candidates.ts';
-import type { Mixture, MixtureSource } from '../../server/src/training/mixtures.ts';
+import type { Mixture, MixtureSource, MixtureWriter } from '../../server/src/training/mixtures.ts';
+import type { GuardMeasures } from '../../server/src/training/promotion.ts';
 import type { Shares } from '../../server/src/training/styleGame.ts';
 
 export class Memory {
@@ -55,12 +56,12 @@ export const nameOf = (shares: Shares): string => `mixture${shares.map((share) =
 
 /** Asks only for the texts that are not known yet. The KL of a mixture is that of the texts that were asked of it first. */
 export class RememberedMixtures implements MixtureSource {
-  readonly #source: MixtureSource;
+  readonly #source: MixtureWriter;
   readonly #memory: Memory;
   /** What all answers that were asked for took when they were written. */
   seconds = 0;
 
-  constructor(source: MixtureSource, memory: Memory) {
+  constructor(source: MixtureWriter, memory: Memory) {
     this.#source = source;
     this.#memory = memory;
   }
@@ -95,11 +96,11 @@ export class RememberedMixtures implements MixtureSource {
     const unknown = missing.map(({ context }) => context);
     if (unknown.length > 0) {
       const started = performance.now();
-      const { answers, measures, klToReference } = await this.#source.write(
-        shares,
-        unknown,
-        drafts && missing.map(({ draft }) => draft ?? null),
-      );
+      const before = drafts && missing.map(({ draft }) => draft ?? null);
+      // The guards' measures of a mixture are those of when it was asked first.
+      const { answers, measures, klToReference } = kept
+        ? { answers: await this.#source.answer(shares, unknown, before), ...measured(kept) }
+        : await this.#source.write(shares, unknown, before);
       const secondsEach = (performance.now() - started) / 1000 / unknown.length;
       const added = answers.map((answer, i) => [missing[i]!.key, withoutContext(answer)] as const); // one for each
       kept = {
@@ -115,6 +116,13 @@ export class RememberedMixtures implements MixtureSource {
     const answers = asked.map(({ context, key }): ShownAnswer => ({ context, ...known[key]! }));
     return { shares, answers, measures: measuresOf(answers, quality), klToReference };
   }
+}
+
+function measured({ quality, klToReference }: Kept): {
+  measures: Pick<GuardMeasures, 'quality'>;
+  klToReference: number;
+} {
+  return { measures: { quality }, klToReference };
 }
 
 function withoutContext(answer: ShownAnswer): KeptAnswer {

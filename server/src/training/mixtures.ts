@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createRng } from '../game/rng.ts';
 import type { Transformer } from '../tensor/transformer.ts';
-import { answerTexts, correctionQuality, measuresOf, type ShownAnswer } from './answers.ts';
+import { answerTexts, correctionQuality, measuresOf, type AnsweringParts, type ShownAnswer } from './answers.ts'; // prettier-ignore
 import type { TrainingContext, Writing } from './candidates.ts';
 import { corrections } from './corrections.ts';
 import type { LoraPolicy } from './loraPolicy.ts';
@@ -77,12 +77,25 @@ export class MixtureWriter implements MixtureSource {
     contexts: readonly TrainingContext[],
     drafts?: readonly (string | null)[],
   ): Promise<Mixture> {
-    const { transformer, policy, writing, encode, betweenSteps } = this.#parts;
-    this.place(shares);
-    const parts = { source: transformer, policy, writing, rng: createRng(1), betweenSteps }; // nothing is drawn at temperature 0
-    const answers = await answerTexts(parts, contexts, drafts);
-    const measures = measuresOf(answers, await correctionQuality(parts, corrections, encode));
+    const answers = await this.answer(shares, contexts, drafts);
+    const quality = await correctionQuality(this.#answering, corrections, this.#parts.encode);
+    const measures = measuresOf(answers, quality);
     return { shares, answers, measures, klToReference: await this.#divergence(shares, answers) };
+  }
+
+  /** What the mixture writes, without what the guards measure of the mixture itself. */
+  answer(
+    shares: Shares,
+    contexts: readonly TrainingContext[],
+    drafts?: readonly (string | null)[],
+  ): Promise<ShownAnswer[]> {
+    this.place(shares);
+    return answerTexts(this.#answering, contexts, drafts);
+  }
+
+  get #answering(): AnsweringParts {
+    const { transformer: source, policy, writing, betweenSteps } = this.#parts;
+    return { source, policy, writing, rng: createRng(1), betweenSteps }; // nothing is drawn at temperature 0
   }
 
   async #divergence(shares: Shares, answers: readonly ShownAnswer[]): Promise<number> {
