@@ -53,6 +53,8 @@ const contextSize = 4096;
 const batchSize = 512;
 /** Leader, follower, and whatever else is written: each keeps its own prefix. */
 const sequenceCount = 3;
+/** A variant of the adapter writes nothing else. */
+const variantSequenceCount = 2;
 /** An adapter and a variant of it, so that leader and follower, or a wish and none, don't close each other's cache. */
 const mostContexts = 2;
 
@@ -209,7 +211,7 @@ export class LlamaTextModel implements TextModel {
         throwIfAborted(signal);
         const bos = this.#model.tokens.bos;
         const tokens = [...(bos === null ? [] : [bos]), ...this.#model.tokenize(text)];
-        const sequence = sequences[sequenceCount - 1]!; // there are sequenceCount of them
+        const sequence = sequences.at(-1)!; // there are several
         await sequence.clearHistory();
         const output = await sequence.controlledEvaluate(
           tokens.map((token, at) =>
@@ -246,35 +248,37 @@ export class LlamaTextModel implements TextModel {
 
   async #context(role: 'leader' | 'follower' = 'leader', style?: string): Promise<OpenContext> {
     const adapter = this.#adapter;
-    const adapterPath = adapter?.variant?.(role, style) ?? adapter?.path ?? null;
+    const variant = adapter?.variant?.(role, style) ?? null;
+    const adapterPath = variant ?? adapter?.path ?? null;
+    const count = variant === null ? sequenceCount : variantSequenceCount;
     const known = this.#open.find((open) => open.adapterPath === adapterPath);
     if (known) {
       this.#open = [...this.#open.filter((open) => open !== known), known];
       return known;
     }
     while (this.#open.length >= mostContexts) await this.#closeOldest();
-    const opened = await this.#openContext(adapterPath).catch(async (error: unknown) => {
+    const opened = await this.#openContext(adapterPath, count).catch(async (error: unknown) => {
       if (!(error instanceof InsufficientMemoryError) || this.#open.length === 0) throw error;
       await this.#closeAll();
-      return this.#openContext(adapterPath);
+      return this.#openContext(adapterPath, count);
     });
     this.#open = [...this.#open, opened];
     return opened;
   }
 
-  async #openContext(adapterPath: string | null): Promise<OpenContext> {
+  async #openContext(adapterPath: string | null, count: number): Promise<OpenContext> {
     const context = await this.#model.createContext({
       contextSize: Math.min(contextSize, this.#model.trainContextSize),
       batchSize,
-      sequences: sequenceCount,
+      sequences: count,
       threads: this.#threads,
       ...(adapterPath !== null && { lora: { adapters: [{ filePath: adapterPath, scale: 1 }] } }),
     });
     return {
       context,
       adapterPath,
-      sequences: Array.from({ length: sequenceCount }, () => context.getSequence()),
-      lastUsed: Array.from({ length: sequenceCount }, () => 0),
+      sequences: Array.from({ length: count }, () => context.getSequence()),
+      lastUsed: Array.from({ length: count }, () => 0),
     };
   }
 
