@@ -109,6 +109,7 @@ export async function runOnce(
   const trainer: Learner = ofStyles
     ? new StyleLearner({
         ...shared,
+        followerBefore: {},
         config,
         mixtures,
         preference: method === 'styles' ? teacher : byScalarReward(teacher),
@@ -218,10 +219,17 @@ function lookAtMixture(
     const own = await mixtures.write(leader, held);
     const drafts = own.answers.map(({ draft }) => draft);
     const { answers, measures } = two ? await mixtures.write(follower, held, drafts) : own;
+    const quality =
+      measures.quality === null ? null : Math.min(measures.quality, own.measures.quality ?? 100);
     lab.mixtures.place(leader);
     const drawn = await twoDrafts(lab, held);
     lab.mixtures.place(follower);
-    return { answers, measures, two: drawn, replies: await refineDrafts(lab, held, others) };
+    return {
+      answers,
+      measures: { ...measures, quality },
+      two: drawn,
+      replies: await refineDrafts(lab, held, others),
+    };
   });
 }
 

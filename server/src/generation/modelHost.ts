@@ -120,8 +120,10 @@ interface OpenContext {
   readonly sequences: readonly LlamaContextSequence[];
   /** When each sequence was used last. */
   readonly lastUsed: number[];
-  /** The adapter's file; null for the plain model. */
+  /** The file of the adapter, or of its variant, that writes in it; null for the plain model. */
   readonly adapterPath: string | null;
+  /** The file of the adapter itself. */
+  readonly of: string | null;
 }
 
 /** One loaded model with its active adapter. */
@@ -256,17 +258,20 @@ export class LlamaTextModel implements TextModel {
       this.#open = [...this.#open.filter((open) => open !== known), known];
       return known;
     }
-    while (this.#open.length >= mostContexts) await this.#closeOldest();
-    const opened = await this.#openContext(adapterPath, count).catch(async (error: unknown) => {
-      if (!(error instanceof InsufficientMemoryError) || this.#open.length === 0) throw error;
-      await this.#closeAll();
-      return this.#openContext(adapterPath, count);
+    const of = adapter?.path ?? null;
+    // Another adapter's are of no use any more.
+    while (this.#open.length >= mostContexts || this.#open.some((open) => open.of !== of))
+      await this.#closeOldest();
+    const opened = await this.#openContext(adapterPath, of, count).catch(async (error: unknown) => {
+      if (this.#open.length === 0) throw error;
+      await this.#closeAll(); // where memory is short, one must do
+      return this.#openContext(adapterPath, of, count);
     });
     this.#open = [...this.#open, opened];
     return opened;
   }
 
-  async #openContext(adapterPath: string | null, count: number): Promise<OpenContext> {
+  async #openContext(adapterPath: string | null, of: string | null, count: number): Promise<OpenContext> {
     const context = await this.#model.createContext({
       contextSize: Math.min(contextSize, this.#model.trainContextSize),
       batchSize,
@@ -277,6 +282,7 @@ export class LlamaTextModel implements TextModel {
     return {
       context,
       adapterPath,
+      of,
       sequences: Array.from({ length: count }, () => context.getSequence()),
       lastUsed: Array.from({ length: count }, () => 0),
     };

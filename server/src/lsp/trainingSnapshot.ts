@@ -46,7 +46,12 @@ export function newSnapshot(
   return {
     modelPath: modelPath(settings),
     baseModelSha256: base.sha256,
-    parent: parent && { id: parent.id, path: parent.path, followerStyles: parent.followerStyles },
+    parent: parent && {
+      id: parent.id,
+      path: parent.path,
+      followerStyles: parent.followerStyles,
+      styles: registry.styles(base),
+    },
     styles: learning.parameters === 'styles' && parent?.format === 'edit-1' ? registry.styles(base) : null,
     promptFormat: format,
     threads: threads(settings),
@@ -79,8 +84,13 @@ export function cutOffSnapshot(
   if (baseModelSha256 !== base.sha256) return { why: 'the model was changed' };
   try {
     const snapshot = readSnapshot(runs.folderOf(id));
-    const parent = snapshot.parent && { ...snapshot.parent, path: registry.usable(snapshot.parent.id, base).path }; // prettier-ignore
-    const styles = snapshot.styles && (registry.styles(base) ?? snapshot.styles);
+    const known = registry.styles(base);
+    const parent = snapshot.parent && {
+      ...snapshot.parent,
+      path: registry.usable(snapshot.parent.id, base).path,
+      styles: snapshot.parent.styles && (known ?? snapshot.parent.styles),
+    };
+    const styles = snapshot.styles && (known ?? snapshot.styles);
     return { snapshot: { ...snapshot, modelPath: modelPath(settings), parent, styles } };
   } catch (error) {
     log.warn(`Run ${id} can't go on: ${error instanceof Error ? error.message : String(error)}`);

@@ -16,7 +16,7 @@ export interface ModelShape {
   readonly keyValueWidth: number;
 }
 
-/** Cells of all contexts that the model host opens. */
+/** Cells of the contexts that the model host can't do without; one for a variant of the adapter closes others where memory is short. */
 const cachedTokens = 3 * 4096 + 1024;
 /** Half precision. */
 const bytesPerNumber = 2;

@@ -63,7 +63,7 @@ export function fitClaimJudge(
   if (!(unit > 0)) return new ClaimJudge(claim, { mean: 0, deviation: 1 });
   const rows = rowsOf(
     prepared.map(({ row }, i) => Float64Array.of(row[0]!, claimed[i]! / unit)), // willingness; one for each
-    prepared.map(({ comparison }) => comparison.weight),
+    weightsByDecision(prepared.map(({ comparison }) => comparison)),
     2,
   );
   const { mode, factor } = fitPosterior(rows, {
@@ -74,6 +74,15 @@ export function fitClaimJudge(
     claim.map((weight) => weight / unit),
     { mean: mode[1]!, deviation: Math.sqrt(variance(factor, Float64Array.of(0, 1))) },
   );
+}
+
+/** One decision can be several comparisons, but says no more for that: together they weigh what the weightiest of them does. */
+function weightsByDecision(comparisons: readonly PreferenceComparison[]): number[] {
+  const byDecision = Map.groupBy(comparisons, ({ decisionId }) => decisionId);
+  return comparisons.map(({ decisionId, weight }) => {
+    const weights = byDecision.get(decisionId)!.map((other) => other.weight); // itself at least
+    return (weight * Math.max(...weights)) / weights.reduce((sum, other) => sum + other, 0);
+  });
 }
 
 /** The teacher's weights, each times how far the new policy moves what it weighs. */

@@ -91,6 +91,9 @@ const bundledSchema = v.object({
 const activeSchema = v.record(v.string(), v.nullable(id));
 
 const temporaryPrefix = '.new-';
+/** The highest number that was ever given: who has an adapter in memory knows it by its path, which must not come to mean another. */
+const highestFile = 'highest.json';
+const highestSchema = v.object({ highest: id });
 
 interface Entry {
   readonly record: AdapterRecord;
@@ -201,6 +204,7 @@ export class AdapterRegistry {
       next = entries.find(({ record }) => record.id === next)?.record.parent ?? null;
     }
     if (next !== this.#activeId(base)) this.activate(next, base);
+    this.#rememberHighest();
     for (const one of gone) rmSync(join(this.#ownFolder(), String(one)), { recursive: true, force: true });
   }
 
@@ -216,6 +220,7 @@ export class AdapterRegistry {
       if (sha !== base.sha256 && chosen !== null) kept.add(chosen);
     let bytes = entries.reduce((sum, { record }) => sum + record.file.sizeBytes, 0);
     const removed: AdapterId[] = [];
+    if (bytes > maxBytes) this.#rememberHighest();
     for (const { record } of entries) {
       if (bytes <= maxBytes) break;
       if (record.id === 0 || kept.has(record.id)) continue;
@@ -253,7 +258,14 @@ export class AdapterRegistry {
   }
 
   #highest(): AdapterId {
-    return this.#entries().reduce((highest, { record }) => Math.max(highest, record.id), 0);
+    const given = v.safeParse(highestSchema, readJson(join(this.#ownFolder(), highestFile)));
+    const before = given.success ? given.output.highest : 0;
+    return this.#entries().reduce((highest, { record }) => Math.max(highest, record.id), before);
+  }
+
+  #rememberHighest(): void {
+    const highest = this.#highest();
+    if (highest > 0) atomicWrite(join(this.#ownFolder(), highestFile), `${JSON.stringify({ highest })}\n`);
   }
 
   /** As chosen; where nothing was, the adapter that ships with the model. */

@@ -67,6 +67,8 @@ const snapshotSchema = v.object({
       path: v.string(),
       /** Absent in runs from before the follower could have an adapter of its own. */
       followerStyles: v.optional(v.record(v.string(), v.number()), {}),
+      /** The ready styles that those are shares of. */
+      styles: v.optional(v.nullable(v.string()), null),
     }),
   ),
   /** Ready styles of this model, whose shares are learned; null: all parameters are, as in runs from before there were styles. */

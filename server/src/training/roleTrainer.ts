@@ -6,6 +6,11 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { Learner, StepMetric } from './learner.ts';
 import { StyleTrainer, type StyleTrainerParts } from './styleTrainer.ts';
 
+export interface RoleTrainerParts extends StyleTrainerParts {
+  /** What the follower has of each style beside its leader before training. */
+  readonly followerBefore: Readonly<Record<string, number>>;
+}
+
 interface Progress {
   readonly leader: unknown;
   /** null while the leader is taught. */
@@ -13,12 +18,12 @@ interface Progress {
 }
 
 export class RoleTrainer implements Learner {
-  readonly #parts: StyleTrainerParts;
+  readonly #parts: RoleTrainerParts;
   readonly #leader: StyleTrainer;
   #follower: StyleTrainer | null = null;
 
   /** @param resumed a checkpoint of the same run */
-  constructor(parts: StyleTrainerParts, resumed?: Pick<Checkpoint, 'progress'>) {
+  constructor(parts: RoleTrainerParts, resumed?: Pick<Checkpoint, 'progress'>) {
     this.#parts = parts;
     const { leader, follower } = (resumed?.progress ?? { leader: null, follower: null }) as Progress; // written by state()
     this.#leader = new StyleTrainer(parts, leader === null ? undefined : { progress: leader });
@@ -80,6 +85,8 @@ export class RoleTrainer implements Learner {
   #newFollower(resumed?: Pick<Checkpoint, 'progress'>): StyleTrainer {
     const leader = this.#leader.committed;
     if (!leader) throw new RangeError('A follower is taught after its leader.');
-    return new StyleTrainer({ ...this.#parts, leader }, resumed);
+    const { followerBefore, mixtures } = this.#parts;
+    const tryFirst = mixtures.styles.map(({ name }, s) => leader.shares[s]! + (followerBefore[name] ?? 0)); // one for each style
+    return new StyleTrainer({ ...this.#parts, leader, tryFirst }, resumed);
   }
 }

@@ -101,7 +101,8 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   });
   const already = parent ? sharesInAll(parent.provenance) : {};
   let firstQuality = parent ? firstQualityOf(parent.provenance) : null;
-  const styles = parent ? stylesOf(snapshot, parent) : undefined;
+  const styles = parent ? stylesOf(snapshot.styles, parent) : undefined;
+  const followerBefore = snapshot.parent?.followerStyles ?? {};
   const trainer = openLearner({
     folder,
     engine,
@@ -113,6 +114,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     already,
     firstQuality,
     adapters: snapshot.settings.adapters,
+    followerBefore,
     teacher: preferenceBy(fit.teacher),
   });
   const last = await trainUntilDone(trainer, {
@@ -135,17 +137,23 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   const quality = (): Promise<number | null> =>
     correctionQuality(parts, corrections, (text) => engine.encode(text));
   /** With these shares of the styles in the follower beside the leader's parameters. */
-  const roles = (leader: readonly Float32Array[], own: Readonly<Record<string, number>>): PlacedRoles => ({
+  const roles = (
+    leader: readonly Float32Array[],
+    own: Readonly<Record<string, number>>,
+    styles: readonly Style[] | undefined,
+  ): PlacedRoles => ({
     leader: () => setParameters(transformer, leader),
     follower:
       styles && Object.keys(own).length > 0
         ? () => placeStyles(transformer, { reference: leader, styles }, styles.map(({ name }) => own[name] ?? 0)) // prettier-ignore
         : null,
   });
-  const after = await answerAsRoles(roles(learned, trainer.followerShares), parts, heldOut);
+  const after = await answerAsRoles(roles(learned, trainer.followerShares, styles), parts, heldOut);
   const known = trainer.corrections;
   const afterMeasures = measuresOf(after, known ? known.now : await quality());
-  const ofParent = roles(reference, snapshot.parent?.followerStyles ?? {});
+  // Its follower's own shares count even where this run learns no styles.
+  const stylesBefore = parent && Object.keys(followerBefore).length > 0 ? stylesOf(snapshot.parent?.styles ?? null, parent) : undefined; // prettier-ignore
+  const ofParent = roles(reference, followerBefore, stylesBefore);
   const before = await answerAsRoles(ofParent, parts, heldOut);
   firstQuality ??= known ? known.before : await quality();
   const beforeMeasures = measuresOf(before, firstQuality);
@@ -191,7 +199,7 @@ function fitBoth({ comparisons }: RunSnapshot, seed: number): CrossFit {
 }
 
 /** @throws DraftError with a way out where the file that ships is damaged */
-function stylesOf({ styles }: RunSnapshot, parent: LoraAdapter): readonly Style[] | undefined {
+function stylesOf(styles: string | null, parent: LoraAdapter): readonly Style[] | undefined {
   if (styles === null) return undefined;
   try {
     return readStyles(styles, parent).styles;
@@ -251,13 +259,15 @@ interface Opening {
   /** {@link firstQualityOf}; null: what the adapter has now. */
   readonly firstQuality: number | null;
   readonly adapters: RunSnapshot['settings']['adapters'];
+  /** What the follower has of each style beside its leader before training. */
+  readonly followerBefore: Readonly<Record<string, number>>;
   readonly teacher: Preference;
 }
 
 const checkpointPath = (folder: string): string => join(folder, 'checkpoint.gguf');
 
 function openLearner(opening: Opening): Learner {
-  const { folder, engine, config, deps, reference, styles, already, firstQuality, teacher, contexts, adapters } = opening; // prettier-ignore
+  const { folder, engine, config, deps, reference, styles, already, firstQuality, teacher, contexts, adapters, followerBefore } = opening; // prettier-ignore
   const path = checkpointPath(folder);
   const checkpoint = existsSync(path) ? readCheckpoint(path) : undefined;
   let learner: Learner | undefined = undefined;
@@ -278,7 +288,9 @@ function openLearner(opening: Opening): Learner {
     const mixtures = new MixtureWriter({ ...parts, encode, styles, reference });
     const ofStyles = { ...parts, already, firstQuality, mixtures };
     learner =
-      adapters === 'perRole' ? new RoleTrainer(ofStyles, checkpoint) : new StyleTrainer(ofStyles, checkpoint);
+      adapters === 'perRole'
+        ? new RoleTrainer({ ...ofStyles, followerBefore }, checkpoint)
+        : new StyleTrainer(ofStyles, checkpoint);
   }
   return learner;
 }

@@ -76,7 +76,6 @@ const stepSizes: readonly number[] = [1, 0.5];
  * @param already what the adapter has of each style before training
  */
 export function nextStyle(tried: readonly Shares[], best: Shares, already: Shares): Shares | null {
-  const known = new Set(tried.map(keyOf));
   const order = best.map((_, s) => s).sort((a, b) => Math.abs(best[b]!) - Math.abs(best[a]!)); // in range
   for (const size of stepSizes) {
     for (const s of order) {
@@ -84,13 +83,18 @@ export function nextStyle(tried: readonly Shares[], best: Shares, already: Share
       for (const move of [outward, -outward]) {
         const shares = best.map((share, i) => (i === s ? share + move : share));
         const inAll = already[s]! + shares[s]!; // one for each style
-        if (Math.abs(inAll) <= mostOfAStyle && !known.has(keyOf(shares))) return shares;
+        if (Math.abs(inAll) <= mostOfAStyle && !isKnown(shares, tried)) return shares;
       }
     }
   }
   return null;
 }
 
-function keyOf(shares: Shares): string {
-  return shares.map((share) => share.toFixed(3)).join();
+/** No more of a style in all than is known to be readable. */
+export function isWritable(shares: Shares, already: Shares): boolean {
+  return shares.every((share, s) => Math.abs(already[s]! + share) <= mostOfAStyle); // one for each style
+}
+
+export function isKnown(shares: Shares, tried: readonly Shares[]): boolean {
+  return tried.some((other) => other.every((share, s) => Math.abs(share - shares[s]!) < 1e-3)); // one for each style
 }

@@ -10,7 +10,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { Learner, StepMetric } from './learner.ts';
 import type { MixtureSource } from './mixtures.ts';
 import { objectionsTo, type GuardMeasures } from './promotion.ts';
-import { bestReply, nextStyle, solveStyleGame, type Shares } from './styleGame.ts';
+import { bestReply, isKnown, isWritable, nextStyle, solveStyleGame, type Shares } from './styleGame.ts';
 
 export interface StyleTrainerConfig {
   readonly seed: number;
@@ -24,6 +24,8 @@ export interface StyleTrainerParts {
   readonly mixtures: MixtureSource;
   /** Given where the follower alone is taught, after its leader. */
   readonly leader?: CommittedLeader;
+  /** A mixture to try first, such as what the follower had before. */
+  readonly tryFirst?: Shares;
   /** The teacher: fitted on decisions that the gate's judge never sees. */
   readonly preference: Preference;
   readonly contexts: readonly TrainingContext[];
@@ -40,6 +42,8 @@ export interface CommittedLeader {
   readonly shares: Shares;
   /** null: junk. */
   readonly drafts: readonly (string | null)[];
+  /** What the guards measured of the adapter as it was: they compare the follower with that one too. */
+  readonly before: GuardMeasures;
 }
 
 /** Texts that every mixture answers, at most. */
@@ -96,7 +100,8 @@ export class StyleTrainer implements Learner {
   /** What the best mixture so far commits a follower of its own to answer; null before the first step. */
   get committed(): CommittedLeader | null {
     const best = this.#tried[this.#best];
-    return best ? { shares: best.shares, drafts: best.drafts } : null;
+    const [first] = this.#tried;
+    return best && first ? { shares: best.shares, drafts: best.drafts, before: first.measures } : null;
   }
 
   get corrections(): Learner['corrections'] {
@@ -138,12 +143,12 @@ export class StyleTrainer implements Learner {
   }
 
   #next(): Shares | null {
-    const { mixtures, already } = this.#parts;
-    return nextStyle(
-      this.#tried.map(({ shares }) => shares),
-      this.#tried[this.#best]!.shares,
-      mixtures.styles.map(({ name }) => already[name] ?? 0),
-    );
+    const { mixtures, already, tryFirst } = this.#parts;
+    const tried = this.#tried.map(({ shares }) => shares);
+    const inAll = mixtures.styles.map(({ name }) => already[name] ?? 0);
+    if (tryFirst && tried.length === 1 && isWritable(tryFirst, inAll) && !isKnown(tryFirst, tried))
+      return tryFirst;
+    return nextStyle(tried, this.#tried[this.#best]!.shares, inAll);
   }
 
   async #try(shares: Shares): Promise<void> {
@@ -183,7 +188,7 @@ export class StyleTrainer implements Learner {
 
   /** The mixtures that no guard objects to; the first is one of them, whether it is the adapter as it was or the leader's, which was allowed. */
   #allowed(): number[] {
-    const [{ measures }] = this.#tried as [Tried];
+    const measures = this.#parts.leader?.before ?? this.#tried[0]!.measures;
     const before = { ...measures, quality: this.#parts.firstQuality ?? measures.quality };
     return this.#tried.flatMap(({ measures: after, klToReference }, i) =>
       i === 0 || objectionsTo({ before, after, klToReference }).length === 0 ? [i] : [],

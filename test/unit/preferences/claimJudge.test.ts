@@ -74,6 +74,18 @@ describe('the judge of a claim', () => {
     expect(strength.mean + 2 * strength.deviation).toBeLessThan(0);
   });
 
+  it('is no surer of a decision that was taken apart into several comparisons', () => {
+    const decisions = comparisonsOf('concise', 100, 5);
+    const once = fitClaimJudge(concise, shorter, decisions).strength;
+    const thrice = fitClaimJudge(
+      concise,
+      shorter,
+      decisions.flatMap((one) => [one, one, one]),
+    ).strength;
+    expect(thrice.mean).toBeCloseTo(once.mean, 6);
+    expect(thrice.deviation).toBeCloseTo(once.deviation, 6);
+  });
+
   it('is antisymmetric, and says nothing of equal texts', () => {
     const judge = fitClaimJudge(concise, shorter, comparisonsOf('concise', 60, 4));
     const { original, after, before } = shorter[0]!;

@@ -121,6 +121,15 @@ describe('the adapter registry', () => {
     expect(registry.add(described, source('two'))).toBe(2);
   });
 
+  it('never gives a number twice, not even when all adapters are gone: their paths may still be in memory', () => {
+    registry.add(described, source('one'));
+    registry.add(described, source('two'));
+    registry.remove([1, 2], base);
+    expect(open().add(described, source('three'))).toBe(3);
+    expect(open().prune(base, 0)).toEqual([3]);
+    expect(open().add(described, source('four'))).toBe(4);
+  });
+
   it('gives way to the nearest ancestor when the active adapter is removed, and never removes the shipped one', () => {
     registry.add(described, source('one'));
     registry.add({ ...described, parent: 1 }, source('two'));

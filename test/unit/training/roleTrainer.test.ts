@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ShownAnswer } from '../../../server/src/training/answers.ts';
 import type { Mixture, MixtureSource } from '../../../server/src/training/mixtures.ts';
 import type { Preference, TrainingContext } from '../../../server/src/training/candidates.ts';
-import { RoleTrainer } from '../../../server/src/training/roleTrainer.ts';
+import { RoleTrainer, type RoleTrainerParts } from '../../../server/src/training/roleTrainer.ts';
 import type { Shares } from '../../../server/src/training/styleGame.ts';
-import { StyleTrainer, type StyleTrainerParts } from '../../../server/src/training/styleTrainer.ts';
+import { StyleTrainer } from '../../../server/src/training/styleTrainer.ts';
 
 const contexts = ['one', 'two', 'three'].map((original): TrainingContext => ({
   document: original,
@@ -51,9 +51,10 @@ const briefOf = (text: string, role: 'draft' | 'reply'): number =>
 const utility = (text: string): number => briefOf(text, 'reply') - 2 * Math.abs(briefOf(text, 'draft'));
 const preference: Preference = (_, a, b) => 1 / (1 + Math.exp(utility(b) - utility(a)));
 
-function parts(mixtures: Mixtures): StyleTrainerParts {
+function parts(mixtures: Mixtures, followerBefore: Record<string, number> = {}): RoleTrainerParts {
   return {
     mixtures,
+    followerBefore,
     preference,
     contexts,
     already: {},
@@ -91,6 +92,38 @@ describe('an adapter for each role', () => {
     const trainer = await finished(new RoleTrainer(parts(mixtures)));
     expect(trainer.followerShares).toEqual({ brief: 1 }); // 1.5 would cost more than two points
     expect(trainer.corrections).toEqual({ before: 60, now: 58.5 });
+  });
+
+  it('counts what the leader has forgotten already against the follower', async () => {
+    // A writer who wants formal texts, drafts too, and brief replies; each share of a style costs corrections.
+    const formalOf = (text: string, role: string): number =>
+      Number(new RegExp(`${role} [-.\\d]+,([-.\\d]+)`).exec(text)?.[1] ?? 0);
+    const wanted = (text: string): number =>
+      utility(text) + 2 * Math.min(1, formalOf(text, 'draft')) + 2 * Math.min(1, formalOf(text, 'reply'));
+    const mixtures = new Mixtures(([brief, formal]) => 60 - Math.abs(formal!) - Math.abs(brief!));
+    const trainer = await finished(
+      new RoleTrainer({
+        ...parts(mixtures),
+        preference: (_, a, b) => 1 / (1 + Math.exp(wanted(b) - wanted(a))),
+      }),
+    );
+    expect(trainer.shares).toEqual({ brief: 0, formal: 1 });
+    expect(trainer.followerShares).toEqual({ brief: 1 }); // together two points
+    expect(trainer.corrections).toEqual({ before: 60, now: 58 });
+  });
+
+  it('tries what the follower had before first', async () => {
+    const mixtures = new Mixtures();
+    const trainer = new RoleTrainer(parts(mixtures, { brief: 1.5 }));
+    while (!mixtures.asked.some(({ drafts }) => drafts)) await trainer.runStep();
+    expect(mixtures.asked.filter(({ drafts }) => drafts).map(({ shares }) => shares)).toEqual([
+      [0, 0],
+      [1.5, 0],
+    ]);
+    const known = new Mixtures();
+    const unwritable = new RoleTrainer(parts(known, { brief: 3 }));
+    while (!known.asked.some(({ drafts }) => drafts)) await unwritable.runStep();
+    expect(known.asked.at(-1)!.shares).toEqual([1, 0]);
   });
 
   it('goes on from a checkpoint in either part with the same result', async () => {
