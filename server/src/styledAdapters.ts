@@ -29,6 +29,8 @@ export interface Variant {
 export class StyledAdapters {
   readonly #folder: string | null;
   readonly #log: Log;
+  /** Files that were read whole since the start. */
+  readonly #whole = new Set<string>();
 
   /** @param folder of the writer's adapters; null where the editor named none: then wishes are asked of the adapter itself */
   constructor(folder: string | null, log: Log) {
@@ -46,14 +48,29 @@ export class StyledAdapters {
     try {
       const key = keyOf(adapter.path, styles);
       const path = join(this.#folder, String(adapter.id), `${key}-${name}.gguf`);
-      if (!existsSync(path)) {
+      if (!this.#isWhole(path)) {
         this.#removeOthers(key);
         write(path, adapter.path, styles, own, wish);
+        this.#whole.add(path);
       }
       return path;
     } catch (error) {
       this.#log.warn(`The variant "${name}" of adapter ${adapter.id} can't be mixed: ${error instanceof Error ? error.message : String(error)}`); // prettier-ignore
       return null;
+    }
+  }
+
+  /** A damaged file is mixed anew: the engine would refuse it at every refine. */
+  #isWhole(path: string): boolean {
+    if (!existsSync(path)) return false;
+    if (this.#whole.has(path)) return true;
+    try {
+      readAdapter(path);
+      this.#whole.add(path);
+      return true;
+    } catch (error) {
+      this.#log.warn(`${path} is mixed anew: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
     }
   }
 

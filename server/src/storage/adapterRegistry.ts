@@ -78,7 +78,7 @@ const recordSchema = v.object({
   /** Absent in adapters from before there were styles. */
   styles: v.optional(v.record(v.string(), v.number()), {}),
   /** Absent in adapters from before the follower could have an adapter of its own. */
-  followerStyles: v.optional(v.record(v.string(), v.number()), {}),
+  followerStyles: v.optional(v.record(v.string(), v.pipe(v.number(), v.minValue(-4), v.maxValue(4))), {}), // ±2 in all, beside ±2
   runId: v.string(),
 });
 type AdapterRecord = v.InferOutput<typeof recordSchema>;

@@ -10,7 +10,7 @@ export interface HeldOutGame {
   /** Games of one document are not independent; the bootstrap draws documents. */
   readonly document: string;
   /**
-   * p(new ≻ active), mean over both orders.
+   * p(new ≻ active); in the other order it is one minus that.
    * @param deviations if the judge erred by so many of its standard deviations; 0: as it judges
    */
   winProbability(deviations: number): number;

@@ -79,14 +79,16 @@ export class RoleTrainer implements Learner {
 
   #placeLeader(): void {
     const committed = this.#leader.committed;
-    if (committed) this.#parts.mixtures.place(committed.shares);
+    if (committed) this.#parts.mixtures.place(committed.best.shares);
   }
 
   #newFollower(resumed?: Pick<Checkpoint, 'progress'>): StyleTrainer {
     const leader = this.#leader.committed;
     if (!leader) throw new RangeError('A follower is taught after its leader.');
     const { followerBefore, mixtures } = this.#parts;
-    const tryFirst = mixtures.styles.map(({ name }, s) => leader.shares[s]! + (followerBefore[name] ?? 0)); // one for each style
+    const tryFirst = mixtures.styles.map(
+      ({ name }, s) => leader.best.shares[s]! + (followerBefore[name] ?? 0),
+    ); // one for each style
     return new StyleTrainer({ ...this.#parts, leader, tryFirst }, resumed);
   }
 }

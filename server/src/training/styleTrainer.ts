@@ -37,11 +37,10 @@ export interface StyleTrainerParts {
   readonly onDoing: (doing: string) => void;
 }
 
-/** What a leader commits to: its mixture, and what it wrote for each of {@link StyleTrainer.contexts}. */
+/** What a leader commits to. */
 export interface CommittedLeader {
-  readonly shares: Shares;
-  /** null: junk. */
-  readonly drafts: readonly (string | null)[];
+  /** Its mixture, which wrote the drafts that the follower answers; the follower begins with it. */
+  readonly best: Tried;
   /** What the guards measured of the adapter as it was: they compare the follower with that one too. */
   readonly before: GuardMeasures;
 }
@@ -49,7 +48,7 @@ export interface CommittedLeader {
 /** Texts that every mixture answers, at most. */
 const mostContexts = 48;
 /** What is remembered of a mixture. */
-interface Tried {
+export interface Tried {
   readonly shares: Shares;
   /** One for each context; null: junk. */
   readonly texts: readonly (string | null)[];
@@ -72,7 +71,8 @@ export class StyleTrainer implements Learner {
     if (parts.contexts.length === 0) throw new RangeError('There is no text to learn from.');
     this.#parts = parts;
     this.#contexts = drawContexts(parts.contexts, mostContexts, createRng(parts.config.seed));
-    this.#tried = resumed ? triedIn(resumed.progress, parts.mixtures, this.#contexts.length) : [];
+    const begun = parts.leader ? [parts.leader.best] : []; // on the same texts
+    this.#tried = resumed ? triedIn(resumed.progress, parts.mixtures, this.#contexts.length) : begun;
     this.#tried.forEach((_, i) => this.#compare(i));
     if (this.#tried.length === 0) return;
     this.#choose();
@@ -101,7 +101,7 @@ export class StyleTrainer implements Learner {
   get committed(): CommittedLeader | null {
     const best = this.#tried[this.#best];
     const [first] = this.#tried;
-    return best && first ? { shares: best.shares, drafts: best.drafts, before: first.measures } : null;
+    return best && first ? { best, before: first.measures } : null;
   }
 
   get corrections(): Learner['corrections'] {
@@ -119,7 +119,7 @@ export class StyleTrainer implements Learner {
 
   /** Tries one mixture; the best one so far is in the transformer afterwards. */
   async runStep(): Promise<StepMetric> {
-    if (this.#tried.length === 0) await this.#try(this.#origin);
+    if (this.#tried.length === 0) await this.#try(this.#parts.mixtures.styles.map(() => 0));
     const before = this.#best;
     const shares = this.#next();
     if (shares) await this.#try(shares);
@@ -137,11 +137,6 @@ export class StyleTrainer implements Learner {
     };
   }
 
-  /** The adapter as it was; a follower begins with its leader's. */
-  get #origin(): Shares {
-    return this.#parts.leader?.shares ?? this.#parts.mixtures.styles.map(() => 0);
-  }
-
   #next(): Shares | null {
     const { mixtures, already, tryFirst } = this.#parts;
     const tried = this.#tried.map(({ shares }) => shares);
@@ -154,7 +149,11 @@ export class StyleTrainer implements Learner {
   async #try(shares: Shares): Promise<void> {
     const { mixtures, onDoing, leader } = this.#parts;
     onDoing(leader ? 'trying another style for refinements' : 'trying another style');
-    const { answers, measures, klToReference } = await mixtures.write(shares, this.#contexts, leader?.drafts);
+    const { answers, measures, klToReference } = await mixtures.write(
+      shares,
+      this.#contexts,
+      leader?.best.drafts,
+    );
     const texts = answers.map(({ text }) => text);
     const drafts = answers.map(({ draft }) => draft);
     this.#tried.push({ shares, texts, drafts, measures, klToReference });
@@ -201,8 +200,8 @@ export class StyleTrainer implements Learner {
     const allowed = this.#allowed();
     if (leader) {
       const tried = allowed.map((i) => this.#tried[i]!);
-      const payoff = tried.map(({ texts }) => this.#meanPreference(texts, leader.drafts));
-      this.#best = allowed[bestReply(leader.shares, tried.map(({ shares }) => shares), payoff, betaFollower)]!; // prettier-ignore
+      const payoff = tried.map(({ texts }) => this.#meanPreference(texts, leader.best.drafts));
+      this.#best = allowed[bestReply(leader.best.shares, tried.map(({ shares }) => shares), payoff, betaFollower)]!; // prettier-ignore
       return;
     }
     const { best } = solveStyleGame(

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -45,10 +45,20 @@ describe('an adapter with more of a style', () => {
       pairs: [{ ...pair, bt: Float32Array.of(1.75, 2, 3, 2.5) }],
       provenance,
     });
-    writeFileSync(path, 'kept as it is');
-    expect(styled().path(numbered(3, 'adapter'), at('styles.gguf'), { role: 'leader', wish: 'brief' })).toBe(
-      path,
-    );
+    utimesSync(path, 1, 1);
+    expect(styled().path(numbered(3), at('styles.gguf'), { role: 'leader', wish: 'brief' })).toBe(path);
+    expect(statSync(path).mtimeMs).toBe(1000);
+  });
+
+  it('is mixed anew where its file is damaged, and the log says so', () => {
+    const path = styled().path(numbered(3), at('styles.gguf'), { role: 'leader', wish: 'brief' })!;
+    const whole = readFileSync(path);
+    for (const damage of ['no GGUF', whole.subarray(0, whole.length - 32)]) {
+      writeFileSync(path, damage);
+      expect(styled().path(numbered(3), at('styles.gguf'), { role: 'leader', wish: 'brief' })).toBe(path);
+      expect(readFileSync(path)).toEqual(whole);
+    }
+    expect(warnings.map((line) => line.includes('mixed anew'))).toEqual([true, true]);
   });
 
   it('never has more of the style than is readable in all', () => {

@@ -121,6 +121,11 @@ describe('the adapter registry', () => {
     expect(registry.add(described, source('two'))).toBe(2);
   });
 
+  it('refuses an adapter whose description asks for more of a style than was ever learned', () => {
+    registry.add({ ...described, followerStyles: { formal: 40 } }, source('one'));
+    expect(registry.list(base).at(-1)!.refused).toBe('its description is damaged');
+  });
+
   it('never gives a number twice, not even when all adapters are gone: their paths may still be in memory', () => {
     registry.add(described, source('one'));
     registry.add(described, source('two'));

@@ -80,6 +80,7 @@ describe('an adapter for each role', () => {
     expect(mixtures.placed).toEqual([0, 0]); // the leader's is what is kept in the adapter's file
     const ofFollower = mixtures.asked.filter(({ drafts }) => drafts);
     expect(ofFollower.length).toBeGreaterThan(2);
+    expect(ofFollower.map(({ shares }) => shares)).not.toContainEqual([0, 0]); // the leader's, whose replies are known
     expect(ofFollower.every(({ drafts }) => drafts!.every((draft) => draft === 'draft 0,0'))).toBe(true);
     expect(trainer.step).toBeLessThanOrEqual(trainer.steps);
     const one = await finished(new StyleTrainer(parts(new Mixtures())));
@@ -116,10 +117,7 @@ describe('an adapter for each role', () => {
     const mixtures = new Mixtures();
     const trainer = new RoleTrainer(parts(mixtures, { brief: 1.5 }));
     while (!mixtures.asked.some(({ drafts }) => drafts)) await trainer.runStep();
-    expect(mixtures.asked.filter(({ drafts }) => drafts).map(({ shares }) => shares)).toEqual([
-      [0, 0],
-      [1.5, 0],
-    ]);
+    expect(mixtures.asked.filter(({ drafts }) => drafts).map(({ shares }) => shares)).toEqual([[1.5, 0]]);
     const known = new Mixtures();
     const unwritable = new RoleTrainer(parts(known, { brief: 3 }));
     while (!known.asked.some(({ drafts }) => drafts)) await unwritable.runStep();
