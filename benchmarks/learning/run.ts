@@ -92,7 +92,8 @@ export async function runOnce(
   const untaught = lab.styles.map(() => 0);
   const others = await lab.memory.of(`others-${held.length}`, () => otherDrafts(lab, held));
   const before = await lookAtMixture(lab, untaught, held, others);
-  const taught = new Set(fit.teacherComparisons.map(({ original }) => original));
+  const [, ...taughtFolds] = fit.folds;
+  const taught = new Set(taughtFolds.flatMap((fold) => fold.comparisons.map(({ original }) => original)));
   const contexts = lab.contexts.train.filter(({ original }) => taught.has(original));
   const shared = { contexts, betweenSteps: () => Promise.resolve(), onDoing: () => undefined };
   const config = {

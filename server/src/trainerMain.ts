@@ -6,7 +6,8 @@ import { productWriting } from './productWriting.ts';
 import { openBackend } from './tensor/backend.ts';
 import { loadTransformer } from './tensor/transformer.ts';
 import { LoraPolicy } from './training/loraPolicy.ts';
-import { runTraining, type RunEngine } from './training/run.ts';
+import type { RunEngine } from './training/examination.ts';
+import { runTraining } from './training/run.ts';
 import { CancelledError, DraftError } from './util/errors.ts';
 
 /** Packed tokens of one micro-step. */

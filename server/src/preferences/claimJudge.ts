@@ -1,10 +1,12 @@
 /**
- * @file The judge of what a teacher's preferences led to. Few decisions can't tell two dozen weights apart, but they can test one claim: the
+ * @file The judge of what a writer's decisions led to. Few decisions can't tell two dozen weights apart, but they can test one claim: a
  * teacher holds that this writer would rather see what a new policy writes, for reasons; do decisions that the teacher never saw bear those
- * reasons out? Each reason counts by how much of the claimed gain it stands for, and the one strength of the claim is fitted to those
- * decisions, with how sure they are of it. A writer without the taste that is claimed gives a strength around 0, whatever the teacher holds.
+ * reasons out? Each reason counts by how much of the claimed gain it stands for, and the one strength of the claim is fitted to all
+ * decisions, each claimed by the teacher that did not see it (crossFit.ts), with how sure they are of it. A writer without the taste that
+ * is claimed gives a strength around 0, whatever the teachers hold.
  */
 import { dimension, pairRow, prepare, rowsOf, type PreferenceComparison } from './comparisonRows.ts';
+import type { Fold } from './crossFit.ts';
 import { guardCandidate, guardCap } from './guards.ts';
 import { dot, fitPosterior, sigmoid, variance } from './laplace.ts';
 import type { PreferenceModel } from './preferenceModel.ts';
@@ -48,22 +50,25 @@ export class ClaimJudge {
 }
 
 /**
- * @param teacher was not fitted on any of `comparisons`
+ * @param folds decisions, each part with a teacher that was not fitted on it; the first's texts, or texts that none of them saw, are what is
+ * to be judged, by what its teacher holds
  * @param changes on texts of any kind; equal pairs say nothing
  */
-export function fitClaimJudge(
-  teacher: PreferenceModel,
-  changes: readonly Change[],
-  comparisons: readonly PreferenceComparison[],
-): ClaimJudge {
-  const claim = claimOf(teacher, changes);
-  const prepared = prepare(comparisons, shippedPrior).filter(({ comparison }) => !comparison.continues);
-  const claimed = prepared.map(({ row }) => dot(claim, row));
-  const unit = Math.sqrt(claimed.reduce((sum, x) => sum + x * x, 0) / Math.max(1, claimed.length));
-  if (!(unit > 0)) return new ClaimJudge(claim, { mean: 0, deviation: 1 });
+export function fitClaimJudge(folds: readonly [Fold, ...Fold[]], changes: readonly Change[]): ClaimJudge {
+  const claims = folds.map(({ teacher }) => claimOf(teacher, changes));
+  const tests = folds.flatMap(
+    ({ comparisons }, k) =>
+      prepare(comparisons, shippedPrior)
+        .filter(({ comparison }) => !comparison.continues)
+        .map(({ comparison, row }) => ({ comparison, row, claimed: dot(claims[k]!, row) })), // one for each fold
+  );
+  const squares = tests.reduce((sum, { claimed }) => sum + claimed ** 2, 0);
+  const unit = Math.sqrt(squares / Math.max(1, tests.length));
+  const [judging] = claims as [Float64Array]; // as many as folds
+  if (!(unit > 0)) return new ClaimJudge(judging, { mean: 0, deviation: 1 });
   const rows = rowsOf(
-    prepared.map(({ row }, i) => Float64Array.of(row[0]!, claimed[i]! / unit)), // willingness; one for each
-    weightsByDecision(prepared.map(({ comparison }) => comparison)),
+    tests.map(({ row, claimed }) => Float64Array.of(row[0]!, claimed / unit)), // willingness
+    weightsByDecision(tests.map(({ comparison }) => comparison)),
     2,
   );
   const { mode, factor } = fitPosterior(rows, {
@@ -71,7 +76,7 @@ export function fitClaimJudge(
     precision: Float64Array.of(shippedPrior.features[0]!.precision, 1),
   });
   return new ClaimJudge(
-    claim.map((weight) => weight / unit),
+    judging.map((weight) => weight / unit),
     { mean: mode[1]!, deviation: Math.sqrt(variance(factor, Float64Array.of(0, 1))) },
   );
 }

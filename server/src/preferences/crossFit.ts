@@ -1,4 +1,7 @@
-/** @file Decisions in two parts: a model of one teaches, the other judges what was taught (claimJudge.ts). */
+/**
+ * @file Cross-fitting: a writer's decisions in parts, and for each part a model of the other parts' decisions only. What all of them teach is
+ * judged part by part by models that never saw that part (claimJudge.ts), so that every decision both teaches and tests.
+ */
 import { foldsOf } from './folds.ts';
 import { decisionsIn, prepare, type PreferenceComparison } from './comparisonRows.ts';
 import {
@@ -10,35 +13,55 @@ import {
 import type { PreferenceModel } from './preferenceModel.ts';
 import { shippedPrior } from './prior.ts';
 
-export interface CrossFit {
-  readonly kind: 'crossFit';
+/** A part of the decisions. */
+export interface Fold {
+  readonly comparisons: readonly PreferenceComparison[];
+  /** Fitted on the other folds; no original text of theirs is in this one. */
   readonly teacher: PreferenceModel;
-  /** No original text is in both. */
-  readonly teacherComparisons: readonly PreferenceComparison[];
-  readonly judgeComparisons: readonly PreferenceComparison[];
 }
 
-/** From so many comparisons on the judge needs only a third of them; a teacher of few decisions is hardly better than chance. */
+export interface CrossFit {
+  readonly kind: 'crossFit';
+  /** Fitted on all decisions: its preferences train. */
+  readonly teacher: PreferenceModel;
+  /** The texts of the first are held out: nothing is trained on them, and the gate's games are played on them. */
+  readonly folds: readonly [Fold, ...Fold[]];
+}
+
+/** From so many comparisons on a third of them is enough to be held out; below, half of them. */
 const enoughForThirds = 6 * neededDecisions;
 
-/** Splits by original text, so that the judge saw none of the contexts that taught: halves, or two thirds for the teacher. */
 export function crossFit(
   comparisons: readonly PreferenceComparison[],
   options: FitOptions,
 ): CrossFit | TooFewDecisions {
-  const folds = foldsOf(
+  const count = comparisons.length >= enoughForThirds ? 3 : 2;
+  const foldOf = foldsOf(
     comparisons.map((comparison) => comparison.original),
-    comparisons.length >= enoughForThirds ? 3 : 2,
+    count,
     options.seed,
   );
-  const judgeFold = 1;
-  const teacherComparisons = comparisons.filter((_, i) => folds[i] !== judgeFold);
-  const judgeComparisons = comparisons.filter((_, i) => folds[i] === judgeFold);
-  const teacher = fitPreferenceModel(teacherComparisons, options);
-  const judging = decisionsIn(prepare(judgeComparisons, options.prior ?? shippedPrior, options.scores));
-  if (teacher.kind === 'model' && judging >= neededDecisions) {
-    return { kind: 'crossFit', teacher, teacherComparisons, judgeComparisons };
-  }
-  const teaching = teacher.kind === 'model' ? teacher.decisions : teacher.have;
-  return { kind: 'tooFewDecisions', needed: 2 * neededDecisions, have: teaching + judging };
+  const tested = (k: number) => comparisons.filter((_, i) => foldOf[i] === k);
+  const all = fitPreferenceModel(comparisons, options);
+  const folds = Array.from({ length: count }, (_, k): Fold | null => {
+    const teacher = fitPreferenceModel(
+      comparisons.filter((_, i) => foldOf[i] !== k),
+      options,
+    );
+    return teacher.kind === 'model' && isEnough(tested(k), options)
+      ? { comparisons: tested(k), teacher }
+      : null;
+  });
+  const [first, ...others] = folds.filter((fold) => fold !== null);
+  return all.kind === 'model' && first && others.length === count - 1
+    ? { kind: 'crossFit', teacher: all, folds: [first, ...others] }
+    : {
+        kind: 'tooFewDecisions',
+        needed: 2 * neededDecisions,
+        have: all.kind === 'model' ? all.decisions : all.have,
+      };
+}
+
+function isEnough(comparisons: readonly PreferenceComparison[], options: FitOptions): boolean {
+  return decisionsIn(prepare(comparisons, options.prior ?? shippedPrior, options.scores)) >= neededDecisions;
 }

@@ -1,4 +1,4 @@
-/** @file The games of the promotion gate: new against active on texts that neither teacher nor trainer saw, judged by decisions that taught nothing. */
+/** @file The games of the promotion gate: new against active on texts that training left out, judged by a model that never saw them. */
 import { fitClaimJudge, type ClaimStrength } from '../preferences/claimJudge.ts';
 import type { CrossFit } from '../preferences/crossFit.ts';
 import type { ShownAnswer } from './answers.ts';
@@ -7,7 +7,7 @@ import type { HeldOutGame } from './promotion.ts';
 
 export interface HeldOutGames {
   readonly games: HeldOutGame[];
-  /** How strongly the judge's decisions bear out what the teacher holds of the new adapter. */
+  /** How strongly decisions bear out what teachers that did not see them hold of the new adapter. */
   readonly strength: ClaimStrength;
 }
 
@@ -15,13 +15,13 @@ export interface HeldOutGames {
 export function playGames(
   after: readonly ShownAnswer[],
   before: readonly ShownAnswer[],
-  { teacher, judgeComparisons }: Pick<CrossFit, 'teacher' | 'judgeComparisons'>,
+  { folds }: Pick<CrossFit, 'folds'>,
 ): HeldOutGames {
   const pairs = after.map(({ context, text }, i) => ({ context, text, other: before[i]!.text })); // the same texts
   const changes = pairs.flatMap(({ context: { original }, text, other }) =>
     text === null || other === null ? [] : [{ original, after: text, before: other }],
   );
-  const judge = fitClaimJudge(teacher, changes, judgeComparisons);
+  const judge = fitClaimJudge(folds, changes);
   const games = pairs.map(({ context: { original, document }, text, other }): HeldOutGame => {
     const judged = judge.comparing(original, text ?? original, other ?? original);
     return {

@@ -5,9 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FromTrainer } from '../../protocol/trainerIpc.ts';
-import { createRng } from '../game/rng.ts';
-import { crossFit, type CrossFit } from '../preferences/crossFit.ts';
-import type { PreferenceComparison } from '../preferences/comparisonRows.ts';
+import { crossFit, type CrossFit, type Fold } from '../preferences/crossFit.ts';
 import type { PreferenceModel } from '../preferences/preferenceModel.ts';
 import { readSnapshot, writeResult, type RunResult, type RunSnapshot } from '../storage/runStore.ts';
 import {
@@ -17,35 +15,17 @@ import {
   type LoraAdapter,
 } from '../tensor/ggufAdapter.ts';
 import type { LoraConfig } from '../tensor/lora.ts';
-import type { Transformer } from '../tensor/transformer.ts';
 import { DraftError } from '../util/errors.ts';
-import {
-  answerAsRoles,
-  correctionQuality,
-  measuresOf,
-  type AnsweringParts,
-  type PlacedRoles,
-} from './answers.ts';
-import type { Preference, TrainingContext, Writing } from './candidates.ts';
+import type { Preference, TrainingContext } from './candidates.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { corrections } from './corrections.ts';
-import { playGames } from './heldOut.ts';
+import { examine, setParameters, type RunEngine } from './examination.ts';
 import type { Learner, StepMetric } from './learner.ts';
-import type { LoraPolicy } from './loraPolicy.ts';
 import { MixtureWriter } from './mixtures.ts';
-import { judge as judgeGames } from './promotion.ts';
 import { RoleTrainer } from './roleTrainer.ts';
-import { placeStyles, readStyles, sharesInAll, type Style } from './styles.ts';
+import { readStyles, sharesInAll, type Style } from './styles.ts';
 import { StyleTrainer } from './styleTrainer.ts';
 import { defaultTrainerConfig, Trainer, type TrainerConfig, type TrainerParts } from './trainer.ts';
-
-/** The model of a run, loaded. */
-export interface RunEngine {
-  readonly transformer: Transformer;
-  readonly policy: LoraPolicy;
-  readonly writing: Writing;
-  encode(text: string): readonly number[];
-}
 
 export interface RunDependencies {
   load(snapshot: RunSnapshot, adapter: LoraAdapter | LoraConfig): Promise<RunEngine>;
@@ -67,38 +47,12 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   const { seed } = config;
   deps.report(progress('fitting your preferences', 0, config.steps, null));
   const fit = fitBoth(snapshot, seed);
+  const { contexts, heldOut } = divide(snapshot, fit);
   const parent = snapshot.parent ? readAdapter(snapshot.parent.path) : null;
   const engine = await deps.load(snapshot, parent ?? { rank: freshRank, alpha: 2 * freshRank, seed });
   const { transformer } = engine;
-  const reference = transformer.parameters.map((values) => values.slice());
-  const groups = (comparisons: readonly PreferenceComparison[]) =>
-    new Set(comparisons.map(({ original }) => original));
-  const [taught, judged] = [groups(fit.teacherComparisons), groups(fit.judgeComparisons)];
-  const contexts = snapshot.contexts.filter(({ group }) => taught.has(group));
-  const heldOut = spread(
-    snapshot.contexts.filter(({ group }) => judged.has(group)),
-    mostHeldOut,
-  );
-  if (contexts.length === 0 || heldOut.length === 0) {
-    throw new DraftError(
-      'notEnoughDecisions',
-      'There are too few texts of yours to learn from and to test on.',
-    );
-  }
-
-  const provenance = (step: number): AdapterProvenance => ({
-    baseModelSha256: snapshot.baseModelSha256,
-    parent: snapshot.parent === null ? null : String(snapshot.parent.id),
-    step,
-    config: {
-      ...config,
-      styles: trainer.shares,
-      stylesInAll: sum(already, trainer.shares),
-      followerStyles: trainer.followerShares,
-      firstQuality,
-      correctionsAsked: corrections.length,
-    },
-  });
+  const parameters = (): Float32Array[] => transformer.parameters.map((values) => values.slice());
+  const reference = parameters();
   const already = parent ? sharesInAll(parent.provenance) : {};
   let firstQuality = parent ? firstQualityOf(parent.provenance) : null;
   const styles = parent ? stylesOf(snapshot.styles, parent) : undefined;
@@ -117,57 +71,40 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     followerBefore,
     teacher: preferenceBy(fit.teacher),
   });
-  const last = await trainUntilDone(trainer, {
-    folder,
-    engine,
-    deps,
-    provenance,
-    budgetMinutes: snapshot.settings.budgetMinutes,
+  const provenance = (step: number): AdapterProvenance => ({
+    baseModelSha256: snapshot.baseModelSha256,
+    parent: snapshot.parent === null ? null : String(snapshot.parent.id),
+    step,
+    config: {
+      ...config,
+      styles: trainer.shares,
+      stylesInAll: sum(already, trainer.shares),
+      followerStyles: trainer.followerShares,
+      firstQuality,
+      correctionsAsked: corrections.length,
+    },
   });
+  const { budgetMinutes } = snapshot.settings;
+  const last = await trainUntilDone(trainer, { folder, engine, deps, provenance, budgetMinutes });
 
   deps.report(progress('testing what was learned', trainer.step, trainer.steps, null));
-  const parts: AnsweringParts = {
-    source: transformer,
-    policy: engine.policy,
-    writing: engine.writing,
-    rng: createRng(seed),
-    betweenSteps: () => deps.betweenSteps(),
-  };
-  const learned = transformer.parameters.map((values) => values.slice());
-  const quality = (): Promise<number | null> =>
-    correctionQuality(parts, corrections, (text) => engine.encode(text));
-  /** With these shares of the styles in the follower beside the leader's parameters. */
-  const roles = (
-    leader: readonly Float32Array[],
-    own: Readonly<Record<string, number>>,
-    styles: readonly Style[] | undefined,
-  ): PlacedRoles => ({
-    leader: () => setParameters(transformer, leader),
-    follower:
-      styles && Object.keys(own).length > 0
-        ? () => placeStyles(transformer, { reference: leader, styles }, styles.map(({ name }) => own[name] ?? 0)) // prettier-ignore
-        : null,
-  });
-  const after = await answerAsRoles(roles(learned, trainer.followerShares, styles), parts, heldOut);
-  const known = trainer.corrections;
-  const afterMeasures = measuresOf(after, known ? known.now : await quality());
-  // Its follower's own shares count even where this run learns no styles.
+  // The parent's follower counts even where this run learns no styles.
   const stylesBefore = parent && Object.keys(followerBefore).length > 0 ? stylesOf(snapshot.parent?.styles ?? null, parent) : undefined; // prettier-ignore
-  const ofParent = roles(reference, followerBefore, stylesBefore);
-  const before = await answerAsRoles(ofParent, parts, heldOut);
-  firstQuality ??= known ? known.before : await quality();
-  const beforeMeasures = measuresOf(before, firstQuality);
-  setParameters(transformer, learned);
-  const gate = judgeGames(
-    {
-      games: playGames(after, before, fit).games,
-      before: beforeMeasures,
-      after: afterMeasures,
-      klToReference: last?.klToReference ?? 0,
-      decisions: snapshot.decisions,
-    },
-    createRng(seed),
-  );
+  const examined = await examine({
+    engine,
+    heldOut,
+    fit,
+    before: { leader: reference, follower: followerBefore, styles: stylesBefore },
+    after: { leader: parameters(), follower: trainer.followerShares, styles },
+    corrections: trainer.corrections,
+    firstQuality,
+    klToReference: last?.klToReference ?? 0,
+    decisions: snapshot.decisions,
+    seed,
+    betweenSteps: () => deps.betweenSteps(),
+  });
+  ({ firstQuality } = examined);
+  const { gate } = examined;
   const adapterPath = join(folder, 'adapter.gguf');
   writeAdapter(adapterPath, { ...transformer.adapter, provenance: provenance(trainer.step) }, 'f16');
   const result: RunResult = {
@@ -180,6 +117,26 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   };
   writeResult(folder, result);
   return result;
+}
+
+/** Texts to learn on, and those that the first fold holds out. */
+function divide(
+  snapshot: RunSnapshot,
+  { folds: [tested, ...others] }: CrossFit,
+): { contexts: RunSnapshot['contexts']; heldOut: RunSnapshot['contexts'] } {
+  const textsOf = (folds: readonly Fold[]) =>
+    new Set(folds.flatMap(({ comparisons }) => comparisons.map(({ original }) => original)));
+  const [taught, held] = [textsOf(others), textsOf([tested])];
+  const contexts = snapshot.contexts.filter(({ group }) => taught.has(group));
+  const heldOut = spread(
+    snapshot.contexts.filter(({ group }) => held.has(group)),
+    mostHeldOut,
+  );
+  if (contexts.length > 0 && heldOut.length > 0) return { contexts, heldOut };
+  throw new DraftError(
+    'notEnoughDecisions',
+    'There are too few texts of yours to learn from and to test on.',
+  );
 }
 
 function configOf({ settings }: RunSnapshot): TrainerConfig {
@@ -239,11 +196,6 @@ function preferenceBy(model: PreferenceModel): Preference {
 function spread<T>(items: readonly T[], count: number): T[] {
   const stride = Math.max(1, items.length / count);
   return Array.from({ length: Math.min(count, items.length) }, (_, i) => items[Math.floor(i * stride)]!); // in range
-}
-
-function setParameters(transformer: Transformer, values: readonly Float32Array[]): void {
-  transformer.parameters.forEach((parameter, i) => parameter.set(values[i]!)); // same order
-  transformer.uploadParameters();
 }
 
 interface Opening {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../../server/src/game/rng.ts';
-import { fitClaimJudge, type Change } from '../../../server/src/preferences/claimJudge.ts';
+import { fitClaimJudge, type Change, type ClaimJudge } from '../../../server/src/preferences/claimJudge.ts';
+import { crossFit, type CrossFit } from '../../../server/src/preferences/crossFit.ts';
 import type { PreferenceComparison } from '../../../server/src/preferences/comparisonRows.ts';
 import { fitPreferenceModel } from '../../../server/src/preferences/fitPreferenceModel.ts';
 import type { PreferenceModel } from '../../../server/src/preferences/preferenceModel.ts';
@@ -32,20 +33,36 @@ const shorter = Array.from({ length: 40 }, (_, i): Change => {
   return { original: before, before, after: before.replace(/ (?:really|very often|quite openly)/g, '') };
 });
 
-function lowerBound(
-  teacher: PreferenceModel,
-  decisions: readonly PreferenceComparison[],
-  seed: number,
-): number {
-  const judge = fitClaimJudge(teacher, shorter, decisions);
-  const games = shorter.map(({ original, after, before }) => ({
+const longer = shorter.map(({ original, after, before }) => ({ original, after: before, before: after }));
+
+function lowerBound(judge: ClaimJudge, changes: readonly Change[], seed: number): number {
+  const games = changes.map(({ original, after, before }) => ({
     document: original,
     winProbability: judge.comparing(original, after, before),
   }));
   return winRate(games, createRng(seed), 200).low;
 }
 
+/** The whole way: all decisions choose the new policy, and the parts judge it, or some of them. */
+function crossFittedBound(
+  decisions: readonly PreferenceComparison[],
+  seed: number,
+  judging = (folds: CrossFit['folds']): CrossFit['folds'] => folds,
+): number {
+  const fit = crossFit(decisions, { seed });
+  if (fit.kind !== 'crossFit') throw new Error('too few');
+  const gain = shorter.reduce(
+    (sum, { original, after, before }) => sum + fit.teacher.probability(original, after, before) - 0.5,
+    0,
+  );
+  const chosen = gain > 0 ? shorter : longer;
+  return lowerBound(fitClaimJudge(judging(fit.folds), chosen), chosen, seed);
+}
+
 let concise: PreferenceModel;
+
+const judged = (decisions: readonly PreferenceComparison[], changes = shorter): ClaimJudge =>
+  fitClaimJudge([{ teacher: concise, comparisons: decisions }], changes);
 
 beforeAll(() => {
   const fit = fitPreferenceModel(comparisonsOf('concise', 200, 1), { seed: 1 });
@@ -56,38 +73,50 @@ beforeAll(() => {
 describe('the judge of a claim', () => {
   it('bears out a taste that the writer has, in at least nine of ten writers', () => {
     const promoted = Array.from({ length: 20 }, (_, i) =>
-      lowerBound(concise, comparisonsOf('concise', 200, 50 + i), i),
+      lowerBound(judged(comparisonsOf('concise', 200, 50 + i)), shorter, i),
     ).filter((low) => low > 0.5);
     expect(promoted.length).toBeGreaterThanOrEqual(18);
   });
 
   it('promotes at most 5 % of the adapters of a teacher who is wrong: decisions by a coin', () => {
     const promoted = Array.from({ length: 200 }, (_, i) =>
-      lowerBound(concise, comparisonsOf('concise', 40, 100 + i, byCoin), i),
+      lowerBound(judged(comparisonsOf('concise', 40, 100 + i, byCoin)), shorter, i),
     ).filter((low) => low > 0.5);
     expect(promoted.length).toBeLessThanOrEqual(10);
   }, 30_000);
 
+  it('promotes at most 5 % of what decisions by a coin chose, each of which both taught and tested', () => {
+    const promoted = Array.from({ length: 100 }, (_, i) =>
+      crossFittedBound(comparisonsOf('concise', 60, 400 + i, byCoin), i),
+    ).filter((low) => low > 0.5);
+    expect(promoted.length).toBeLessThanOrEqual(5);
+  }, 60_000);
+
+  it('promotes what a true taste chose, oftener than a judge of a third of the decisions would', () => {
+    const seeds = Array.from({ length: 20 }, (_, i) => i);
+    const decisions = seeds.map((i) => comparisonsOf('concise', 200, 600 + i));
+    const byAll = seeds.filter((i) => crossFittedBound(decisions[i]!, i) > 0.5);
+    const byAThird = seeds.filter((i) => crossFittedBound(decisions[i]!, i, ([first]) => [first]) > 0.5);
+    expect(byAll.length).toBeGreaterThanOrEqual(10);
+    expect(byAll.length).toBeGreaterThan(byAThird.length + 2);
+  }, 60_000);
+
   it('contradicts a claim that the writer decides against', () => {
     const opposite = comparisonsOf('concise', 200, 3, (pair) => !pair.prefersA);
-    const { strength } = fitClaimJudge(concise, shorter, opposite);
+    const { strength } = judged(opposite);
     expect(strength.mean + 2 * strength.deviation).toBeLessThan(0);
   });
 
   it('is no surer of a decision that was taken apart into several comparisons', () => {
     const decisions = comparisonsOf('concise', 100, 5);
-    const once = fitClaimJudge(concise, shorter, decisions).strength;
-    const thrice = fitClaimJudge(
-      concise,
-      shorter,
-      decisions.flatMap((one) => [one, one, one]),
-    ).strength;
+    const once = judged(decisions).strength;
+    const thrice = judged(decisions.flatMap((one) => [one, one, one])).strength;
     expect(thrice.mean).toBeCloseTo(once.mean, 6);
     expect(thrice.deviation).toBeCloseTo(once.deviation, 6);
   });
 
   it('is antisymmetric, and says nothing of equal texts', () => {
-    const judge = fitClaimJudge(concise, shorter, comparisonsOf('concise', 60, 4));
+    const judge = judged(comparisonsOf('concise', 60, 4));
     const { original, after, before } = shorter[0]!;
     for (const deviations of [-2, 0, 1]) {
       const [there, back] = [
@@ -100,20 +129,16 @@ describe('the judge of a claim', () => {
   });
 
   it('never prefers what a guard catches', () => {
-    const judge = fitClaimJudge(concise, shorter, comparisonsOf('concise', 60, 4));
+    const judge = judged(comparisonsOf('concise', 60, 4));
     const { original, before } = shorter[0]!;
     expect(judge.comparing(original, 'It.', before)(0)).toBeLessThan(0.5);
   });
 
   it('knows nothing where nothing was changed or decided', () => {
     const { original, before } = shorter[0]!;
-    const unchanged = fitClaimJudge(
-      concise,
-      [{ original, before, after: before }],
-      comparisonsOf('concise', 60, 4),
-    );
+    const unchanged = judged(comparisonsOf('concise', 60, 4), [{ original, before, after: before }]);
     expect(unchanged.strength).toEqual({ mean: 0, deviation: 1 });
-    expect(fitClaimJudge(concise, shorter, []).strength).toEqual({ mean: 0, deviation: 1 });
-    expect(lowerBound(concise, [], 1)).toBeLessThan(0.5);
+    expect(judged([]).strength).toEqual({ mean: 0, deviation: 1 });
+    expect(lowerBound(judged([]), shorter, 1)).toBeLessThan(0.5);
   });
 });

@@ -111,12 +111,30 @@ describe('PreferenceModel', () => {
 });
 
 describe('crossFit', () => {
-  it('never fits teacher and judge on the same original', () => {
+  it('tests every comparison once, by a model that saw none of the same original', () => {
     const fit = crossFit([...comparisons, ...comparisons], { seed: 2 });
     if (fit.kind !== 'crossFit') throw new Error('too few');
-    const taught = new Set(fit.teacherComparisons.map((c) => c.original));
-    expect(fit.judgeComparisons.filter((c) => taught.has(c.original))).toEqual([]);
-    expect(fit.judgeComparisons.length + fit.teacherComparisons.length).toBe(80);
+    expect(fit.folds.flatMap((fold) => fold.comparisons)).toHaveLength(80);
+    expect(fit.folds).toHaveLength(3);
+    const originals = fit.folds.map((fold) => new Set(fold.comparisons.map((c) => c.original)));
+    originals.forEach((own, k) => {
+      const others = originals.filter((_, other) => other !== k);
+      expect([...own].filter((original) => others.some((other) => other.has(original)))).toEqual([]);
+    });
+    for (const { teacher, comparisons: own } of fit.folds) {
+      expect(teacher.decisions).toBeLessThanOrEqual(80 - own.length);
+      expect(teacher.decisions).toBeGreaterThan(0);
+    }
+  });
+
+  it('holds a half out where there are few, and says what is missing where there are fewer', () => {
+    const few = crossFit(comparisons.slice(0, 40), { seed: 2 });
+    expect(few.kind === 'crossFit' && few.folds.length).toBe(2);
+    expect(crossFit(comparisons.slice(0, 12), { seed: 2 })).toMatchObject({
+      kind: 'tooFewDecisions',
+      needed: 20,
+      have: 12,
+    });
   });
 });
 
