@@ -15,14 +15,6 @@ export type FromTrainer =
       readonly steps: number;
       readonly etaMs: number | null;
     }
-  | {
-      readonly type: 'metric';
-      readonly step: number;
-      readonly loss: number;
-      readonly leaderReward: number;
-      readonly followerReward: number;
-      readonly klToReference: number;
-    }
   | { readonly type: 'paused' }
   | { readonly type: 'resumed' }
   | { readonly type: 'cancelled' }

@@ -180,8 +180,6 @@ export class TrainingHandlers {
       } else if (cutOff?.snapshot) runs.writeSnapshot(id, cutOff.snapshot);
       const process = new TrainerProcess(modulePath, runs.folderOf(id), {
         onProgress: ({ doing, step, steps, etaMs }) => this.#report({ doing, step, steps, etaMs }),
-        onMetric: ({ step, loss, leaderReward, followerReward, klToReference }) =>
-          runs.metric(id, { step, loss, leaderReward, followerReward, klToReference }),
         onPaused: (paused) => this.#paused(paused),
       });
       this.#running = { plan, process, base };

@@ -159,10 +159,6 @@ export class RunStore {
     return readResult(this.folderOf(id));
   }
 
-  metric(id: RunId, metric: RunMetric): void {
-    appendFileSync(join(this.folderOf(id), metricsFile), `${JSON.stringify(metric)}\n`);
-  }
-
   end(id: RunId, endedAt: number, verdict: RunVerdict): void {
     atomicWrite(join(this.folderOf(id), endFile), `${JSON.stringify({ endedAt, verdict }, null, 2)}\n`);
   }
@@ -225,7 +221,7 @@ export class RunStore {
     const plan = this.#plan(name as RunId);
     if (!plan) return undefined;
     const end = v.safeParse(endSchema, readJson(join(this.#folder, name, endFile)));
-    const metrics = this.#metrics(name);
+    const metrics = readMetrics(join(this.#folder, name));
     return {
       id: plan.id,
       startedAt: plan.startedAt,
@@ -240,18 +236,6 @@ export class RunStore {
   #plan(id: RunId): RunPlan | undefined {
     const read = v.safeParse(planSchema, readJson(join(this.folderOf(id), planFile)));
     return read.success ? read.output : undefined;
-  }
-
-  /** A run that was resumed wrote some steps twice: the later line counts. */
-  #metrics(name: string): RunMetric[] {
-    const path = join(this.#folder, name, metricsFile);
-    if (!existsSync(path)) return [];
-    const steps = new Map<number, RunMetric>();
-    for (const line of readFileSync(path, 'utf8').split('\n')) {
-      const read = v.safeParse(metricSchema, parsed(line));
-      if (read.success) steps.set(read.output.step, read.output);
-    }
-    return [...steps.values()].sort((a, b) => a.step - b.step);
   }
 
   #lockPath(): string {
@@ -283,6 +267,23 @@ function parsed(text: string): unknown {
 /** @throws Error where the folder has no snapshot of this version */
 export function readSnapshot(folder: string): RunSnapshot {
   return v.parse(snapshotSchema, readJson(join(folder, snapshotFile)));
+}
+
+/** The trainer's, step by step. */
+export function appendMetric(folder: string, metric: RunMetric): void {
+  appendFileSync(join(folder, metricsFile), `${JSON.stringify(metric)}\n`);
+}
+
+/** A run that was resumed wrote some steps twice: the later line counts. */
+export function readMetrics(folder: string): RunMetric[] {
+  const path = join(folder, metricsFile);
+  if (!existsSync(path)) return [];
+  const steps = new Map<number, RunMetric>();
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    const read = v.safeParse(metricSchema, parsed(line));
+    if (read.success) steps.set(read.output.step, read.output);
+  }
+  return [...steps.values()].sort((a, b) => a.step - b.step);
 }
 
 export function writeResult(folder: string, result: RunResult): string {

@@ -7,7 +7,14 @@ import { join } from 'node:path';
 import type { FromTrainer } from '../../protocol/trainerIpc.ts';
 import { crossFit, type CrossFit, type Fold } from '../preferences/crossFit.ts';
 import type { PreferenceModel } from '../preferences/preferenceModel.ts';
-import { readSnapshot, writeResult, type RunResult, type RunSnapshot } from '../storage/runStore.ts';
+import {
+  appendMetric,
+  readMetrics,
+  readSnapshot,
+  writeResult,
+  type RunResult,
+  type RunSnapshot,
+} from '../storage/runStore.ts';
 import {
   readAdapter,
   writeAdapter,
@@ -20,7 +27,7 @@ import type { Preference, TrainingContext } from './candidates.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { corrections } from './corrections.ts';
 import { examine, setParameters, type RunEngine } from './examination.ts';
-import type { Learner, StepMetric } from './learner.ts';
+import type { Learner } from './learner.ts';
 import { MixtureWriter } from './mixtures.ts';
 import { RoleTrainer } from './roleTrainer.ts';
 import { readStyles, sharesInAll, type Style } from './styles.ts';
@@ -85,7 +92,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     },
   });
   const { budgetMinutes } = snapshot.settings;
-  const last = await trainUntilDone(trainer, { folder, engine, deps, provenance, budgetMinutes });
+  await trainUntilDone(trainer, { folder, engine, deps, provenance, budgetMinutes });
 
   deps.report(progress('testing what was learned', trainer.step, trainer.steps, null));
   // The parent's follower counts even where this run learns no styles.
@@ -98,7 +105,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     after: { leader: parameters(), follower: trainer.followerShares, styles },
     corrections: trainer.corrections,
     firstQuality,
-    klToReference: last?.klToReference ?? 0,
+    klToReference: readMetrics(folder).at(-1)?.klToReference ?? 0,
     decisions: snapshot.decisions,
     seed,
     betweenSteps: () => deps.betweenSteps(),
@@ -271,22 +278,20 @@ interface Running {
 async function trainUntilDone(
   trainer: Learner,
   { folder, engine, deps, provenance, budgetMinutes }: Running,
-): Promise<StepMetric | undefined> {
+): Promise<void> {
   const started = deps.now();
   const before = trainer.step;
-  let last: StepMetric | undefined;
   while (!trainer.done && deps.now() - started < budgetMinutes * 60_000) {
-    last = await trainer.runStep();
+    const { step, loss, leaderReward, followerReward, klToReference } = await trainer.runStep();
+    const metric = { step, loss, leaderReward, followerReward, klToReference };
+    appendMetric(folder, metric); // before the checkpoint: a step that is done again is written again, and none is missing
     writeCheckpoint(checkpointPath(folder), {
       ...trainer.state(),
       adapter: { ...engine.transformer.adapter, provenance: provenance(trainer.step) },
     });
-    const { step, loss, leaderReward, followerReward, klToReference } = last;
-    deps.report({ type: 'metric', step, loss, leaderReward, followerReward, klToReference });
     const perStep = (deps.now() - started) / (step - before);
     deps.report(progress('learning', step, trainer.steps, perStep * (trainer.steps - step)));
   }
-  return last;
 }
 
 function progress(doing: string, step: number, steps: number, etaMs: number | null): FromTrainer {

@@ -10,7 +10,6 @@ import { DraftError } from '../util/errors.ts';
 
 export interface TrainerEvents {
   onProgress(progress: Extract<FromTrainer, { type: 'progress' }>): void;
-  onMetric(metric: Extract<FromTrainer, { type: 'metric' }>): void;
   onPaused(paused: boolean): void;
 }
 
@@ -107,9 +106,6 @@ export class TrainerProcess {
         break;
       case 'progress':
         this.#events.onProgress(message);
-        break;
-      case 'metric':
-        this.#events.onMetric(message);
         break;
       case 'paused':
         this.#events.onPaused(true);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunId } from '../../../server/protocol/messages.ts';
 import {
+  appendMetric,
   readSnapshot,
   RunStore,
   type RunPlan,
@@ -34,7 +35,7 @@ describe('the store of runs', () => {
   it('lists runs newest first, with their metrics and verdicts', () => {
     runs.begin(plan);
     runs.begin({ ...plan, id: 'two' as RunId, startedAt: 9 });
-    runs.metric(plan.id, metric);
+    appendMetric(runs.folderOf(plan.id), metric);
     runs.end(plan.id, 8, { kind: 'keptAside', sentence: 'Kept aside.' });
     expect(runs.list().map(({ id, endedAt, steps }) => [id, endedAt, steps])).toEqual([
       ['two', null, 0],
@@ -45,8 +46,8 @@ describe('the store of runs', () => {
 
   it('counts a step that was done twice after a crash once, and passes over a line that was cut off', () => {
     runs.begin(plan);
-    runs.metric(plan.id, metric);
-    runs.metric(plan.id, { ...metric, loss: 1 });
+    appendMetric(runs.folderOf(plan.id), metric);
+    appendMetric(runs.folderOf(plan.id), { ...metric, loss: 1 });
     appendFileSync(join(runs.folderOf(plan.id), 'metrics.jsonl'), '{"step":2,"lo');
     expect(runs.list()[0]?.metrics).toEqual([{ ...metric, loss: 1 }]);
   });
