@@ -52,9 +52,10 @@ export function crossFit(
       ? { comparisons: tested(k), teacher }
       : null;
   });
-  const [first, ...others] = folds.filter((fold) => fold !== null);
-  return all.kind === 'model' && first && others.length === count - 1
-    ? { kind: 'crossFit', teacher: all, folds: [first, ...others] }
+  // The text with the most decisions is in fold 0; it had better be trained on.
+  const [taught, heldOut, ...others] = folds;
+  return all.kind === 'model' && heldOut && taught && others.every((fold) => fold !== null)
+    ? { kind: 'crossFit', teacher: all, folds: [heldOut, taught, ...others] }
     : {
         kind: 'tooFewDecisions',
         needed: 2 * neededDecisions,
