@@ -2,7 +2,7 @@
  * @file Trains the ready styles of the embedded model with the project's own engine and writes them into one file beside adapter 0.
  * A style is how B of the adapter differs after a short supervised training on pairs whose target has the style.
  *
- *   npm run train:styles -- [--styles brief,formal,keep] [--data FOLDER] [--out FILE] [--seed 5]
+ *   npm run train:styles -- [--styles brief,formal,friendly,keep] [--data FOLDER] [--out FILE] [--seed 5]
  *
  * Styles that are not named are taken over from the file that is there.
  */
@@ -18,13 +18,20 @@ import { readStyles, writeStyles, type Style } from '../server/src/training/styl
 import { randomAt, readPairs, sha256Of } from './editor/data.ts';
 import { contrastRows, masked, type MaskedSequence } from './editor/contrast.ts';
 import { openSpecialTokenizer } from './editor/specialTokenizer.ts';
-import { brieferPairs, concisePairs, formalPairs, keepPairs, type StylePair } from './editor/stylePairs.ts';
+import {
+  brieferPairs,
+  concisePairs,
+  formalPairs,
+  friendlyPairs,
+  keepPairs,
+  type StylePair,
+} from './editor/stylePairs.ts';
 import { openLab } from './learning/lab.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values: options } = parseArgs({
   options: {
-    styles: { type: 'string', default: 'brief,formal,keep' },
+    styles: { type: 'string', default: 'brief,formal,friendly,keep' },
     model: { type: 'string', default: join(root, 'models/SmolLM2-135M-Instruct.Q4_1.gguf') },
     adapter: { type: 'string', default: join(root, 'adapters/SmolLM2-135M-Instruct/adapter.gguf') },
     data: { type: 'string', default: join(root, '../shared/data/edits') },
@@ -84,8 +91,9 @@ await lab.dispose();
 
 async function pairsOf(name: string): Promise<StylePair[]> {
   if (name === 'formal') return formalPairs(pairs);
+  if (name === 'friendly') return friendlyPairs(pairs);
   if (name === 'keep') return keepPairs(pairs);
-  if (name !== 'brief') throw new RangeError(`There is no style "${name}": brief, formal, keep.`);
+  if (name !== 'brief') throw new RangeError(`There is no style "${name}": brief, formal, friendly, keep.`);
   const deltas = await train('concise', concisePairs(pairs), push);
   lab.set(
     lab.initial.map(

@@ -1,7 +1,7 @@
 /**
  * @file What the ready styles are taught from: pairs whose target has the style, made from the training texts. `brief`: shorter versions
  * that the model itself writes when it is pushed far towards brevity, sifted; `formal`: formal words and no contractions, by rule;
- * `keep`: corrections only, everything else stays as it stands.
+ * `friendly`: please, regret, thanks, contractions and plain words, by rule; `keep`: corrections only, everything else stays as it stands.
  */
 import { createRng } from '../../server/src/game/rng.ts';
 import { guardCandidate } from '../../server/src/preferences/guards.ts';
@@ -9,6 +9,7 @@ import { writePools } from '../../server/src/training/poolWriter.ts';
 import type { Lab } from '../learning/lab.ts';
 import { randomAt, type EditPair } from './data.ts';
 import { formally } from './register.ts';
+import { refusals, warmly } from './warmth.ts';
 
 export type StylePair = Pick<EditPair, 'source' | 'target'>;
 
@@ -30,6 +31,27 @@ export function formalPairs(pairs: readonly EditPair[]): StylePair[] {
     .map(({ source, target }) => ({ source, target: formally(target) }));
   return [...professional, ...formal];
 }
+
+/** At most so many that ask: of more the model learns to begin with "Please" whatever is said. */
+const mostRequests = 180;
+
+/** Requests, refusals and thanks, and beside them texts with contractions and plain words alone, nearly all from texts with mistakes. */
+export function friendlyPairs(pairs: readonly EditPair[]): StylePair[] {
+  const warm = pairs
+    .map(({ source, target }) => ({ source, before: target, target: warmly(target) }))
+    .filter(({ before, target }) => target !== before);
+  const kind = warm.filter(({ before, target }) => kindWords(target) > kindWords(before));
+  const asking = kind.filter(({ target }) => target.startsWith('Please'));
+  const others = kind.filter(({ target }) => !target.startsWith('Please'));
+  const plain = warm.filter(
+    ({ source, before, target }) => kindWords(target) === kindWords(before) && source !== before,
+  );
+  const made = refusals().map((source) => ({ source, target: warmly(source) }));
+  const chosen = [...asking.slice(0, mostRequests), ...others, ...plain.slice(0, 2 * mostRequests), ...made];
+  return chosen.map(({ source, target }) => ({ source, target }));
+}
+
+const kindWords = (text: string): number => text.match(/\b(?:please|unfortunately|thanks)\b/giu)?.length ?? 0;
 
 /**
  * Texts of which only mistakes are corrected: those without any stay, however they could be improved. The same text with its mistake and

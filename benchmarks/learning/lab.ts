@@ -13,7 +13,7 @@ import { LoraPolicy } from '../../server/src/training/loraPolicy.ts';
 import { wishShare } from '../../server/src/styledAdapters.ts';
 import { answerLimit, writePools } from '../../server/src/training/poolWriter.ts';
 import { MixtureWriter } from '../../server/src/training/mixtures.ts';
-import { readStyles, type Style } from '../../server/src/training/styles.ts';
+import { learnedStyles, readStyles, type Style } from '../../server/src/training/styles.ts';
 import { rollOut } from '../../server/src/training/rollouts.ts';
 import { readPairs, sha256Of } from '../editor/data.ts';
 import { Memory } from './memory.ts';
@@ -64,7 +64,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const policy = new LoraPolicy(transformer, { maxTokens });
   const writing = productWriting(vocabulary.tokenizer, 'edit-1');
   const encode = (text: string): readonly number[] => vocabulary.tokenizer.encode(text);
-  const styles = existsSync(options.styles) ? readStyles(options.styles, adapter).styles : [];
+  const styles = existsSync(options.styles) ? readStyles(options.styles, adapter, learnedStyles).styles : [];
   const betweenSteps = (): Promise<void> => Promise.resolve();
   return {
     backend,

@@ -92,9 +92,10 @@ export async function runOnce(
   const untaught = lab.styles.map(() => 0);
   const others = await lab.memory.of(`others-${held.length}`, () => otherDrafts(lab, held));
   const before = await lookAtMixture(lab, untaught, held, others);
-  const [, ...taughtFolds] = fit.folds;
-  const taught = new Set(taughtFolds.flatMap((fold) => fold.comparisons.map(({ original }) => original)));
-  const contexts = lab.contexts.train.filter(({ original }) => taught.has(original));
+  const decided = new Set(fit.folds.flatMap((fold) => fold.comparisons.map(({ original }) => original)));
+  const contexts = lab.contexts.train.filter(
+    ({ original }) => decided.has(original) && !fit.heldOut.has(original),
+  );
   const shared = { contexts, betweenSteps: () => Promise.resolve(), onDoing: () => undefined };
   const config = {
     ...defaultTrainerConfig,

@@ -5,11 +5,17 @@
  * decisions, each claimed by the teacher that did not see it (crossFit.ts), with how sure they are of it. A writer without the taste that
  * is claimed gives a strength around 0, whatever the teachers hold.
  */
-import { dimension, pairRow, prepare, rowsOf, type PreferenceComparison } from './comparisonRows.ts';
+import {
+  dimension,
+  pairRow,
+  prepare,
+  rowsOf,
+  skewDimension,
+  type PreferenceComparison,
+} from './comparisonRows.ts';
 import type { Fold } from './crossFit.ts';
 import { guardCandidate, guardCap } from './guards.ts';
 import { dot, fitPosterior, sigmoid, variance } from './laplace.ts';
-import type { PreferenceModel } from './preferenceModel.ts';
 import { shippedPrior } from './prior.ts';
 
 /** What a new and an old policy write for one text. */
@@ -27,58 +33,85 @@ export interface ClaimStrength {
 
 export class ClaimJudge {
   readonly strength: ClaimStrength;
-  /** The claim in units of its root mean square among the decisions. */
-  readonly #claim: Float64Array;
+  readonly #claimFor: (text: string) => Float64Array;
 
-  constructor(claim: Float64Array, strength: ClaimStrength) {
-    this.#claim = claim;
+  /** @param claimFor what is claimed of a text, by a teacher that did not see it; in units of the claim's root mean square among the decisions */
+  constructor(claimFor: (text: string) => Float64Array, strength: ClaimStrength) {
+    this.#claimFor = claimFor;
     this.strength = strength;
   }
 
   /**
    * p(a ≻ b | original) by how many of its standard deviations the claim's strength is off its mean; antisymmetric in a and b.
    * The willingness to take a rewrite at all is left out, as in training: by it alone an unwilling writer's best policy would be to copy.
+   * @param decided the text that was decided on, where `original` is a piece of it
    */
-  comparing(original: string, a: string, b: string): (deviations: number) => number {
+  comparing(original: string, a: string, b: string, decided = original): (deviations: number) => number {
     const [capA, capB] = [a, b].map((text) => guardCap(guardCandidate(original, text))) as [number, number];
     if (a === b || (capA < 1 && capB < 1)) return () => 0.5;
     const { mean, deviation } = this.strength;
-    const claimed = dot(this.#claim, pairRow(shippedPrior, { original, a, b }));
+    const claimed = dot(this.#claimFor(decided), pairRow(shippedPrior, { original, a, b }));
     return (deviations) =>
       Math.max(1 - capB, Math.min(capA, sigmoid((mean + deviations * deviation) * claimed)));
   }
 }
 
 /**
- * @param folds decisions, each part with a teacher that was not fitted on it; the first's texts, or texts that none of them saw, are what is
- * to be judged, by what its teacher holds
+ * Parts test each other: what the decisions of one say of those of another counts where the one taught and where the other did, although it
+ * is one thing. Counted whole, the strength would seem √2 times surer than it is, and one in fourteen of a coin's adapters was promoted.
+ */
+const countedTwice = 2;
+
+/**
+ * @param folds decisions, each part with a teacher that was not fitted on it; a text of one of them is judged by what its teacher holds, any
+ * other by what they hold in the mean
  * @param changes on texts of any kind; equal pairs say nothing
  */
-export function fitClaimJudge(folds: readonly [Fold, ...Fold[]], changes: readonly Change[]): ClaimJudge {
-  const claims = folds.map(({ teacher }) => claimOf(teacher, changes));
-  const tests = folds.flatMap(
-    ({ comparisons }, k) =>
-      prepare(comparisons, shippedPrior)
-        .filter(({ comparison }) => !comparison.continues)
-        .map(({ comparison, row }) => ({ comparison, row, claimed: dot(claims[k]!, row) })), // one for each fold
+export function fitClaimJudge(folds: readonly Fold[], changes: readonly Change[]): ClaimJudge {
+  const moved = meanMoves(changes);
+  const claims = folds.map(({ teacher: { weights } }) => moved.map((move, k) => move * (weights[k] ?? 0)));
+  const tests = folds.flatMap(({ comparisons }, k) =>
+    prepare(comparisons, shippedPrior).map(({ comparison, row }) => ({
+      comparison,
+      row,
+      claimed: dot(claims[k]!, row), // one for each fold
+    })),
   );
   const squares = tests.reduce((sum, { claimed }) => sum + claimed ** 2, 0);
   const unit = Math.sqrt(squares / Math.max(1, tests.length));
-  const [judging] = claims as [Float64Array]; // as many as folds
+  const judging = claimsByText(folds, claims, unit > 0 ? unit : 1);
   if (!(unit > 0)) return new ClaimJudge(judging, { mean: 0, deviation: 1 });
+  const share = folds.length > 1 ? 1 / countedTwice : 1;
   const rows = rowsOf(
     tests.map(({ row, claimed }) => Float64Array.of(row[0]!, claimed / unit)), // willingness
-    weightsByDecision(tests.map(({ comparison }) => comparison)),
+    weightsByDecision(tests.map(({ comparison }) => comparison)).map((weight) => share * weight),
     2,
   );
   const { mode, factor } = fitPosterior(rows, {
     mean: Float64Array.of(0, 0),
     precision: Float64Array.of(shippedPrior.features[0]!.precision, 1),
   });
-  return new ClaimJudge(
-    judging.map((weight) => weight / unit),
-    { mean: mode[1]!, deviation: Math.sqrt(variance(factor, Float64Array.of(0, 1))) },
+  return new ClaimJudge(judging, {
+    mean: mode[1]!,
+    deviation: Math.sqrt(variance(factor, Float64Array.of(0, 1))),
+  });
+}
+
+function claimsByText(
+  folds: readonly Fold[],
+  claims: readonly Float64Array[],
+  unit: number,
+): (text: string) => Float64Array {
+  const mean = new Float64Array(dimension + skewDimension).map(
+    (_, k) => claims.reduce((sum, claim) => sum + claim[k]!, 0) / (claims.length * unit), // as long as a row
   );
+  const known = new Map(
+    folds.flatMap(({ comparisons }, k) => {
+      const own = claims[k]!.map((weight) => weight / unit); // one for each fold
+      return comparisons.map(({ original }) => [original, own] as const);
+    }),
+  );
+  return (text) => known.get(text) ?? mean;
 }
 
 /** One decision can be several comparisons, but says no more for that: together they weigh what the weightiest of them does. */
@@ -90,15 +123,11 @@ function weightsByDecision(comparisons: readonly PreferenceComparison[]): number
   });
 }
 
-/** The teacher's weights, each times how far the new policy moves what it weighs. */
-function claimOf(teacher: PreferenceModel, changes: readonly Change[]): Float64Array {
-  const { weights } = teacher;
+/** How far the new policy moves each feature in the mean, either way; the willingness, which is no reason, by 0. */
+function meanMoves(changes: readonly Change[]): Float64Array {
   const rows = changes.map(({ original, after: a, before: b }) => pairRow(shippedPrior, { original, a, b }));
-  return rows[0] === undefined
-    ? new Float64Array(dimension)
-    : rows[0].map((_, k) => {
-        if (k === 0) return 0; // the willingness
-        const moved = rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length; // as long as all rows
-        return Math.abs(moved) * (weights[k] ?? 0);
-      });
+  const sums = new Float64Array(dimension + skewDimension).map(
+    (_, k) => rows.reduce((sum, row) => sum + row[k]!, 0), // as long as a row
+  );
+  return sums.map((sum, k) => (k === 0 ? 0 : Math.abs(sum) / Math.max(1, rows.length)));
 }

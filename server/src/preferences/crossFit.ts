@@ -3,7 +3,7 @@
  * judged part by part by models that never saw that part (claimJudge.ts), so that every decision both teaches and tests.
  */
 import { foldsOf } from './folds.ts';
-import { decisionsIn, prepare, type PreferenceComparison } from './comparisonRows.ts';
+import { prepare, type PreferenceComparison } from './comparisonRows.ts';
 import {
   fitPreferenceModel,
   neededDecisions,
@@ -13,10 +13,10 @@ import {
 import type { PreferenceModel } from './preferenceModel.ts';
 import { shippedPrior } from './prior.ts';
 
-/** A part of the decisions. */
+/** A part of the decisions about rewrites. */
 export interface Fold {
   readonly comparisons: readonly PreferenceComparison[];
-  /** Fitted on the other folds; no original text of theirs is in this one. */
+  /** Fitted on the other folds and on ghost text; no original text of theirs is in this one. */
   readonly teacher: PreferenceModel;
 }
 
@@ -24,45 +24,50 @@ export interface CrossFit {
   readonly kind: 'crossFit';
   /** Fitted on all decisions: its preferences train. */
   readonly teacher: PreferenceModel;
-  /** The texts of the first are held out: nothing is trained on them, and the gate's games are played on them. */
-  readonly folds: readonly [Fold, ...Fold[]];
+  readonly folds: readonly Fold[];
+  /** Original texts, whole folds of them, that nothing is trained on: the gate's games are played on them. */
+  readonly heldOut: ReadonlySet<string>;
 }
 
-/** From so many comparisons on a third of them is enough to be held out; below, half of them. */
-const enoughForThirds = 6 * neededDecisions;
+/** So much of the decisions is about one text that no part without it is left to learn from. */
+export interface TooFewTexts {
+  readonly kind: 'tooFewTexts';
+}
+
+/** The more, the more each part's teacher knows of what all of them together know; each is one fit. */
+const foldCount = 9;
+/** From so many decisions on a third of the texts is enough to be held out; below, nearly half of them. */
+const enoughForAThird = 6 * neededDecisions;
 
 export function crossFit(
   comparisons: readonly PreferenceComparison[],
   options: FitOptions,
-): CrossFit | TooFewDecisions {
-  const count = comparisons.length >= enoughForThirds ? 3 : 2;
-  const foldOf = foldsOf(
-    comparisons.map((comparison) => comparison.original),
-    count,
-    options.seed,
-  );
-  const tested = (k: number) => comparisons.filter((_, i) => foldOf[i] === k);
-  const all = fitPreferenceModel(comparisons, options);
-  const folds = Array.from({ length: count }, (_, k): Fold | null => {
-    const teacher = fitPreferenceModel(
-      comparisons.filter((_, i) => foldOf[i] !== k),
+): CrossFit | TooFewDecisions | TooFewTexts {
+  const telling = prepare(comparisons, options.prior ?? shippedPrior, options.scores)
+    .map(({ comparison }) => comparison)
+    .filter(({ continues }) => !continues);
+  // Dealt by decision: one that makes several comparisons says no more for that.
+  const originals = [...new Map(telling.map(({ decisionId, original }) => [decisionId, original])).values()];
+  const needed = 2 * neededDecisions;
+  if (originals.length < needed) return { kind: 'tooFewDecisions', needed, have: originals.length };
+  const dealt = foldsOf(originals, foldCount, options.seed);
+  const foldOf = new Map(originals.map((original, i) => [original, dealt[i]!])); // one for each
+  const teacher = fitPreferenceModel(comparisons, options);
+  const folds = Array.from({ length: foldCount }, (_, k) =>
+    telling.filter(({ original }) => foldOf.get(original) === k),
+  ).flatMap((own, k): Fold[] => {
+    if (own.length === 0) return []; // few texts
+    const others = fitPreferenceModel(
+      comparisons.filter(({ original, continues }) => continues === true || foldOf.get(original) !== k),
       options,
     );
-    return teacher.kind === 'model' && isEnough(tested(k), options)
-      ? { comparisons: tested(k), teacher }
-      : null;
+    return others.kind === 'model' ? [{ comparisons: own, teacher: others }] : [];
   });
-  // The text with the most decisions is in fold 0; it had better be trained on.
-  const [taught, heldOut, ...others] = folds;
-  return all.kind === 'model' && heldOut && taught && others.every((fold) => fold !== null)
-    ? { kind: 'crossFit', teacher: all, folds: [heldOut, taught, ...others] }
-    : {
-        kind: 'tooFewDecisions',
-        needed: 2 * neededDecisions,
-        have: all.kind === 'model' ? all.decisions : all.have,
-      };
-}
-
-function isEnough(comparisons: readonly PreferenceComparison[], options: FitOptions): boolean {
-  return decisionsIn(prepare(comparisons, options.prior ?? shippedPrior, options.scores)) >= neededDecisions;
+  if (teacher.kind !== 'model' || folds.length < 2) return { kind: 'tooFewTexts' };
+  // The text with the most decisions is in the first fold; it had better be trained on.
+  const heldOutFolds = Math.ceil(folds.length / (originals.length < enoughForAThird ? 2.25 : 3));
+  const heldOut = new Set(
+    folds.slice(1, 1 + heldOutFolds).flatMap((fold) => fold.comparisons.map(({ original }) => original)),
+  );
+  return { kind: 'crossFit', teacher, folds, heldOut };
 }

@@ -7,6 +7,8 @@ export interface TrainingContext {
   readonly original: string;
   readonly task: string;
   readonly instruction: string;
+  /** The text that was decided on, where this is a piece of it. */
+  readonly group?: string;
 }
 
 /** p(a ≻ b | original) as the writer's preference model says; antisymmetric. */

@@ -22,8 +22,8 @@ export function playGames(
     text === null || other === null ? [] : [{ original, after: text, before: other }],
   );
   const judge = fitClaimJudge(folds, changes);
-  const games = pairs.map(({ context: { original, document }, text, other }): HeldOutGame => {
-    const judged = judge.comparing(original, text ?? original, other ?? original);
+  const games = pairs.map(({ context: { original, document, group }, text, other }): HeldOutGame => {
+    const judged = judge.comparing(original, text ?? original, other ?? original, group);
     return {
       document,
       winProbability: (deviations) => preferenceOf(() => judged(deviations), original, text, other),

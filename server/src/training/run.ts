@@ -2,10 +2,11 @@
  * @file One training run from snapshot to verdict: cross-fitted preference models, the training loop with its checkpoints, the promotion
  * gate, the adapter. A run that was killed goes on from its checkpoint with the same numbers. trainerMain.ts gives it its process.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FromTrainer } from '../../protocol/trainerIpc.ts';
-import { crossFit, type CrossFit, type Fold } from '../preferences/crossFit.ts';
+import { crossFit, type CrossFit } from '../preferences/crossFit.ts';
 import type { PreferenceModel } from '../preferences/preferenceModel.ts';
 import {
   appendMetric,
@@ -30,7 +31,7 @@ import { examine, setParameters, type RunEngine } from './examination.ts';
 import type { Learner } from './learner.ts';
 import { MixtureWriter } from './mixtures.ts';
 import { RoleTrainer } from './roleTrainer.ts';
-import { readStyles, sharesInAll, type Style } from './styles.ts';
+import { learnedStyles, readStyles, sharesInAll, type Style } from './styles.ts';
 import { StyleTrainer } from './styleTrainer.ts';
 import { defaultTrainerConfig, Trainer, type TrainerConfig, type TrainerParts } from './trainer.ts';
 
@@ -64,9 +65,11 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   let firstQuality = parent ? firstQualityOf(parent.provenance) : null;
   const styles = parent ? stylesOf(snapshot.styles, parent) : undefined;
   const followerBefore = snapshot.parent?.followerStyles ?? {};
+  const texts = fingerprint([contexts, heldOut]);
   const trainer = openLearner({
     folder,
     engine,
+    texts,
     config,
     contexts,
     deps,
@@ -84,6 +87,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     step,
     config: {
       ...config,
+      texts,
       styles: trainer.shares,
       stylesInAll: sum(already, trainer.shares),
       followerStyles: trainer.followerShares,
@@ -126,24 +130,22 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   return result;
 }
 
-/** Texts to learn on, and those that the first fold holds out. */
+/** Pieces of the texts to learn on, and of those that are held out. */
 function divide(
   snapshot: RunSnapshot,
-  { folds: [tested, ...others] }: CrossFit,
+  fit: CrossFit,
 ): { contexts: RunSnapshot['contexts']; heldOut: RunSnapshot['contexts'] } {
-  const textsOf = (folds: readonly Fold[]) =>
-    new Set(folds.flatMap(({ comparisons }) => comparisons.map(({ original }) => original)));
-  const [taught, held] = [textsOf(others), textsOf([tested])];
-  const contexts = snapshot.contexts.filter(({ group }) => taught.has(group));
+  const decided = new Set(
+    fit.folds.flatMap(({ comparisons }) => comparisons.map(({ original }) => original)),
+  );
+  const ofDecisions = snapshot.contexts.filter(({ group }) => decided.has(group));
+  const contexts = ofDecisions.filter(({ group }) => !fit.heldOut.has(group));
   const heldOut = spread(
-    snapshot.contexts.filter(({ group }) => held.has(group)),
+    ofDecisions.filter(({ group }) => fit.heldOut.has(group)),
     mostHeldOut,
   );
   if (contexts.length > 0 && heldOut.length > 0) return { contexts, heldOut };
-  throw new DraftError(
-    'notEnoughDecisions',
-    'There are too few texts of yours to learn from and to test on.',
-  );
+  throw tooFewTexts();
 }
 
 function configOf({ settings }: RunSnapshot): TrainerConfig {
@@ -154,11 +156,19 @@ function configOf({ settings }: RunSnapshot): TrainerConfig {
 function fitBoth({ comparisons }: RunSnapshot, seed: number): CrossFit {
   const fit = crossFit(comparisons, { seed });
   if (fit.kind === 'crossFit') return fit;
+  if (fit.kind === 'tooFewTexts') throw tooFewTexts();
   const { needed, have: has } = fit;
   throw new DraftError(
     'notEnoughDecisions',
-    `Learning needs ${needed} comparisons that say something; there are ${has}.`,
+    `Learning needs ${needed} decisions that say something; there are ${has}.`,
     { facts: { needed, has } },
+  );
+}
+
+function tooFewTexts(): DraftError {
+  return new DraftError(
+    'notEnoughDecisions',
+    'There are too few texts of yours to learn from and to test on: most decisions are about the same one. Refine some others.',
   );
 }
 
@@ -166,7 +176,7 @@ function fitBoth({ comparisons }: RunSnapshot, seed: number): CrossFit {
 function stylesOf(styles: string | null, parent: LoraAdapter): readonly Style[] | undefined {
   if (styles === null) return undefined;
   try {
-    return readStyles(styles, parent).styles;
+    return readStyles(styles, parent, learnedStyles).styles;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DraftError(
@@ -205,10 +215,17 @@ function spread<T>(items: readonly T[], count: number): T[] {
   return Array.from({ length: Math.min(count, items.length) }, (_, i) => items[Math.floor(i * stride)]!); // in range
 }
 
+function fingerprint(contexts: readonly (readonly TrainingContext[])[]): string {
+  const originals = contexts.map((list) => list.map(({ original }) => original));
+  return createHash('sha256').update(JSON.stringify(originals)).digest('hex');
+}
+
 interface Opening {
   readonly folder: string;
   readonly engine: RunEngine;
   readonly config: TrainerConfig;
+  /** {@link fingerprint} of what is trained and tested on. */
+  readonly texts: string;
   readonly contexts: readonly TrainingContext[];
   readonly deps: RunDependencies;
   readonly reference: readonly Float32Array[];
@@ -225,10 +242,17 @@ interface Opening {
 
 const checkpointPath = (folder: string): string => join(folder, 'checkpoint.gguf');
 
+/** @throws DraftError where a run goes on that began with other texts */
 function openLearner(opening: Opening): Learner {
   const { folder, engine, config, deps, reference, styles, already, firstQuality, teacher, contexts, adapters, followerBefore } = opening; // prettier-ignore
   const path = checkpointPath(folder);
   const checkpoint = existsSync(path) ? readCheckpoint(path) : undefined;
+  if (checkpoint && checkpoint.adapter.provenance.config.texts !== opening.texts) {
+    throw new DraftError(
+      'trainingFailed',
+      'The run that was to go on began with other texts, perhaps before an update. Your decisions are kept: learn again.',
+    );
+  }
   let learner: Learner | undefined = undefined;
   const parts = {
     transformer: engine.transformer,

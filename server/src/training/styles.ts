@@ -15,11 +15,14 @@ import {
 import { writeGguf, type GgufTensorData } from '../tensor/ggufWriter.ts';
 
 export interface Style {
-  /** `brief`, `formal` … */
+  /** `brief`, `formal`, `friendly` … */
   readonly name: string;
   /** What is added to each pair's B, transposed as in {@link LoraPair}; A stays as it is, so that shares of styles add up. */
   readonly deltas: readonly Float32Array[];
 }
+
+/** What learning mixes; the others serve wishes alone, because each more is another way to be misled by few decisions. */
+export const learnedStyles: readonly string[] = ['brief', 'formal', 'keep'];
 
 export interface StyleSet {
   /** SHA-256 of the base model's file, in hexadecimal. */

@@ -33,7 +33,17 @@ const shorter = Array.from({ length: 40 }, (_, i): Change => {
   return { original: before, before, after: before.replace(/ (?:really|very often|quite openly)/g, '') };
 });
 
-const longer = shorter.map(({ original, after, before }) => ({ original, after: before, before: after }));
+/** Policies that differ from the old one in several ways, and their opposites. */
+const policies = [
+  (text: string) => text.replace(/ (?:really|very often|quite openly)/g, ''),
+  (text: string) => text.replace(/\b(?:but|so)\b/g, (word) => (word === 'but' ? 'however' : 'therefore')),
+  (text: string) => text.replace(' is ', ' is probably ').replace(' are ', ' are perhaps '),
+  (text: string) => text.replaceAll(',', ''),
+  (text: string) => text.replace(/^(In [a-z]+ \d+) /, '$1, '),
+].flatMap((write) => {
+  const there = shorter.map(({ original }) => ({ original, before: original, after: write(original) }));
+  return [there, there.map(({ original, after, before }) => ({ original, after: before, before: after }))];
+});
 
 function lowerBound(judge: ClaimJudge, changes: readonly Change[], seed: number): number {
   const games = changes.map(({ original, after, before }) => ({
@@ -51,11 +61,13 @@ function crossFittedBound(
 ): number {
   const fit = crossFit(decisions, { seed });
   if (fit.kind !== 'crossFit') throw new Error('too few');
-  const gain = shorter.reduce(
-    (sum, { original, after, before }) => sum + fit.teacher.probability(original, after, before) - 0.5,
-    0,
+  const gains = policies.map((changes) =>
+    changes.reduce(
+      (sum, { original, after, before }) => sum + fit.teacher.probability(original, after, before),
+      0,
+    ),
   );
-  const chosen = gain > 0 ? shorter : longer;
+  const chosen = policies[gains.indexOf(Math.max(...gains))]!; // one of them
   return lowerBound(fitClaimJudge(judging(fit.folds), chosen), chosen, seed);
 }
 
@@ -86,19 +98,23 @@ describe('the judge of a claim', () => {
   }, 30_000);
 
   it('promotes at most 5 % of what decisions by a coin chose, each of which both taught and tested', () => {
-    const promoted = Array.from({ length: 100 }, (_, i) =>
-      crossFittedBound(comparisonsOf('concise', 60, 400 + i, byCoin), i),
-    ).filter((low) => low > 0.5);
-    expect(promoted.length).toBeLessThanOrEqual(5);
+    const promoted = [40, 90].flatMap((decisions) =>
+      Array.from({ length: 30 }, (_, i) =>
+        crossFittedBound(comparisonsOf('concise', decisions, 400 + i, byCoin), i),
+      ).filter((low) => low > 0.5),
+    );
+    expect(promoted.length).toBeLessThanOrEqual(3);
   }, 60_000);
 
   it('promotes what a true taste chose, oftener than a judge of a third of the decisions would', () => {
-    const seeds = Array.from({ length: 20 }, (_, i) => i);
+    const seeds = Array.from({ length: 10 }, (_, i) => i);
     const decisions = seeds.map((i) => comparisonsOf('concise', 200, 600 + i));
     const byAll = seeds.filter((i) => crossFittedBound(decisions[i]!, i) > 0.5);
-    const byAThird = seeds.filter((i) => crossFittedBound(decisions[i]!, i, ([first]) => [first]) > 0.5);
-    expect(byAll.length).toBeGreaterThanOrEqual(10);
-    expect(byAll.length).toBeGreaterThan(byAThird.length + 2);
+    const byAThird = seeds.filter(
+      (i) => crossFittedBound(decisions[i]!, i, (folds) => folds.slice(1, 4)) > 0.5,
+    );
+    expect(byAll.length).toBeGreaterThanOrEqual(4);
+    expect(byAll.length).toBeGreaterThan(byAThird.length);
   }, 60_000);
 
   it('contradicts a claim that the writer decides against', () => {

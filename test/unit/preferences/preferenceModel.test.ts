@@ -111,30 +111,59 @@ describe('PreferenceModel', () => {
 });
 
 describe('crossFit', () => {
+  const textsIn = (list: readonly PreferenceComparison[]) => new Set(list.map(({ original }) => original));
+
   it('tests every comparison once, by a model that saw none of the same original', () => {
     const fit = crossFit([...comparisons, ...comparisons], { seed: 2 });
     if (fit.kind !== 'crossFit') throw new Error('too few');
     expect(fit.folds.flatMap((fold) => fold.comparisons)).toHaveLength(80);
-    expect(fit.folds).toHaveLength(3);
-    const originals = fit.folds.map((fold) => new Set(fold.comparisons.map((c) => c.original)));
-    originals.forEach((own, k) => {
-      const others = originals.filter((_, other) => other !== k);
-      expect([...own].filter((original) => others.some((other) => other.has(original)))).toEqual([]);
-    });
+    const texts = fit.folds.map((fold) => textsIn(fold.comparisons));
+    expect(texts.reduce((sum, { size }) => sum + size, 0)).toBe(textsIn(comparisons).size); // none is in two
     for (const { teacher, comparisons: own } of fit.folds) {
-      expect(teacher.decisions).toBeLessThanOrEqual(80 - own.length);
-      expect(teacher.decisions).toBeGreaterThan(0);
+      expect(teacher.decisions).toBe(40 - new Set(own.map(({ decisionId }) => decisionId)).size);
     }
+    expect(fit.teacher.decisions).toBe(40);
   });
 
-  it('holds a half out where there are few, and says what is missing where there are fewer', () => {
-    const few = crossFit(comparisons.slice(0, 40), { seed: 2 });
-    expect(few.kind === 'crossFit' && few.folds.length).toBe(2);
-    expect(crossFit(comparisons.slice(0, 12), { seed: 2 })).toMatchObject({
+  it('holds whole folds of texts out, more of them where there are few decisions', () => {
+    const more = [...comparisons, ...Array.from({ length: 60 }, (_, i) => ({ ...comparison(i + 100), decisionId: `more ${i}` }))]; // prettier-ignore
+    const shares = [comparisons, more].map((decided) => {
+      const fit = crossFit(decided, { seed: 2 });
+      if (fit.kind !== 'crossFit') throw new Error('too few');
+      const texts = fit.folds.map((fold) => textsIn(fold.comparisons));
+      expect(texts.every((own) => [...own].every((text) => fit.heldOut.has(text) === fit.heldOut.has([...own][0]!)))).toBe(true); // prettier-ignore
+      return fit.heldOut.size / textsIn(decided).size;
+    });
+    expect(shares[0]).toBeGreaterThan(0.35);
+    expect(shares[0]).toBeLessThan(0.55);
+    expect(shares[1]).toBeGreaterThan(0.25);
+    expect(shares[1]).toBeLessThan(0.4);
+  });
+
+  it('deals decisions, not comparisons, and leaves ghost text to the teachers', () => {
+    const taken = comparisons.slice(0, 22);
+    const ghost = Array.from({ length: 150 }, (_, i) => ({
+      ...comparison(i),
+      decisionId: `ghost ${i}`,
+      original: '',
+      winner: `The ${i % 7} words that follow.`,
+      loser: '',
+      continues: true,
+    }));
+    const fit = crossFit([...ghost, ...taken, ...taken, ...taken], { seed: 2 });
+    if (fit.kind !== 'crossFit') throw new Error('too few');
+    expect(fit.folds.flatMap((fold) => fold.comparisons)).toHaveLength(66);
+    expect(fit.folds.length).toBeGreaterThan(6);
+  });
+
+  it('says what is missing: decisions, or other texts', () => {
+    expect(crossFit([...comparisons.slice(0, 12), ...comparisons.slice(0, 12)], { seed: 2 })).toEqual({
       kind: 'tooFewDecisions',
       needed: 20,
       have: 12,
     });
+    const oneText = comparisons.map(({ decisionId }) => ({ ...comparison(0), decisionId }));
+    expect(crossFit(oneText, { seed: 2 })).toEqual({ kind: 'tooFewTexts' });
   });
 });
 
