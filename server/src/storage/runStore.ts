@@ -94,7 +94,7 @@ const snapshotSchema = v.object({
       original: v.string(),
       task: v.string(),
       instruction: v.string(),
-      /** The original of the decision that this text is a part of: what teaches never judges. */
+      /** The original of the decision that this text is a part of: its parts are trained on together or held out together. */
       group: v.string(),
     }),
   ),

@@ -1,6 +1,6 @@
 /**
  * @file Checkpoints: adapter, optimiser, random generator and progress in one GGUF, written atomically, so that a run that was
- * killed goes on with the very bits it had. Written by trainer.ts after whole steps.
+ * killed goes on with the very bits it had. Written by run.ts after whole steps.
  */
 import type { AdamWState } from '../tensor/adamw.ts';
 import { GGML_F32, GgufError, GgufFile } from '../tensor/gguf.ts';

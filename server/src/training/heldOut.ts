@@ -1,4 +1,4 @@
-/** @file The games of the promotion gate: new against active on texts that training left out, judged by a model that never saw them. */
+/** @file The games of the promotion gate: new against active on texts that training left out, judged for reasons that were found without the decisions on them. */
 import { fitClaimJudge, type ClaimStrength } from '../preferences/claimJudge.ts';
 import type { CrossFit } from '../preferences/crossFit.ts';
 import type { ShownAnswer } from './answers.ts';

@@ -49,7 +49,7 @@ export class LoraPolicy implements TrainablePolicy<PromptAnswer> {
     return this.#transformer.run(pack([packable(sequence)])).logProbs;
   }
 
-  /** Under the base model without the adapter: the reference policy is the model as it was before learning. */
+  /** Under the base model without the adapter. */
   referenceLogProbs(sequence: PromptAnswer): Float32Array {
     return this.#asReference(() => this.logProbs(sequence));
   }
@@ -63,37 +63,6 @@ export class LoraPolicy implements TrainablePolicy<PromptAnswer> {
 
   /** Log-probs and entropy of all answers of all groups, in as few packed batches as {@link LoraPolicyOptions.maxTokens} allows. */
   async scoreGroups(groups: readonly AnswerGroup[]): Promise<GroupScores[]> {
-    return this.#score(groups);
-  }
-
-  /** As {@link scoreGroups}, under the reference policy. */
-  async scoreGroupsUnderReference(groups: readonly AnswerGroup[]): Promise<GroupScores[]> {
-    this.#transformer.setAdapterStrength(0);
-    try {
-      return await this.#score(groups);
-    } finally {
-      this.#transformer.setAdapterStrength(1);
-    }
-  }
-
-  /**
-   * Adds the gradient of −Σ w_t log π(token_t) over all groups. `weights[g][k][t]` belongs to token t of answer k of group g.
-   * @returns Σ −w_t log π(token_t)
-   */
-  async backwardGroups(
-    groups: readonly AnswerGroup[],
-    weights: readonly (readonly ArrayLike<number>[])[],
-  ): Promise<number> {
-    const weighted = groups.map((group, i) => ({ ...shared(group), weights: weights[i] ?? [] }));
-    let loss = 0;
-    for (const batch of this.#batches(weighted)) {
-      const result = await this.#transformer.runAsync(batch.packed, { training: true }, this.#betweenLayers);
-      loss += result.loss;
-    }
-    return loss;
-  }
-
-  async #score(groups: readonly AnswerGroup[]): Promise<GroupScores[]> {
     const scores: { logProbs: Float32Array[]; entropy: Float32Array[] }[] = groups.map(() => ({
       logProbs: [],
       entropy: [],
@@ -114,6 +83,23 @@ export class LoraPolicy implements TrainablePolicy<PromptAnswer> {
       }
     }
     return scores;
+  }
+
+  /**
+   * Adds the gradient of −Σ w_t log π(token_t) over all groups. `weights[g][k][t]` belongs to token t of answer k of group g.
+   * @returns Σ −w_t log π(token_t)
+   */
+  async backwardGroups(
+    groups: readonly AnswerGroup[],
+    weights: readonly (readonly ArrayLike<number>[])[],
+  ): Promise<number> {
+    const weighted = groups.map((group, i) => ({ ...shared(group), weights: weights[i] ?? [] }));
+    let loss = 0;
+    for (const batch of this.#batches(weighted)) {
+      const result = await this.#transformer.runAsync(batch.packed, { training: true }, this.#betweenLayers);
+      loss += result.loss;
+    }
+    return loss;
   }
 
   /** Whole groups side by side while they fit; a group too long for one batch is split, its prompt computed again. */

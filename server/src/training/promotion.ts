@@ -5,7 +5,7 @@
 import type { RunVerdict } from '../../protocol/messages.ts';
 import { normal, type Rng } from '../game/rng.ts';
 
-/** One held-out context, decided by a judge that did not train the new adapter. */
+/** One held-out context, decided by a judge whose reasons were found without the decisions on it. */
 export interface HeldOutGame {
   /** Games of one document are not independent; the bootstrap draws documents. */
   readonly document: string;

@@ -26,7 +26,7 @@ export interface StyleTrainerParts {
   readonly leader?: CommittedLeader;
   /** A mixture to try first, such as what the follower had before. */
   readonly tryFirst?: Shares;
-  /** The teacher: fitted on decisions that the gate's judge never sees. */
+  /** The teacher's: fitted on all decisions. */
   readonly preference: Preference;
   readonly contexts: readonly TrainingContext[];
   /** What the adapter has of each style before training. */

@@ -74,7 +74,7 @@ export interface TrainerParts {
   readonly transformer: Transformer;
   readonly policy: LoraPolicy;
   readonly writing: Writing;
-  /** The teacher: fitted on decisions that the gate's judge never sees. */
+  /** The teacher's: fitted on all decisions. */
   readonly preference: Preference;
   readonly contexts: readonly TrainingContext[];
   readonly config: TrainerConfig;
