@@ -14,6 +14,7 @@ import { failureOf, type Failure } from './errors.ts';
 import { showFailure } from './failures.ts';
 import { openExplainLearning } from './explainLearning.ts';
 import { GhostText } from './ghostText.ts';
+import { gitIsHere } from './gitRepository.ts';
 import { ModelSetup } from './modelSetup.ts';
 import { Presence } from './presence.ts';
 import { isProse } from './prose.ts';
@@ -100,6 +101,7 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
       openDashboard: () => dashboard.open(),
       documents,
       decisions,
+      dialogs,
       log,
       showFailure: tell,
     }),
@@ -128,6 +130,9 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
   own(vscode.window.onDidChangeActiveTextEditor(() => noticeProse()));
   own(vscode.workspace.onDidOpenTextDocument(() => noticeProse()));
   noticeProse();
+  const noticeGit = () => setContext('git', gitIsHere());
+  own(vscode.extensions.onDidChange(noticeGit));
+  noticeGit();
 
   // The server, and the library that talks to it, start when activation is over: nobody waits for them.
   const ready = new Promise<void>((resolve) => setImmediate(resolve)).then(() => client.start());

@@ -9,7 +9,7 @@ interface Manifest {
   contributes: {
     commands: { command: string; title: string }[];
     keybindings: { command: string; key: string; when: string }[];
-    menus: Record<string, { command: string }[]>;
+    menus: Record<string, { command: string; when: string }[]>;
     configuration: { properties: Record<string, { default: unknown; scope: string; order: number }> };
     walkthroughs: { steps: { media: { svg: string } }[] }[];
   };
@@ -96,6 +96,14 @@ describe('the manifest', () => {
       proseLanguages.filter((language) => language !== 'latex' && language !== 'tex'),
     );
     expect(when).not.toContain('secondDraft.inProse');
+  });
+
+  it('offers the commit message only where the Git extension can be reached', () => {
+    const places = [...keybindings, ...Object.values(menus).flat()].filter(
+      ({ command }) => command === 'secondDraft.refineCommitMessage',
+    );
+    expect(places).toHaveLength(3);
+    for (const { when } of places) expect(when).toContain('(!remoteName || secondDraft.git)');
   });
 
   it('spells no key in a title', () => {
