@@ -194,7 +194,7 @@ class Host {
   readonly tabs: FakeTab[] = [];
   readonly providers = new Map<string, { provideTextDocumentContent(uri: Uri): string }>();
   extensions: Record<string, unknown> = {};
-  activeEditor: { readonly document: FakeDocument } | undefined;
+  activeEditor: { readonly document: FakeDocument; revealRange(): void } | undefined;
   /** What is picked from a list: the item's label; undefined closes it. */
   pick: (labels: readonly string[]) => string | undefined = () => undefined;
   /** The writer presses Cancel in every progress notification. */
@@ -215,7 +215,7 @@ class Host {
 
   /** The writer looks at this text now. */
   activate(document: FakeDocument | undefined): void {
-    this.activeEditor = document && { document };
+    this.activeEditor = document && { document, revealRange: () => undefined };
     changedEditor.fire(this.activeEditor);
   }
 
