@@ -98,6 +98,20 @@ describe('the manifest', () => {
     expect(when).not.toContain('secondDraft.inProse');
   });
 
+  it('leaves Escape to whatever else of the editor it closes', () => {
+    const closedByEscape = [
+      ...['findWidgetVisible', 'suggestWidgetVisible', 'inlineSuggestionVisible', 'parameterHintsVisible'],
+      ...['editorHoverVisible', 'referenceSearchVisible', 'inReferenceSearchEditor', 'dirtyDiffVisible'],
+      ...['markersNavigationVisible', 'renameInputVisible', 'messageVisible', 'inSnippetMode'],
+      'editorHasMultipleSelections',
+    ];
+    const escapes = keybindings.filter(({ key }) => key === 'escape');
+    expect(escapes.map(({ command }) => command)).toEqual(['secondDraft.stop', 'secondDraft.keepOriginal']);
+    for (const { when } of escapes) {
+      for (const key of closedByEscape) expect(when.split(' && ')).toContain(`!${key}`);
+    }
+  });
+
   it('offers the commit message only where the Git extension can be reached', () => {
     const places = [...keybindings, ...Object.values(menus).flat()].filter(
       ({ command }) => command === 'secondDraft.refineCommitMessage',
