@@ -10,14 +10,13 @@ import { Consent, type ConsentAnswer } from './consent.ts';
 import { Dashboard } from './dashboard.ts';
 import { Decisions, type Decided } from './decisions.ts';
 import { Dialogs } from './dialogs.ts';
+import { EditorContexts } from './editorContexts.ts';
 import { failureOf, type Failure } from './errors.ts';
 import { showFailure } from './failures.ts';
 import { openExplainLearning } from './explainLearning.ts';
 import { GhostText } from './ghostText.ts';
-import { gitIsHere } from './gitRepository.ts';
 import { ModelSetup } from './modelSetup.ts';
 import { Presence } from './presence.ts';
-import { isProse } from './prose.ts';
 import { Rejections } from './rejections.ts';
 import { ReviewController } from './reviewController.ts';
 import type { ReviewSnapshot } from './reviewItem.ts';
@@ -125,14 +124,7 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
       statusBar.giveUp(vscode.l10n.t('The writing engine stopped three times.'));
     }),
   );
-  const noticeProse = (editor = vscode.window.activeTextEditor) =>
-    setContext('inProse', editor !== undefined && isProse(editor.document.languageId));
-  own(vscode.window.onDidChangeActiveTextEditor(() => noticeProse()));
-  own(vscode.workspace.onDidOpenTextDocument(() => noticeProse()));
-  noticeProse();
-  const noticeGit = () => setContext('git', gitIsHere());
-  own(vscode.extensions.onDidChange(noticeGit));
-  noticeGit();
+  own(new EditorContexts());
 
   // The server, and the library that talks to it, start when activation is over: nobody waits for them.
   const ready = new Promise<void>((resolve) => setImmediate(resolve)).then(() => client.start());

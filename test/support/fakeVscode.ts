@@ -187,6 +187,10 @@ const changedSettings = new EventEmitter<{ affectsConfiguration(section: string)
 /** What a test steers and looks at. */
 class Host {
   settings: Record<string, unknown> = {};
+  /** What `inspect` says of any setting; the user's value otherwise. */
+  inspected: Record<string, unknown> | undefined;
+  /** The arguments of every change of a setting. */
+  readonly updates: unknown[][] = [];
   readonly contexts = new Map<string, unknown>();
   readonly messages: string[] = [];
   readonly commands: { readonly id: string; readonly args: readonly unknown[] }[] = [];
@@ -204,6 +208,8 @@ class Host {
 
   reset(): void {
     this.settings = {};
+    this.inspected = undefined;
+    this.updates.length = 0;
     this.contexts.clear();
     for (const list of [this.messages, this.commands, this.copies, this.tabs]) list.length = 0;
     this.extensions = {};
@@ -243,8 +249,9 @@ export const host = new Host();
 function settingsOf(section: string) {
   return {
     get: (key: string, otherwise?: unknown) => host.settings[`${section}.${key}`] ?? otherwise,
-    inspect: (key: string) => ({ key: `${section}.${key}`, globalValue: host.settings[`${section}.${key}`] }),
-    update: (key: string, value: unknown) => {
+    inspect: (key: string) => host.inspected ?? { globalValue: host.settings[`${section}.${key}`] },
+    update: (key: string, value: unknown, target: unknown, forLanguage: unknown) => {
+      host.updates.push([`${section}.${key}`, value, target, forLanguage]);
       host.changeSettings({ [`${section}.${key}`]: value });
       return Promise.resolve();
     },
@@ -281,7 +288,7 @@ export function fakeVscode() {
     l10n: { t: inEnglish },
     commands: { executeCommand: runCommand },
     env: { clipboard: { writeText: () => Promise.resolve() } },
-    extensions: { getExtension: (id: string) => host.extensions[id] },
+    extensions: { getExtension: (id: string) => host.extensions[id], onDidChange: new EventEmitter().event },
     languages: {
       setTextDocumentLanguage: (document: FakeDocument) => Promise.resolve(document),
       match: () => 0,
@@ -325,6 +332,7 @@ export function fakeVscode() {
       onDidChangeConfiguration: changedSettings.event,
       onDidChangeTextDocument: changedDocument.event,
       onDidCloseTextDocument: closedDocument.event,
+      onDidOpenTextDocument: new EventEmitter().event,
       openTextDocument: (uri: Uri) => Promise.resolve(new FakeDocument(uri, host.contentOf(uri) ?? '')),
       registerTextDocumentContentProvider: (
         scheme: string,

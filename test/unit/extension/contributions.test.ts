@@ -112,6 +112,15 @@ describe('the manifest', () => {
     }
   });
 
+  it('takes no key and no place in the menu of a text where it is off', () => {
+    const refining = ['secondDraft.refine', 'secondDraft.refineWith', 'editor.action.inlineSuggest.trigger'];
+    const places = [...keybindings, ...(menus['editor/context'] ?? [])].filter(({ command }) =>
+      refining.includes(command),
+    );
+    expect(places).toHaveLength(5);
+    for (const { when } of places) expect(when.split(' && ')).toContain('!secondDraft.offHere');
+  });
+
   it('offers the commit message only where the Git extension can be reached', () => {
     const places = [...keybindings, ...Object.values(menus).flat()].filter(
       ({ command }) => command === 'secondDraft.refineCommitMessage',
