@@ -74,6 +74,7 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     deleteAllData: () => training.deleteAll(),
     whatIsKept: () => openWalkthrough(),
     refineSample: () => refineSample(reviews),
+    keepDecisions: () => deps.consent.set('given'),
     snooze: () => snooze(ghost),
     resumeSuggestions: () => resumeSuggestions(ghost),
     explainLearning: () => deps.openExplainLearning(),
@@ -268,7 +269,7 @@ function recordingItems({ consent }: CommandDependencies): MenuItem[] {
         {
           label: t('$(eye) Keep My Decisions'),
           description: t('on this computer'),
-          run: () => consent.set('given'),
+          run: () => vscode.commands.executeCommand('secondDraft.keepDecisions'),
         },
       ];
 }

@@ -201,6 +201,8 @@ class Host {
   activeEditor: { readonly document: FakeDocument; revealRange(): void } | undefined;
   /** What is picked from a list: the item's label; undefined closes it. */
   pick: (labels: readonly string[]) => string | undefined = () => undefined;
+  /** In a picker, the label of the line whose button is pressed. */
+  pressButton: string | undefined;
   /** The writer presses Cancel in every progress notification. */
   cancelsProgress = false;
   /** What a file dialog returns. */
@@ -215,6 +217,7 @@ class Host {
     this.extensions = {};
     this.activeEditor = undefined;
     this.pick = () => undefined;
+    this.pressButton = undefined;
     this.cancelsProgress = false;
     this.file = undefined;
   }
@@ -269,6 +272,29 @@ function runCommand(id: string, ...args: unknown[]): Promise<undefined> {
   return Promise.resolve(undefined);
 }
 
+/** A picker in which the button of {@link Host.pressButton} is pressed, or which is closed. */
+function quickPick() {
+  const pressed = new EventEmitter<{ item: { label: string } }>();
+  const hidden = new EventEmitter<void>();
+  const picker = {
+    items: [] as { label: string }[],
+    selectedItems: [] as { label: string }[],
+    onDidAccept: new EventEmitter<void>().event,
+    onDidTriggerItemButton: pressed.event,
+    onDidHide: hidden.event,
+    show: () => {
+      const item = picker.items.find(({ label }) => label === host.pressButton);
+      if (item) pressed.fire({ item });
+      else picker.hide();
+    },
+    hide: () => {
+      hidden.fire();
+    },
+    dispose: () => undefined,
+  };
+  return picker;
+}
+
 /** The module that stands in for `vscode`. */
 export function fakeVscode() {
   return {
@@ -285,6 +311,7 @@ export function fakeVscode() {
     QuickPickItemKind: { Separator: -1, Default: 0 },
     TextEditorRevealType: { InCenterIfOutsideViewport: 2 },
     TextDocumentChangeReason: { Undo: 1, Redo: 2 },
+    ThemeIcon: String,
     l10n: { t: inEnglish },
     commands: { executeCommand: runCommand },
     env: { clipboard: { writeText: () => Promise.resolve() } },
@@ -309,6 +336,7 @@ export function fakeVscode() {
         if (host.cancelsProgress) source.cancel();
         return end;
       },
+      createQuickPick: quickPick,
       showQuickPick: (items: readonly { label: string }[]) => {
         const label = host.pick(items.map((item) => item.label));
         return Promise.resolve(items.find((item) => item.label === label));
