@@ -9,7 +9,13 @@ import {
   type WhyResult,
 } from '../../server/protocol/messages.ts';
 import { refineCommitMessage, type CommitMessageDependencies } from './commitMessage.ts';
-import { copilotIsOn, documentSettings, setInlineTrigger, setSetting, turnCopilotOff } from './config.ts';
+import {
+  documentSettings,
+  setInlineTrigger,
+  setSetting,
+  turnCopilotOff,
+  yieldsToCopilotIn,
+} from './config.ts';
 import type { Consent } from './consent.ts';
 import { failureOf } from './errors.ts';
 import type { GhostText } from './ghostText.ts';
@@ -233,8 +239,8 @@ function suggestionItems({ ghost }: CommandDependencies): MenuItem[] {
   if (!document || !isProse(document.languageId)) return items;
   const { languageId } = document;
   const language = languageName(languageId);
-  const { inlineTrigger, yieldToOthers } = documentSettings(document);
-  if (inlineTrigger === 'onPause' && yieldToOthers && copilotIsOn(languageId)) {
+  const { inlineTrigger } = documentSettings(document);
+  if (yieldsToCopilotIn(document)) {
     items.push({
       label: t('$(arrow-swap) Use Second Draft Here'),
       description: t('Turns Copilot off in {0}', language),

@@ -198,6 +198,7 @@ class Host {
   readonly tabs: FakeTab[] = [];
   readonly providers = new Map<string, { provideTextDocumentContent(uri: Uri): string }>();
   extensions: Record<string, unknown> = {};
+  readonly statusItem = { text: '', tooltip: '', show: () => undefined, dispose: () => undefined };
   activeEditor: { readonly document: FakeDocument; revealRange(): void } | undefined;
   /** What is picked from a list: the item's label; undefined closes it. */
   pick: (labels: readonly string[]) => string | undefined = () => undefined;
@@ -311,6 +312,7 @@ export function fakeVscode() {
     QuickPickItemKind: { Separator: -1, Default: 0 },
     TextEditorRevealType: { InCenterIfOutsideViewport: 2 },
     TextDocumentChangeReason: { Undo: 1, Redo: 2 },
+    StatusBarAlignment: { Left: 1, Right: 2 },
     ThemeIcon: String,
     l10n: { t: inEnglish },
     commands: { executeCommand: runCommand },
@@ -337,6 +339,7 @@ export function fakeVscode() {
         return end;
       },
       createQuickPick: quickPick,
+      createStatusBarItem: () => host.statusItem,
       showQuickPick: (items: readonly { label: string }[]) => {
         const label = host.pick(items.map((item) => item.label));
         return Promise.resolve(items.find((item) => item.label === label));
