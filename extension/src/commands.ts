@@ -77,6 +77,7 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     goBack: () => training.goBack(),
     useAdapter: (id: number | null) => training.activate(id),
     exportDecisions: () => training.exportDecisions(),
+    importDecisions: () => training.importDecisions(),
     deleteAllData: () => training.deleteAll(),
     whatIsKept: () => openWalkthrough(),
     refineSample: () => refineSample(reviews),

@@ -11,6 +11,7 @@ import {
 import type { DraftClient } from './client.ts';
 import type { Dialogs } from './dialogs.ts';
 import { bytes, percent } from './format.ts';
+import { nameOf, readLocally } from './localFiles.ts';
 
 interface ModelItem extends vscode.QuickPickItem {
   readonly model?: ModelRow;
@@ -115,9 +116,12 @@ export class ModelSetup {
     await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
-        title: t('Importing {0}', file.path.split('/').at(-1) ?? ''),
+        title: t('Importing {0}', nameOf(file)),
       },
-      () => this.#client.request(method.importModel, { path: file.fsPath } satisfies ImportModelParams),
+      () =>
+        readLocally(file, (path) =>
+          this.#client.request(method.importModel, { path } satisfies ImportModelParams),
+        ),
     );
   }
 

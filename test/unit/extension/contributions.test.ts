@@ -44,7 +44,13 @@ const designed = [
     'Pause Learning',
     'Resume Learning',
   ],
-  ...['Cancel Learning', 'Open Dashboard', 'Go Back to Previous Adapter', 'Export Decisions…'],
+  ...[
+    'Cancel Learning',
+    'Open Dashboard',
+    'Go Back to Previous Adapter',
+    'Export Decisions…',
+    'Import Decisions…',
+  ],
   ...['Delete All Data…', 'Show Log', 'Restart Engine'],
 ];
 
