@@ -1,6 +1,7 @@
 /** @file The context keys about where the writer is, for keys and menus: in prose, where Second Draft is off, where Git can be reached. */
 import * as vscode from 'vscode';
 import { documentSettings, onDidChangeSettings } from './config.ts';
+import { setContext } from './contextKeys.ts';
 import { gitIsHere } from './gitRepository.ts';
 import { isProse } from './prose.ts';
 
@@ -33,8 +34,4 @@ function noticeEditor(): void {
 
 function noticeGit(): void {
   setContext('git', gitIsHere());
-}
-
-function setContext(key: string, value: boolean): void {
-  void vscode.commands.executeCommand('setContext', `secondDraft.${key}`, value);
 }

@@ -7,6 +7,7 @@ import { DraftClient } from './client.ts';
 import { registerCommands, runServerCommand } from './commands.ts';
 import { storagePath } from './config.ts';
 import { Consent, type ConsentAnswer } from './consent.ts';
+import { setContext } from './contextKeys.ts';
 import { Dashboard } from './dashboard.ts';
 import { Decisions, type Decided } from './decisions.ts';
 import { Dialogs } from './dialogs.ts';
@@ -150,8 +151,4 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
       return ghost.pausedUntil;
     },
   };
-}
-
-function setContext(key: string, value: boolean): void {
-  void vscode.commands.executeCommand('setContext', `secondDraft.${key}`, value);
 }

@@ -7,6 +7,7 @@ import type { CandidateId, ContextId, ErrorCode } from '../../server/protocol/me
 import { applyToText, type Applied } from './applyEdits.ts';
 import type { CandidateDocuments } from './candidateDocuments.ts';
 import type { DraftClient } from './client.ts';
+import { setReviewContexts } from './contextKeys.ts';
 import type { Decisions } from './decisions.ts';
 import type { Disposable } from './disposable.ts';
 import { applyEdits, editAt, wordEdits, type OffsetEdit } from './edits.ts';
@@ -386,18 +387,14 @@ export class ReviewController implements vscode.Disposable {
     this.#changed.fire();
   }
 
-  /** For keys: what is under review in the editor that has the focus. For the zone's toolbar and the palette: what is anywhere. */
   #setContexts(): void {
     const item = this.#item;
-    const isWriting = item?.run.isWriting ?? false;
-    const hasCandidate = item !== undefined && item.current >= 0;
-    const isInFront = this.#isInFront();
-    setContext('generating', isWriting && isInFront);
-    setContext('reviewActive', hasCandidate && isInFront);
-    setContext('writingAnywhere', isWriting);
-    setContext('reviewAnywhere', hasCandidate);
-    // A thread's own context value reaches its toolbar or not, depending on when it changes.
-    setContext('severalCandidates', (item?.run.candidates.length ?? 0) > 1);
+    setReviewContexts({
+      isWriting: item?.run.isWriting ?? false,
+      candidates: item?.run.candidates.length ?? 0,
+      hasCurrent: item !== undefined && item.current >= 0,
+      isInFront: this.#isInFront(),
+    });
   }
 
   /** Whether the writer looks at the text under review, or at a diff of it. */
@@ -448,8 +445,4 @@ function editorOf(document: vscode.TextDocument): vscode.TextEditor | undefined 
 /** In the status bar: seen by who looks, read by screen readers, in nobody's way. */
 function say(message: string): void {
   vscode.window.setStatusBarMessage(message, messageMs);
-}
-
-function setContext(key: string, value: boolean): void {
-  void vscode.commands.executeCommand('setContext', `secondDraft.${key}`, value);
 }
