@@ -10,6 +10,7 @@ import type { Failure } from './errors.ts';
 import { findRepository, type GitRepository } from './gitRepository.ts';
 import { RefineRun } from './refineRun.ts';
 import { roleName } from './reviewSurface.ts';
+import { isOnOrTurnedOn } from './turnOn.ts';
 
 export interface CommitMessageDependencies {
   readonly client: DraftClient;
@@ -47,7 +48,8 @@ export async function refineCommitMessage(
       (changed) => changed,
       () => opened,
     );
-    await refineDocument(dependencies, document, repository, message);
+    if (await isOnOrTurnedOn(document, dependencies.dialogs))
+      await refineDocument(dependencies, document, repository, message);
   } finally {
     dependencies.documents.delete(uri);
   }

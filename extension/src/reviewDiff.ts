@@ -26,7 +26,8 @@ export class ReviewDiff implements ReviewSurface {
     const { document } = run.request;
     this.#uri = documents.create(document.uri.path.split('/').at(-1) ?? 'text.md', document.getText());
     this.#closing = vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
-      if (closed.some((tab) => this.#isOurs(tab))) onClose();
+      // One that is moved to another group closes in the first.
+      if (closed.some((tab) => this.#isOurs(tab)) && this.#tabs().length === 0) onClose();
     });
   }
 
@@ -53,10 +54,7 @@ export class ReviewDiff implements ReviewSurface {
 
   dispose(): void {
     this.#closing.dispose();
-    const tabs = vscode.window.tabGroups.all.flatMap((group) =>
-      group.tabs.filter((tab) => this.#isOurs(tab)),
-    );
-    vscode.window.tabGroups.close(tabs).then(() => this.#documents.delete(this.#uri), this.#onError);
+    vscode.window.tabGroups.close(this.#tabs()).then(() => this.#documents.delete(this.#uri), this.#onError);
   }
 
   /** VS Code shows the tab that there is, if there is one. */
@@ -71,6 +69,10 @@ export class ReviewDiff implements ReviewSurface {
         { preview: true },
       )
       .then(undefined, this.#onError);
+  }
+
+  #tabs(): vscode.Tab[] {
+    return vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter((tab) => this.#isOurs(tab)));
   }
 
   #isOurs({ input }: vscode.Tab): boolean {

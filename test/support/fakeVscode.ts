@@ -184,6 +184,11 @@ const changedEditor = new EventEmitter<unknown>();
 const changedTabs = new EventEmitter<{ closed: readonly FakeTab[] }>();
 const changedSettings = new EventEmitter<{ affectsConfiguration(section: string): boolean }>();
 
+interface ContentProvider {
+  readonly onDidChange?: (listener: Listener<Uri>) => Disposable;
+  provideTextDocumentContent(uri: Uri): string;
+}
+
 /** What a test steers and looks at. */
 class Host {
   settings: Record<string, unknown> = {};
@@ -196,7 +201,8 @@ class Host {
   readonly commands: { readonly id: string; readonly args: readonly unknown[] }[] = [];
   readonly copies: { readonly from: string; readonly to: string }[] = [];
   readonly tabs: FakeTab[] = [];
-  readonly providers = new Map<string, { provideTextDocumentContent(uri: Uri): string }>();
+  readonly providers = new Map<string, ContentProvider>();
+  readonly #contents = new Map<string, string>();
   extensions: Record<string, unknown> = {};
   readonly statusItem = { text: '', tooltip: '', show: () => undefined, dispose: () => undefined };
   activeEditor: { readonly document: FakeDocument; revealRange(): void } | undefined;
@@ -210,6 +216,7 @@ class Host {
   file: Uri | undefined;
 
   reset(): void {
+    this.#contents.clear();
     this.settings = {};
     this.inspected = undefined;
     this.updates.length = 0;
@@ -234,9 +241,16 @@ class Host {
     changedTabs.fire({ closed: [tab] });
   }
 
-  /** The text of a `second-draft:` document as its diff editor shows it. */
-  contentOf(uri: Uri): string | undefined {
-    return this.providers.get(uri.scheme)?.provideTextDocumentContent(uri);
+  /** The text of a virtual document as it was read when it was opened, and again whenever its provider said that it changed. */
+  contentOf(uri: Uri): string {
+    const known = this.#contents.get(uri.toString());
+    if (known !== undefined) return known;
+    this.readAgain(uri);
+    return this.#contents.get(uri.toString()) ?? '';
+  }
+
+  readAgain(uri: Uri): void {
+    this.#contents.set(uri.toString(), this.providers.get(uri.scheme)?.provideTextDocumentContent(uri) ?? '');
   }
 
   changeSettings(settings: Record<string, unknown>): void {
@@ -269,6 +283,7 @@ function runCommand(id: string, ...args: unknown[]): Promise<undefined> {
     const input = new TabInputTextDiff(args[0] as Uri, args[1] as Uri);
     const isSame = (tab: FakeTab) => tab.input.modified.toString() === input.modified.toString();
     if (!host.tabs.some(isSame)) host.tabs.push({ input });
+    host.contentOf(input.modified);
   }
   return Promise.resolve(undefined);
 }
@@ -364,12 +379,12 @@ export function fakeVscode() {
       onDidChangeTextDocument: changedDocument.event,
       onDidCloseTextDocument: closedDocument.event,
       onDidOpenTextDocument: new EventEmitter().event,
-      openTextDocument: (uri: Uri) => Promise.resolve(new FakeDocument(uri, host.contentOf(uri) ?? '')),
-      registerTextDocumentContentProvider: (
-        scheme: string,
-        provider: { provideTextDocumentContent(uri: Uri): string },
-      ) => {
+      openTextDocument: (uri: Uri) => Promise.resolve(new FakeDocument(uri, host.contentOf(uri))),
+      registerTextDocumentContentProvider: (scheme: string, provider: ContentProvider) => {
         host.providers.set(scheme, provider);
+        provider.onDidChange?.((uri) => {
+          host.readAgain(uri);
+        });
         return new Disposable(() => host.providers.delete(scheme));
       },
       fs: {

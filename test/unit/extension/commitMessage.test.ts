@@ -141,6 +141,14 @@ describe('refining the commit message', () => {
     expect(host.messages).toEqual(['Nothing to improve here.']);
   });
 
+  it('does nothing where Second Draft is off and stays off', async () => {
+    host.settings['secondDraft.enable'] = false;
+    host.pick = () => better;
+    await refineCommitMessage(dependencies());
+    expect(asked).toEqual(['Second Draft is off here.']);
+    expect(box.value).toBe(prose + trailers);
+  });
+
   it('says nothing when the writer cancelled it', async () => {
     host.cancelsProgress = true;
     await refineCommitMessage(dependencies([]));
