@@ -6,8 +6,9 @@ export const candidateScheme = 'second-draft';
 export class CandidateDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #texts = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
-  readonly #registration = vscode.workspace.registerTextDocumentContentProvider(candidateScheme, this);
   readonly onDidChange = this.#changed.event;
+  // VS Code asks for onDidChange at once: it must be there.
+  readonly #registration = vscode.workspace.registerTextDocumentContentProvider(candidateScheme, this);
   #last = 0;
 
   /** A new document with this text; `name` is what tabs show. */

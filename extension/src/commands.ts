@@ -9,18 +9,24 @@ import {
   type WhyResult,
 } from '../../server/protocol/messages.ts';
 import { refineCommitMessage, type CommitMessageDependencies } from './commitMessage.ts';
-import { copilotIsOn, documentSettings, setInlineTrigger, setSetting, turnCopilotOff } from './config.ts';
+import {
+  documentSettings,
+  setInlineTrigger,
+  setSetting,
+  turnCopilotOff,
+  yieldsToCopilotIn,
+} from './config.ts';
 import type { Consent } from './consent.ts';
 import { failureOf } from './errors.ts';
 import type { GhostText } from './ghostText.ts';
 import type { ModelSetup } from './modelSetup.ts';
 import { isProse } from './prose.ts';
 import type { ReviewController } from './reviewController.ts';
-import type { RefineRequest } from './refineRun.ts';
 import { CandidateComment } from './reviewThread.ts';
 import { languageName } from './statusBar.ts';
 import { targets, type RefineArguments } from './targets.ts';
 import type { TrainingCommands } from './trainingCommands.ts';
+import { isOnOrTurnedOn } from './turnOn.ts';
 
 export interface CommandDependencies extends CommitMessageDependencies {
   readonly reviews: ReviewController;
@@ -39,8 +45,8 @@ const t = vscode.l10n.t;
 export function registerCommands(deps: CommandDependencies): vscode.Disposable {
   const { reviews, models, training, log, client, ghost } = deps;
   const commands: Record<string, (...args: never[]) => unknown> = {
-    refine: async (args?: unknown) => refine(reviews, await targets(refineArguments(args))),
-    refineWith: () => refineWith(reviews),
+    refine: (args?: unknown) => refine(deps, refineArguments(args)),
+    refineWith: () => refineWith(deps),
     copy: (comment?: unknown) =>
       reviews.accept(comment instanceof CandidateComment ? comment.index : undefined),
     refineFirst: (words: number) => reviews.refineFirst(words),
@@ -71,9 +77,11 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     goBack: () => training.goBack(),
     useAdapter: (id: number | null) => training.activate(id),
     exportDecisions: () => training.exportDecisions(),
+    importDecisions: () => training.importDecisions(),
     deleteAllData: () => training.deleteAll(),
     whatIsKept: () => openWalkthrough(),
     refineSample: () => refineSample(reviews),
+    keepDecisions: () => deps.consent.set('given'),
     snooze: () => snooze(ghost),
     resumeSuggestions: () => resumeSuggestions(ghost),
     explainLearning: () => deps.openExplainLearning(),
@@ -124,12 +132,17 @@ function refineArguments(args: unknown): RefineArguments {
   return args;
 }
 
-function refine(reviews: ReviewController, requests: readonly RefineRequest[]): void {
-  if (requests.length > 0) reviews.refine(requests);
-  else vscode.window.setStatusBarMessage(t('There is no prose to refine here.'), 5_000);
+async function refine({ reviews, dialogs }: CommandDependencies, what: RefineArguments): Promise<void> {
+  const [first] = await targets(what);
+  if (!first) {
+    vscode.window.setStatusBarMessage(t('There is no prose to refine here.'), 5_000);
+    return;
+  }
+  // Asked again: the text may have changed while a question was open.
+  if (await isOnOrTurnedOn(first.document, dialogs)) reviews.refine(await targets(what));
 }
 
-async function refineWith(reviews: ReviewController): Promise<void> {
+async function refineWith(deps: CommandDependencies): Promise<void> {
   const tasks: readonly (vscode.QuickPickItem & { task: Task })[] = [
     { label: t('Shorter'), task: 'shorten' },
     { label: t('Clearer'), task: 'clarify' },
@@ -141,15 +154,14 @@ async function refineWith(reviews: ReviewController): Promise<void> {
   const picked = await vscode.window.showQuickPick(tasks, { placeHolder: t('How should it read?') });
   if (!picked) return;
   if (picked.task !== 'custom') {
-    refine(reviews, await targets({ task: picked.task }));
+    await refine(deps, { task: picked.task });
     return;
   }
   const instruction = await vscode.window.showInputBox({
     prompt: t('What should change?'),
     placeHolder: t('for example: in plain words, for a newcomer'),
   });
-  if (instruction?.trim())
-    refine(reviews, await targets({ task: 'custom', instruction: instruction.trim() }));
+  if (instruction?.trim()) await refine(deps, { task: 'custom', instruction: instruction.trim() });
 }
 
 async function why({ reviews, client }: CommandDependencies): Promise<void> {
@@ -228,8 +240,8 @@ function suggestionItems({ ghost }: CommandDependencies): MenuItem[] {
   if (!document || !isProse(document.languageId)) return items;
   const { languageId } = document;
   const language = languageName(languageId);
-  const { inlineTrigger, yieldToOthers } = documentSettings(document);
-  if (inlineTrigger === 'onPause' && yieldToOthers && copilotIsOn(languageId)) {
+  const { inlineTrigger } = documentSettings(document);
+  if (yieldsToCopilotIn(document)) {
     items.push({
       label: t('$(arrow-swap) Use Second Draft Here'),
       description: t('Turns Copilot off in {0}', language),
@@ -264,7 +276,7 @@ function recordingItems({ consent }: CommandDependencies): MenuItem[] {
         {
           label: t('$(eye) Keep My Decisions'),
           description: t('on this computer'),
-          run: () => consent.set('given'),
+          run: () => vscode.commands.executeCommand('secondDraft.keepDecisions'),
         },
       ];
 }

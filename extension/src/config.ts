@@ -1,7 +1,7 @@
 /** @file Reads the settings `secondDraft.*` for a document and its language, and says when they change. Nobody else reads them. */
 import * as vscode from 'vscode';
 import { defaultSettings, type Settings } from '../../server/protocol/settings.ts';
-import { isEnabledFor, mayOfferUnasked } from './ghostGate.ts';
+import { isEnabledFor, mayOfferUnasked, yieldsToCopilot, type UnaskedFacts } from './ghostGate.ts';
 import { isProse } from './prose.ts';
 import type { ProxySettings } from './proxyEnvironment.ts';
 
@@ -62,8 +62,18 @@ export function onDidChangeSettings(listener: () => void): vscode.Disposable {
   });
 }
 
+/** Copilot was switched on or off for a language, installed or removed. */
+export function onDidChangeCopilot(listener: () => void): vscode.Disposable {
+  return vscode.Disposable.from(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('github.copilot.enable')) listener();
+    }),
+    vscode.extensions.onDidChange(listener),
+  );
+}
+
 /** Whether Copilot offers ghost text in this language: its own setting, if it is installed. */
-export function copilotIsOn(languageId: string): boolean {
+function copilotIsOn(languageId: string): boolean {
   const installed =
     vscode.extensions.getExtension('github.copilot') ?? vscode.extensions.getExtension('github.copilot-chat');
   if (!installed) return false;
@@ -80,12 +90,21 @@ export async function turnCopilotOff(languageId: string): Promise<void> {
 
 /** Whether ghost text may be offered unasked. */
 export function suggestsOnPause(document: vscode.TextDocument): boolean {
+  return mayOfferUnasked(unaskedFacts(document));
+}
+
+/** Whether it would be, but for Copilot. */
+export function yieldsToCopilotIn(document: vscode.TextDocument): boolean {
+  return yieldsToCopilot(unaskedFacts(document));
+}
+
+function unaskedFacts(document: vscode.TextDocument): UnaskedFacts {
   const { enabled, inlineTrigger, yieldToOthers } = documentSettings(document);
-  return mayOfferUnasked({
+  return {
     enabled,
     isProse: isProse(document.languageId),
     trigger: inlineTrigger,
     yieldToOthers,
     copilotIsOn: copilotIsOn(document.languageId),
-  });
+  };
 }

@@ -12,6 +12,8 @@ export class Consent implements vscode.Disposable {
   readonly #dialogs: Dialogs;
   readonly #changed = new vscode.EventEmitter<ConsentAnswer>();
   #asking: Promise<ConsentAnswer> | undefined;
+  /** The writer closed the question: not now, and not again before the next start. */
+  #putAway = false;
   readonly onDidChange = this.#changed.event;
 
   /** `memory` is the extension's global state, which is not synced. */
@@ -30,9 +32,9 @@ export class Consent implements vscode.Disposable {
     this.#changed.fire(answer);
   }
 
-  /** The answer; asks if there is none yet, once at a time. Stays 'unasked' when the question was put away. */
+  /** The answer; asks if there is none yet, once at a time and, where it was put away, once in a session: it stays 'unasked' then. */
   async ask(): Promise<ConsentAnswer> {
-    if (this.answer !== 'unasked') return this.answer;
+    if (this.answer !== 'unasked' || this.#putAway) return this.answer;
     this.#asking ??= this.#question().finally(() => {
       this.#asking = undefined;
     });
@@ -42,16 +44,23 @@ export class Consent implements vscode.Disposable {
   async #question(): Promise<ConsentAnswer> {
     const t = vscode.l10n.t;
     const [ok, refuse, what] = [t('OK'), t("Don't Keep"), t('What Is Kept?')];
-    const answer = await this.#dialogs.ask({
-      severity: 'info',
-      message: t(
-        'Second Draft keeps your decisions on this computer to learn how you write. Nothing is sent.',
-      ),
-      buttons: [ok, refuse, what],
-    });
+    const ask = (...buttons: string[]) =>
+      this.#dialogs.ask({
+        severity: 'info',
+        message: t(
+          'Second Draft keeps your decisions on this computer to learn how you write. Nothing is sent.',
+        ),
+        buttons,
+      });
+    let answer = await ask(ok, refuse, what);
+    if (answer === what) {
+      await vscode.commands.executeCommand('secondDraft.whatIsKept');
+      // Who has read it can answer.
+      answer = await ask(ok, refuse);
+    }
     if (answer === ok) await this.set('given');
     else if (answer === refuse) await this.set('refused');
-    else if (answer === what) await vscode.commands.executeCommand('secondDraft.whatIsKept');
+    else this.#putAway = true;
     return this.answer;
   }
 

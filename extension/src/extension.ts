@@ -7,16 +7,17 @@ import { DraftClient } from './client.ts';
 import { registerCommands, runServerCommand } from './commands.ts';
 import { storagePath } from './config.ts';
 import { Consent, type ConsentAnswer } from './consent.ts';
+import { setContext } from './contextKeys.ts';
 import { Dashboard } from './dashboard.ts';
 import { Decisions, type Decided } from './decisions.ts';
 import { Dialogs } from './dialogs.ts';
+import { EditorContexts } from './editorContexts.ts';
 import { failureOf, type Failure } from './errors.ts';
 import { showFailure } from './failures.ts';
 import { openExplainLearning } from './explainLearning.ts';
 import { GhostText } from './ghostText.ts';
 import { ModelSetup } from './modelSetup.ts';
 import { Presence } from './presence.ts';
-import { isProse } from './prose.ts';
 import { Rejections } from './rejections.ts';
 import { ReviewController } from './reviewController.ts';
 import type { ReviewSnapshot } from './reviewItem.ts';
@@ -100,6 +101,7 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
       openDashboard: () => dashboard.open(),
       documents,
       decisions,
+      dialogs,
       log,
       showFailure: tell,
     }),
@@ -123,11 +125,7 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
       statusBar.giveUp(vscode.l10n.t('The writing engine stopped three times.'));
     }),
   );
-  const noticeProse = (editor = vscode.window.activeTextEditor) =>
-    setContext('inProse', editor !== undefined && isProse(editor.document.languageId));
-  own(vscode.window.onDidChangeActiveTextEditor(() => noticeProse()));
-  own(vscode.workspace.onDidOpenTextDocument(() => noticeProse()));
-  noticeProse();
+  own(new EditorContexts());
 
   // The server, and the library that talks to it, start when activation is over: nobody waits for them.
   const ready = new Promise<void>((resolve) => setImmediate(resolve)).then(() => client.start());
@@ -153,8 +151,4 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
       return ghost.pausedUntil;
     },
   };
-}
-
-function setContext(key: string, value: boolean): void {
-  void vscode.commands.executeCommand('setContext', `secondDraft.${key}`, value);
 }

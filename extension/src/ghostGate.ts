@@ -32,12 +32,16 @@ export interface UnaskedFacts {
 
 /** Whether ghost text may be offered unasked: VS Code shows whichever provider answers first, so where Copilot is on we don't. */
 export function mayOfferUnasked(facts: UnaskedFacts): boolean {
-  return (
-    facts.enabled &&
-    facts.isProse &&
-    facts.trigger === 'onPause' &&
-    !(facts.yieldToOthers && facts.copilotIsOn)
-  );
+  return isWantedUnasked(facts) && !yieldsToCopilot(facts);
+}
+
+/** Whether Copilot is what keeps ghost text from being offered unasked, not a choice of the writer's. */
+export function yieldsToCopilot(facts: UnaskedFacts): boolean {
+  return isWantedUnasked(facts) && facts.yieldToOthers && facts.copilotIsOn;
+}
+
+function isWantedUnasked({ enabled, isProse, trigger }: UnaskedFacts): boolean {
+  return enabled && isProse && trigger === 'onPause';
 }
 
 /** What `github.copilot.enable` says about a language. */

@@ -11,10 +11,17 @@ import {
 import type { DraftClient } from './client.ts';
 import type { Dialogs } from './dialogs.ts';
 import { bytes, percent } from './format.ts';
+import { nameOf, readLocally } from './localFiles.ts';
 
 interface ModelItem extends vscode.QuickPickItem {
   readonly model?: ModelRow;
   readonly action?: 'import' | 'server';
+}
+
+/** What was pressed in the picker: a line, or the button at its end. */
+interface Picked {
+  readonly item: ModelItem;
+  readonly pressed: 'item' | 'delete';
 }
 
 const t = vscode.l10n.t;
@@ -31,9 +38,12 @@ export class ModelSetup {
   /** The picker: what runs well here first; an installed model is used at once, another is downloaded first. */
   async choose(): Promise<void> {
     const models = await this.#client.request<ModelsResult>(method.models, {});
-    const item = await this.#pick(models);
-    if (!item) return;
-    if (item.action === 'import') await this.importFile();
+    const picked = await this.#pick(models);
+    if (!picked) return;
+    const { item, pressed } = picked;
+    if (pressed === 'delete') {
+      if (item.model) await this.#remove(item.model);
+    } else if (item.action === 'import') await this.importFile();
     else if (item.action === 'server') {
       await vscode.commands.executeCommand('workbench.action.openSettings', 'secondDraft.server.url');
     } else if (item.model) await this.use(item.model);
@@ -106,9 +116,12 @@ export class ModelSetup {
     await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
-        title: t('Importing {0}', file.path.split('/').at(-1) ?? ''),
+        title: t('Importing {0}', nameOf(file)),
       },
-      () => this.#client.request(method.importModel, { path: file.fsPath } satisfies ImportModelParams),
+      () =>
+        readLocally(file, (path) =>
+          this.#client.request(method.importModel, { path } satisfies ImportModelParams),
+        ),
     );
   }
 
@@ -144,7 +157,7 @@ export class ModelSetup {
       await this.#client.request(method.removeModel, { id: model.id } satisfies ModelParams);
   }
 
-  async #pick(result: ModelsResult): Promise<ModelItem | undefined> {
+  async #pick(result: ModelsResult): Promise<Picked | undefined> {
     const picker = vscode.window.createQuickPick<ModelItem>();
     picker.title = t('Choose a Model');
     picker.placeholder = t('{0} of memory is free', bytes(result.freeBytes));
@@ -154,12 +167,13 @@ export class ModelSetup {
     if (selected) picker.activeItems = [selected];
     return await new Promise((resolve) => {
       picker.onDidAccept(() => {
-        resolve(picker.selectedItems[0]);
+        const [item] = picker.selectedItems;
+        resolve(item && { item, pressed: 'item' });
         picker.hide();
       });
       picker.onDidTriggerItemButton(({ item }) => {
+        resolve({ item, pressed: 'delete' });
         picker.hide();
-        if (item.model) void this.#remove(item.model);
       });
       picker.onDidHide(() => {
         resolve(undefined);

@@ -7,7 +7,9 @@ import type { CandidateId, ContextId, ErrorCode } from '../../server/protocol/me
 import { applyToText, type Applied } from './applyEdits.ts';
 import type { CandidateDocuments } from './candidateDocuments.ts';
 import type { DraftClient } from './client.ts';
+import { setReviewContexts } from './contextKeys.ts';
 import type { Decisions } from './decisions.ts';
+import type { Disposable } from './disposable.ts';
 import { applyEdits, editAt, wordEdits, type OffsetEdit } from './edits.ts';
 import type { Failure } from './errors.ts';
 import { RefineRun, type RefineRequest } from './refineRun.ts';
@@ -39,7 +41,7 @@ export class ReviewController implements vscode.Disposable {
   readonly #deps: ReviewDependencies;
   readonly #decisions: ReviewDecisions;
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #closed: vscode.Disposable;
+  readonly #subscriptions: readonly Disposable[];
   #session: Session | undefined;
   /** An edit of ours is under way: a key that repeats must not start another. */
   #applying = false;
@@ -49,9 +51,13 @@ export class ReviewController implements vscode.Disposable {
   constructor(dependencies: ReviewDependencies) {
     this.#deps = dependencies;
     this.#decisions = new ReviewDecisions(dependencies.decisions);
-    this.#closed = vscode.workspace.onDidCloseTextDocument((document) => {
-      if (this.#item?.run.request.document === document) this.#close();
-    });
+    this.#subscriptions = [
+      this.#changed,
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        if (this.#item?.run.request.document === document) this.#close();
+      }),
+      vscode.window.onDidChangeActiveTextEditor(() => this.#setContexts()),
+    ];
   }
 
   get review(): ReviewSnapshot | undefined {
@@ -90,6 +96,7 @@ export class ReviewController implements vscode.Disposable {
       items,
       index: 0,
       surface: this.#openSurface(items[0]!.run), // requests has a first
+      diff: undefined,
       subscriptions: [],
     };
     this.#session = session;
@@ -223,21 +230,19 @@ export class ReviewController implements vscode.Disposable {
     }
   }
 
-  /** Opens the current candidate in a diff editor; the review stays. */
+  /** Opens the current candidate in a diff editor, which follows the review; the review stays. */
   showDiff(): void {
     const session = this.#session;
     const item = this.#item;
-    if (!session || !item || session.surface instanceof ReviewDiff) return;
-    const diff = this.#newDiff(item.run);
-    diff.update(viewOf(session, item));
-    session.subscriptions.push(diff);
+    if (!session || !item) return;
+    session.diff ??= session.surface instanceof ReviewDiff ? session.surface : this.#newDiff(item.run);
+    session.diff.show(viewOf(session, item));
   }
 
   dispose(): void {
     this.#close();
     this.#decisions.dispose();
-    this.#closed.dispose();
-    this.#changed.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
   get #item(): Item | undefined {
@@ -247,6 +252,10 @@ export class ReviewController implements vscode.Disposable {
   #startRun(session: Session, index: number): void {
     const item = session.items[index];
     if (!item) return;
+    if (isBroken(item)) {
+      this.#startRun(session, index + 1);
+      return;
+    }
     item.run.start().then(
       () => {
         // The next is written while this one is read.
@@ -265,9 +274,16 @@ export class ReviewController implements vscode.Disposable {
   }
 
   #newDiff(run: RefineRun): ReviewDiff {
-    return new ReviewDiff(this.#deps.documents, run, (error) =>
-      this.#deps.log.error('The diff editor failed', error),
+    const diff: ReviewDiff = new ReviewDiff(
+      this.#deps.documents,
+      run,
+      (error) => this.#deps.log.error('The diff editor failed', error),
+      () => {
+        if (this.#session?.surface === diff)
+          say(vscode.l10n.t('The review goes on: Show Diff opens it again.'));
+      },
     );
+    return diff;
   }
 
   /** Draws what a run has become and acts on its end. */
@@ -303,7 +319,9 @@ export class ReviewController implements vscode.Disposable {
       this.#advance();
       return;
     }
-    session.surface.update(viewOf(session, item));
+    const view = viewOf(session, item);
+    session.surface.update(view);
+    session.diff?.update(view);
     this.#announce();
   }
 
@@ -330,9 +348,16 @@ export class ReviewController implements vscode.Disposable {
   #advance(): void {
     const session = this.#session;
     if (!session) return;
-    session.surface.dispose();
+    closeSurfaces(session);
     session.items[session.index]?.run.dispose();
     session.index++;
+    // A text that was changed before its turn is left out, and does not end the others.
+    for (; this.#item !== undefined && isBroken(this.#item); session.index++) {
+      say(
+        vscode.l10n.t('{0} of {1} was left out: its text changed.', session.index + 1, session.items.length),
+      );
+      this.#item.run.dispose();
+    }
     const item = this.#item;
     if (!item) {
       this.#close();
@@ -352,18 +377,37 @@ export class ReviewController implements vscode.Disposable {
     const session = this.#session;
     if (!session) return;
     this.#session = undefined;
-    if (session.index < session.items.length) session.surface.dispose();
+    if (session.index < session.items.length) closeSurfaces(session);
     for (const subscription of session.subscriptions) subscription.dispose();
     this.#announce();
   }
 
   #announce(): void {
-    const item = this.#item;
-    setContext('generating', item?.run.isWriting ?? false);
-    setContext('reviewActive', item !== undefined && item.current >= 0);
-    // For the toolbar: a thread's own context value reaches it or not, depending on when it changes.
-    setContext('severalCandidates', (item?.run.candidates.length ?? 0) > 1);
+    this.#setContexts();
     this.#changed.fire();
+  }
+
+  #setContexts(): void {
+    const item = this.#item;
+    setReviewContexts({
+      isWriting: item?.run.isWriting ?? false,
+      candidates: item?.run.candidates.length ?? 0,
+      hasCurrent: item !== undefined && item.current >= 0,
+      isInFront: this.#isInFront(),
+    });
+  }
+
+  /** Whether the writer looks at the text under review, or at a diff of it. */
+  #isInFront(): boolean {
+    const document = vscode.window.activeTextEditor?.document;
+    const session = this.#session;
+    if (!document || !session) return false;
+    const { surface, diff } = session;
+    return (
+      document === this.#item?.run.request.document ||
+      (surface instanceof ReviewDiff && surface.shows(document)) ||
+      (diff?.shows(document) ?? false)
+    );
   }
 
   async #apply(item: Item, edits: readonly OffsetEdit[], textAfter: string): Promise<Applied> {
@@ -381,6 +425,17 @@ export class ReviewController implements vscode.Disposable {
   }
 }
 
+/** The writer changed its text before or while it was refined. */
+function isBroken({ run }: Item): boolean {
+  return run.state.kind === 'textChanged';
+}
+
+function closeSurfaces(session: Session): void {
+  session.surface.dispose();
+  if (session.diff !== session.surface) session.diff?.dispose();
+  session.diff = undefined;
+}
+
 function editorOf(document: vscode.TextDocument): vscode.TextEditor | undefined {
   const active = vscode.window.activeTextEditor;
   if (active?.document === document) return active;
@@ -390,8 +445,4 @@ function editorOf(document: vscode.TextDocument): vscode.TextEditor | undefined 
 /** In the status bar: seen by who looks, read by screen readers, in nobody's way. */
 function say(message: string): void {
   vscode.window.setStatusBarMessage(message, messageMs);
-}
-
-function setContext(key: string, value: boolean): void {
-  void vscode.commands.executeCommand('setContext', `secondDraft.${key}`, value);
 }

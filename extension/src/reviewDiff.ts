@@ -4,41 +4,78 @@ import type { CandidateDocuments } from './candidateDocuments.ts';
 import type { RefineRun } from './refineRun.ts';
 import { reviewTitle, type ReviewSurface, type ReviewView } from './reviewSurface.ts';
 
+/** Opens by itself once, with the first candidate; a tab that was closed comes back with {@link ReviewDiff.show}. */
 export class ReviewDiff implements ReviewSurface {
   readonly #documents: CandidateDocuments;
   readonly #run: RefineRun;
   readonly #uri: vscode.Uri;
   readonly #onError: (error: unknown) => void;
+  readonly #closing: vscode.Disposable;
   #opened = false;
 
-  constructor(documents: CandidateDocuments, run: RefineRun, onError: (error: unknown) => void) {
+  /** @param onClose the writer closed its tab */
+  constructor(
+    documents: CandidateDocuments,
+    run: RefineRun,
+    onError: (error: unknown) => void,
+    onClose: () => void,
+  ) {
     this.#documents = documents;
     this.#run = run;
     this.#onError = onError;
     const { document } = run.request;
     this.#uri = documents.create(document.uri.path.split('/').at(-1) ?? 'text.md', document.getText());
+    this.#closing = vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+      // One that is moved to another group closes in the first.
+      if (closed.some((tab) => this.#isOurs(tab)) && this.#tabs().length === 0) onClose();
+    });
   }
 
   update(view: ReviewView): void {
     const candidate = view.candidates[view.current];
     const offsets = this.#run.offsets;
     if (!candidate || !offsets) return;
-    const { document } = this.#run.request;
-    const text = document.getText();
+    const text = this.#run.request.document.getText();
     this.#documents.set(this.#uri, text.slice(0, offsets.start) + candidate.text + text.slice(offsets.end));
-    if (this.#opened) return;
-    this.#opened = true;
-    vscode.commands
-      .executeCommand('vscode.diff', document.uri, this.#uri, reviewTitle(view, vscode.l10n.t), {
-        preview: true,
-      })
-      .then(undefined, this.#onError);
+    if (!this.#opened) this.#open(view);
+  }
+
+  /** Brings its tab to the front, opening it again where it was closed. */
+  show(view: ReviewView): void {
+    const wasOpened = this.#opened;
+    this.update(view);
+    if (wasOpened) this.#open(view);
+  }
+
+  /** Whether a document is the candidate's side of this diff. */
+  shows(document: vscode.TextDocument): boolean {
+    return document.uri.toString() === this.#uri.toString();
   }
 
   dispose(): void {
-    const isOurs = (tab: vscode.Tab) =>
-      tab.input instanceof vscode.TabInputTextDiff && tab.input.modified.toString() === this.#uri.toString();
-    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(isOurs));
-    vscode.window.tabGroups.close(tabs).then(() => this.#documents.delete(this.#uri), this.#onError);
+    this.#closing.dispose();
+    vscode.window.tabGroups.close(this.#tabs()).then(() => this.#documents.delete(this.#uri), this.#onError);
+  }
+
+  /** VS Code shows the tab that there is, if there is one. */
+  #open(view: ReviewView): void {
+    this.#opened = true;
+    vscode.commands
+      .executeCommand(
+        'vscode.diff',
+        this.#run.request.document.uri,
+        this.#uri,
+        reviewTitle(view, vscode.l10n.t),
+        { preview: true },
+      )
+      .then(undefined, this.#onError);
+  }
+
+  #tabs(): vscode.Tab[] {
+    return vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter((tab) => this.#isOurs(tab)));
+  }
+
+  #isOurs({ input }: vscode.Tab): boolean {
+    return input instanceof vscode.TabInputTextDiff && input.modified.toString() === this.#uri.toString();
   }
 }

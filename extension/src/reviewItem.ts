@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import type { Candidate, CandidateId } from '../../server/protocol/messages.ts';
 import type { Disposable } from './disposable.ts';
 import type { RefineRun, RunState } from './refineRun.ts';
+import type { ReviewDiff } from './reviewDiff.ts';
 import type { ReviewSurface, ReviewView } from './reviewSurface.ts';
 
 /** What a review is at, for the status bar and for whoever drives the extension from outside. */
@@ -37,6 +38,8 @@ export interface Session {
   readonly items: readonly Item[];
   index: number;
   surface: ReviewSurface;
+  /** The diff editor of **Show Diff**, of the target that is under review; its surface may be one itself. */
+  diff: ReviewDiff | undefined;
   readonly subscriptions: Disposable[];
 }
 

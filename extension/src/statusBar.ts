@@ -1,7 +1,13 @@
 /** @file The one status item and the menu behind it. */
 import * as vscode from 'vscode';
 import type { StatusParams } from '../../server/protocol/messages.ts';
-import { copilotIsOn, documentSettings, onDidChangeSettings, suggestsOnPause } from './config.ts';
+import {
+  documentSettings,
+  onDidChangeCopilot,
+  onDidChangeSettings,
+  suggestsOnPause,
+  yieldsToCopilotIn,
+} from './config.ts';
 import type { Disposable } from './disposable.ts';
 import { DownloadPace } from './downloadPace.ts';
 import type { GhostText } from './ghostText.ts';
@@ -31,6 +37,7 @@ export class StatusBar implements vscode.Disposable {
       ghost.onDidChange(draw),
       vscode.window.onDidChangeActiveTextEditor(draw),
       onDidChangeSettings(draw),
+      onDidChangeCopilot(draw),
     ];
     this.#draw();
     this.#item.show();
@@ -76,7 +83,7 @@ export class StatusBar implements vscode.Disposable {
       server: server && leftOut ? { ...server, recording: false } : server,
       writing: this.#writing(),
       quiet: this.#quiet(document),
-      copilotIsOn: document !== undefined && copilotIsOn(document.languageId),
+      yieldsToCopilot: document !== undefined && yieldsToCopilotIn(document),
       downloadLeftMs: this.#pace.leftMs,
     };
   }

@@ -10,7 +10,8 @@ export interface StatusFacts {
   readonly writing: 'leader' | 'follower' | null;
   /** Why ghost text keeps quiet here: the language's name, or the time until which it is paused. */
   readonly quiet: { readonly language: string } | { readonly until: number } | null;
-  readonly copilotIsOn: boolean;
+  /** It keeps quiet for Copilot's sake only. */
+  readonly yieldsToCopilot: boolean;
   /** Of a download; null while it is too young to tell. */
   readonly downloadLeftMs: number | null;
 }
@@ -59,7 +60,7 @@ export function statusText(facts: StatusFacts, t: Translate): StatusText {
       return say('$(bell-slash)', t('Suggestions off until {0}', clockTime(facts.quiet.until)));
     return say(
       '$(bell-slash)',
-      facts.copilotIsOn
+      facts.yieldsToCopilot
         ? t('Off in {0}: Copilot is on here', facts.quiet.language)
         : t('Suggestions off in {0}', facts.quiet.language),
     );

@@ -1,4 +1,4 @@
-/** @file Learning, from the palette: train now, pause, resume, cancel, go back; export and delete the data. */
+/** @file Learning, from the palette: train now, pause, resume, cancel, go back; export, import and delete the data. */
 import * as vscode from 'vscode';
 import {
   method,
@@ -11,6 +11,8 @@ import {
   type DeleteDecisionsResult,
   type ExportDecisionsParams,
   type ExportDecisionsResult,
+  type ImportDecisionsParams,
+  type ImportDecisionsResult,
   type RunId,
   type StatusParams,
   type TrainParams,
@@ -18,6 +20,7 @@ import {
 } from '../../server/protocol/messages.ts';
 import type { DraftClient } from './client.ts';
 import type { Dialogs } from './dialogs.ts';
+import { nameOf, readLocally, writeLocally } from './localFiles.ts';
 
 const t = vscode.l10n.t;
 
@@ -90,9 +93,39 @@ export class TrainingCommands implements vscode.Disposable {
       filters: { [picked.label]: [picked.format] },
     });
     if (!target) return;
-    const params: ExportDecisionsParams = { format: picked.format, path: target.fsPath };
-    const { rows } = await this.#client.request<ExportDecisionsResult>(method.exportDecisions, params);
+    const { rows } = await writeLocally(target, (path) => {
+      const params: ExportDecisionsParams = { format: picked.format, path };
+      return this.#client.request<ExportDecisionsResult>(method.exportDecisions, params);
+    });
     vscode.window.setStatusBarMessage(t('{0} rows exported', rows), 5_000);
+  }
+
+  /** Takes in what was exported as JSON Lines; what is here already is not taken twice. */
+  async importDecisions(): Promise<void> {
+    const [file] =
+      (await vscode.window.showOpenDialog({
+        canSelectMany: false,
+        openLabel: t('Import'),
+        filters: { 'JSON Lines': ['jsonl'] },
+      })) ?? [];
+    if (!file) return;
+    const { imported, alreadyThere } = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: t('Importing {0}', nameOf(file)) },
+      () =>
+        readLocally(file, (path) =>
+          this.#client.request<ImportDecisionsResult>(method.importDecisions, {
+            path,
+          } satisfies ImportDecisionsParams),
+        ),
+    );
+    await this.#dialogs.ask({
+      severity: 'info',
+      message:
+        alreadyThere === 0
+          ? t('{0} decisions were imported.', imported)
+          : t('{0} decisions were imported; {1} were here already.', imported, alreadyThere),
+      buttons: [],
+    });
   }
 
   /** Names the adapters that saw the decisions before they go too. */

@@ -21,6 +21,15 @@ describe('before consent', () => {
     const { result } = await until('the decision', () => seen.list[0]);
     assert.deepEqual(result, { recorded: false, reason: 'noConsent' });
     assert.match(asked.join(), /keeps your decisions on this computer/);
+    await open(`${bad}\n`);
+    await run('refine');
+    await reviewed(api);
+    await run('keepOriginal');
+    await until('the next decision', () => seen.list[1]);
+    assert.equal(asked.length, 1, 'a question that was closed is not put again in this session');
+    // For the suites after this one.
+    await run('keepDecisions');
+    assert.equal(api.consent, 'given');
     seen.dispose();
     answering.dispose();
     await closeEverything();

@@ -20,6 +20,11 @@ const worse = 'The report, which was wrote by the team last weak, contain many i
 const wordy =
   'Due to the fact that the weather was bad, we made the decision to postpone the meeting until a later point in time.';
 
+/** What the right side of the diff editor says. */
+function diffText(): string | undefined {
+  return vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'second-draft')?.getText();
+}
+
 describe('refining', () => {
   let api: SecondDraftApi;
 
@@ -119,6 +124,24 @@ describe('refining', () => {
     const wanted = review.candidates[review.current]?.text;
     await acceptWhenAllowed(api);
     assert.equal(document.getText(), `${wanted}\n`);
+  });
+
+  it('keeps the diff editor at the candidate that Accept takes, and opens it again where it was closed', async () => {
+    const { candidates, current } = await twoCandidates(api);
+    await run('showDiff');
+    const other = (current - 1 + candidates.length) % candidates.length;
+    await until('the current candidate', () => diffText()?.includes(candidates[current]?.text ?? '?'));
+    await run('previousCandidate');
+    await until('the other candidate', () => diffText()?.includes(candidates[other]?.text ?? '?'));
+    const isDiff = () =>
+      vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputTextDiff;
+    await until('the diff editor', isDiff);
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    await until('its end', () => !isDiff());
+    await run('showDiff');
+    await until('the diff editor again', isDiff);
+    await run('keepOriginal');
+    await until('the end of both', () => !isDiff() && api.review === undefined);
   });
 
   it('takes several selections one after the other', async () => {

@@ -9,7 +9,7 @@ interface Manifest {
   contributes: {
     commands: { command: string; title: string }[];
     keybindings: { command: string; key: string; when: string }[];
-    menus: Record<string, { command: string }[]>;
+    menus: Record<string, { command: string; when: string }[]>;
     configuration: { properties: Record<string, { default: unknown; scope: string; order: number }> };
     walkthroughs: { steps: { media: { svg: string } }[] }[];
   };
@@ -44,7 +44,13 @@ const designed = [
     'Pause Learning',
     'Resume Learning',
   ],
-  ...['Cancel Learning', 'Open Dashboard', 'Go Back to Previous Adapter', 'Export Decisions…'],
+  ...[
+    'Cancel Learning',
+    'Open Dashboard',
+    'Go Back to Previous Adapter',
+    'Export Decisions…',
+    'Import Decisions…',
+  ],
   ...['Delete All Data…', 'Show Log', 'Restart Engine'],
 ];
 
@@ -96,6 +102,37 @@ describe('the manifest', () => {
       proseLanguages.filter((language) => language !== 'latex' && language !== 'tex'),
     );
     expect(when).not.toContain('secondDraft.inProse');
+  });
+
+  it('leaves Escape to whatever else of the editor it closes', () => {
+    const closedByEscape = [
+      ...['findWidgetVisible', 'suggestWidgetVisible', 'inlineSuggestionVisible', 'parameterHintsVisible'],
+      ...['editorHoverVisible', 'referenceSearchVisible', 'inReferenceSearchEditor', 'dirtyDiffVisible'],
+      ...['markersNavigationVisible', 'renameInputVisible', 'messageVisible', 'inSnippetMode'],
+      'editorHasMultipleSelections',
+    ];
+    const escapes = keybindings.filter(({ key }) => key === 'escape');
+    expect(escapes.map(({ command }) => command)).toEqual(['secondDraft.stop', 'secondDraft.keepOriginal']);
+    for (const { when } of escapes) {
+      for (const key of closedByEscape) expect(when.split(' && ')).toContain(`!${key}`);
+    }
+  });
+
+  it('takes no key and no place in the menu of a text where it is off', () => {
+    const refining = ['secondDraft.refine', 'secondDraft.refineWith', 'editor.action.inlineSuggest.trigger'];
+    const places = [...keybindings, ...(menus['editor/context'] ?? [])].filter(({ command }) =>
+      refining.includes(command),
+    );
+    expect(places).toHaveLength(5);
+    for (const { when } of places) expect(when.split(' && ')).toContain('!secondDraft.offHere');
+  });
+
+  it('offers the commit message only where the Git extension can be reached', () => {
+    const places = [...keybindings, ...Object.values(menus).flat()].filter(
+      ({ command }) => command === 'secondDraft.refineCommitMessage',
+    );
+    expect(places).toHaveLength(3);
+    for (const { when } of places) expect(when).toContain('(!remoteName || secondDraft.git)');
   });
 
   it('spells no key in a title', () => {

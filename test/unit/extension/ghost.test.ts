@@ -3,6 +3,7 @@ import {
   isEnabledFor,
   isPausePlace,
   mayOfferUnasked,
+  yieldsToCopilot,
   type CaretPlace,
 } from '../../../extension/src/ghostGate.ts';
 import { GhostPauses, pauseMs } from '../../../extension/src/ghostPauses.ts';
@@ -48,6 +49,17 @@ describe('ghost text that nobody asked for', () => {
     yieldToOthers: true,
     copilotIsOn: false,
   } as const;
+
+  it.each([
+    ['is what Copilot keeps back where it is on', {}, true],
+    ['is kept back by the writer where it is off', { trigger: 'off' }, false],
+    ['is kept back by the writer where it is asked for only', { trigger: 'onDemand' }, false],
+    ['is kept back by the writer where all of it is off', { enabled: false }, false],
+    ['is not kept back beside Copilot if the writer says so', { yieldToOthers: false }, false],
+    ['is not kept back by a Copilot that is off', { copilotIsOn: false }, false],
+  ] as const)('%s', (_, change, expected) => {
+    expect(yieldsToCopilot({ ...facts, copilotIsOn: true, ...change })).toBe(expected);
+  });
 
   it.each([
     ['is offered after a pause', {}, true],

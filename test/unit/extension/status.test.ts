@@ -25,7 +25,7 @@ function status(change: Partial<StatusFacts> & { status?: Status; training?: Tra
     server: { status: state, training, recording: true },
     writing: null,
     quiet: null,
-    copilotIsOn: false,
+    yieldsToCopilot: false,
     downloadLeftMs: null,
     ...rest,
   };
@@ -39,7 +39,7 @@ describe('the status item', () => {
       tooltip: 'Ready: SmolLM2 135M, adapter 4\nYour decisions are kept on this computer.',
       isError: false,
     });
-    const before = { server: null, writing: null, quiet: null, copilotIsOn: false, downloadLeftMs: null };
+    const before = { server: null, writing: null, quiet: null, yieldsToCopilot: false, downloadLeftMs: null };
     expect(statusText(before, inEnglish).text).toBe('$(pencil)');
   });
 
@@ -48,7 +48,7 @@ describe('the status item', () => {
     expect(status({ status: unloaded }).tooltip).toBe(
       'The model loads when it is first needed.\nYour decisions are kept on this computer.',
     );
-    const before = { server: null, writing: null, quiet: null, copilotIsOn: false, downloadLeftMs: null };
+    const before = { server: null, writing: null, quiet: null, yieldsToCopilot: false, downloadLeftMs: null };
     expect(statusText(before, inEnglish).tooltip).toBe('The model loads when it is first needed.');
   });
 
@@ -88,7 +88,7 @@ describe('the status item', () => {
 
   it('says why suggestions keep quiet', () => {
     expect(status({ quiet: { language: 'Markdown' } }).tooltip).toBe('Suggestions off in Markdown');
-    expect(status({ quiet: { language: 'Markdown' }, copilotIsOn: true }).tooltip).toBe(
+    expect(status({ quiet: { language: 'Markdown' }, yieldsToCopilot: true }).tooltip).toBe(
       'Off in Markdown: Copilot is on here',
     );
     expect(status({ quiet: { until: new Date(2026, 0, 1, 14, 5).getTime() } }).tooltip).toBe(

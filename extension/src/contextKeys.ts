@@ -1,0 +1,25 @@
+/** @file Sets the context keys `secondDraft.*`, which keys and menus of package.json ask for. */
+import * as vscode from 'vscode';
+
+export function setContext(key: string, value: boolean): void {
+  void vscode.commands.executeCommand('setContext', `secondDraft.${key}`, value);
+}
+
+/** What is under review, and whether the writer looks at it. */
+export interface ReviewFacts {
+  readonly isWriting: boolean;
+  readonly candidates: number;
+  readonly hasCurrent: boolean;
+  /** The active editor shows the text under review or a diff of it. */
+  readonly isInFront: boolean;
+}
+
+/** For keys: what is under review in the active editor. For the zone's toolbar and the palette: what is anywhere. */
+export function setReviewContexts({ isWriting, candidates, hasCurrent, isInFront }: ReviewFacts): void {
+  setContext('generating', isWriting && isInFront);
+  setContext('reviewActive', hasCurrent && isInFront);
+  setContext('writingAnywhere', isWriting);
+  setContext('reviewAnywhere', hasCurrent);
+  // A thread's own context value reaches its toolbar or not, depending on when it changes.
+  setContext('severalCandidates', candidates > 1);
+}

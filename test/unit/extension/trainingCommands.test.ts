@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import type * as vscode from 'vscode';
+import { basename, dirname } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DraftClient } from '../../../extension/src/client.ts';
+import { Dialogs } from '../../../extension/src/dialogs.ts';
+import { ModelSetup } from '../../../extension/src/modelSetup.ts';
+import { TrainingCommands } from '../../../extension/src/trainingCommands.ts';
+import { host, Uri } from '../../support/fakeVscode.ts';
+
+vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());
+
+const log = console as unknown as vscode.LogOutputChannel;
+const dialogs = new Dialogs();
+let said: string[];
+let sent: { name: string; params: { path: string } }[];
+
+/** A server that answers every request with this. */
+function clientAnswering(result: unknown): DraftClient {
+  return {
+    onStatus: () => ({ dispose: () => undefined }),
+    request: (name: string, params: { path: string }) => {
+      sent.push({ name, params });
+      return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
+    },
+  } as unknown as DraftClient;
+}
+
+beforeEach(() => {
+  host.reset();
+  said = [];
+  sent = [];
+  dialogs.answerWith(({ message }) => {
+    said.push(message);
+    return undefined;
+  });
+});
+
+describe('importing decisions', () => {
+  it('sends the file that was chosen and says how many were taken', async () => {
+    host.file = Uri.file('/home/me/decisions.jsonl');
+    const client = clientAnswering({ imported: 12, alreadyThere: 0 });
+    await new TrainingCommands(client, dialogs, log).importDecisions();
+    expect(sent).toEqual([
+      { name: 'secondDraft/importDecisions', params: { path: '/home/me/decisions.jsonl' } },
+    ]);
+    expect(said).toEqual(['12 decisions were imported.']);
+    expect(host.copies).toEqual([]);
+  });
+
+  it('says how many were here before', async () => {
+    host.file = Uri.file('/home/me/decisions.jsonl');
+    const client = clientAnswering({ imported: 0, alreadyThere: 3 });
+    await new TrainingCommands(client, dialogs, log).importDecisions();
+    expect(said).toEqual(['0 decisions were imported; 3 were here already.']);
+  });
+
+  it('sends nothing when no file was chosen, and hands on what went wrong', async () => {
+    const client = clientAnswering(new Error('Line 3 is not JSON.'));
+    const training = new TrainingCommands(client, dialogs, log);
+    await training.importDecisions();
+    expect(sent).toEqual([]);
+    host.file = Uri.file('/home/me/decisions.jsonl');
+    await expect(training.importDecisions()).rejects.toThrow('Line 3 is not JSON.');
+  });
+});
+
+describe('a file on a remote machine', () => {
+  it('is copied here before decisions or a model are imported from it, and the copy is removed', async () => {
+    host.file = Uri.parse('vscode-remote:/there/decisions.jsonl');
+    const client = clientAnswering({ imported: 1, alreadyThere: 0 });
+    await new TrainingCommands(client, dialogs, log).importDecisions();
+    host.file = Uri.parse('vscode-remote:/there/model.gguf');
+    await new ModelSetup(client, dialogs).importFile();
+    expect(host.copies.map(({ from }) => from)).toEqual([
+      'vscode-remote:/there/decisions.jsonl',
+      'vscode-remote:/there/model.gguf',
+    ]);
+    expect(sent.map(({ params }) => `file:${params.path}`)).toEqual(host.copies.map(({ to }) => to));
+    expect(sent.map(({ params }) => basename(params.path))).toEqual(['decisions.jsonl', 'model.gguf']);
+    for (const { params } of sent) expect(existsSync(dirname(params.path))).toBe(false);
+  });
+
+  it('gets what was exported here first', async () => {
+    host.file = Uri.parse('vscode-remote:/there/decisions.csv');
+    host.pick = () => 'CSV';
+    await new TrainingCommands(clientAnswering({ rows: 2 }), dialogs, log).exportDecisions();
+    expect(host.copies.map(({ to }) => to)).toEqual(['vscode-remote:/there/decisions.csv']);
+    expect(sent.map(({ params }) => `file:${params.path}`)).toEqual(host.copies.map(({ from }) => from));
+    expect(host.messages).toEqual(['2 rows exported']);
+  });
+});
