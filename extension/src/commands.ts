@@ -13,6 +13,7 @@ import { copilotIsOn, documentSettings, setInlineTrigger, setSetting, turnCopilo
 import type { Consent } from './consent.ts';
 import { failureOf } from './errors.ts';
 import type { GhostText } from './ghostText.ts';
+import { learningItems } from './learningMenu.ts';
 import type { ModelSetup } from './modelSetup.ts';
 import { isProse } from './prose.ts';
 import type { ReviewController } from './reviewController.ts';
@@ -68,6 +69,10 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     pauseLearning: () => training.pause(),
     resumeLearning: () => training.resume(),
     cancelLearning: () => training.cancel(),
+    learnOnBattery: async () => {
+      await setSetting('learning.onBattery', true);
+      await training.resume();
+    },
     goBack: () => training.goBack(),
     useAdapter: (id: number | null) => training.activate(id),
     exportDecisions: () => training.exportDecisions(),
@@ -203,7 +208,7 @@ async function showMenu(deps: CommandDependencies): Promise<void> {
     ...suggestionItems(deps),
     separator(t('Learning')),
     command(t('$(graph) Open Dashboard'), 'openDashboard'),
-    command(t('$(mortar-board) Train Now'), 'trainNow'),
+    ...learningItems(deps.training.state, t).map(({ label, name }) => command(label, name)),
     ...recordingItems(deps),
     separator(t('Engine')),
     command(t('$(chip) Choose Model…'), 'chooseModel'),
