@@ -109,16 +109,15 @@ export class TrainingHandlers {
   async forget(decisions: ReadonlySet<DecisionId> | 'all'): Promise<boolean> {
     const { runs, now } = this.#dependencies;
     await this.#starting?.catch(() => undefined);
-    const concerned = (): RunId[] =>
-      decisions === 'all' ? runs.list().map(({ id }) => id) : runs.holding(decisions);
+    const concerned = (id: RunId): boolean => decisions === 'all' || runs.holds(id, decisions);
     const running = this.#running;
-    if (running && concerned().includes(running.run.plan.id)) {
+    if (running && concerned(running.run.plan.id)) {
       running.run.discard();
       await running.ended;
     }
-    const elsewhere = await this.#discardElsewhere(concerned());
+    const elsewhere = await this.#discardElsewhere(concerned);
     for (const { id, endedAt, verdict } of runs.list()) {
-      if (id === elsewhere || !concerned().includes(id)) continue;
+      if (id === elsewhere || !concerned(id)) continue;
       if (endedAt === null || verdict?.kind === 'failed') {
         runs.end(id, now(), { kind: 'failed', sentence: deletedSentence });
       }
@@ -340,12 +339,12 @@ export class TrainingHandlers {
   }
 
   /** @returns the run that another window holds in spite of being asked */
-  async #discardElsewhere(ids: readonly RunId[]): Promise<RunId | undefined> {
+  async #discardElsewhere(concerned: (id: RunId) => boolean): Promise<RunId | undefined> {
     const { runs } = this.#dependencies;
     const holder = runs.lockHolder();
-    if (!holder || !ids.includes(holder.id)) return undefined;
-    runs.ask(holder.id, 'discard');
+    if (!holder || !concerned(holder.id)) return undefined;
     for (let waitedMs = 0; waitedMs < elsewhereMs; waitedMs += lookElsewhereMs) {
+      runs.ask(holder.id, 'discard'); // again: it may just be beginning
       await new Promise((resolve) => setTimeout(resolve, lookElsewhereMs));
       if (runs.lockHolder()?.id !== holder.id) return undefined;
     }

@@ -196,19 +196,15 @@ export class RunStore {
     return holder;
   }
 
-  /** The runs whose copy of the decisions holds one of these, or can't be read. */
-  holding(decisions: ReadonlySet<DecisionId>): RunId[] {
-    return this.list()
-      .map(({ id }) => id)
-      .filter((id) => {
-        if (!existsSync(join(this.folderOf(id), snapshotFile))) return false;
-        try {
-          const { comparisons } = readSnapshot(this.folderOf(id));
-          return comparisons.some(({ decisionId }) => decisions.has(decisionId as DecisionId));
-        } catch {
-          return true;
-        }
-      });
+  /** Whether a run's copy of the decisions holds one of these, or can't be read. */
+  holds(id: RunId, decisions: ReadonlySet<DecisionId>): boolean {
+    if (!existsSync(join(this.folderOf(id), snapshotFile))) return false;
+    try {
+      const { comparisons } = readSnapshot(this.folderOf(id));
+      return comparisons.some(({ decisionId }) => decisions.has(decisionId as DecisionId));
+    } catch {
+      return true;
+    }
   }
 
   /** Asks the window that trains; the newest request counts. */
