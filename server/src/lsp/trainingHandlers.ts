@@ -243,7 +243,8 @@ export class TrainingHandlers {
     const end = await run.end;
     if (this.#disposed) return; // the server ends: the run goes on next time
     try {
-      this.#conclude(run.plan, end);
+      // What another window took over is its to end.
+      if (this.#dependencies.runs.refreshLock()) this.#conclude(run.plan, end);
     } catch (error) {
       this.#dependencies.log.error(`The end of learning could not be written: ${sentenceOf(error)}`);
     } finally {

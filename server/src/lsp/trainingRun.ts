@@ -37,6 +37,8 @@ export class TrainingRun {
   readonly #poll: ReturnType<typeof setInterval>;
   #status: Exclude<TrainingStatus, { state: 'idle' }>;
   #pausedByWriter = false;
+  /** Whether the trainer was told to wait. */
+  #held = false;
   #mayUsePower: boolean;
   #discarded = false;
   #lost = false;
@@ -113,8 +115,12 @@ export class TrainingRun {
   /** After anything that may be a reason, or no longer is. */
   pauseOrResume(): void {
     const why = this.reason;
-    if (why === null) this.#trainer.resume();
-    else this.#trainer.pause();
+    const hold = why !== null;
+    if (hold !== this.#held) {
+      this.#held = hold;
+      if (hold) this.#trainer.pause();
+      else this.#trainer.resume();
+    }
     if (why !== null && this.#status.state === 'paused' && this.#status.why !== why) this.#report({ why });
   }
 

@@ -441,4 +441,15 @@ describe('pausing', () => {
     expect(window.status.state).toBe('idle');
     expect(window.runs.list()[0]).toMatchObject({ id, endedAt: null });
   });
+
+  it('does not act on the result of a run that another window took over', async () => {
+    const window = open();
+    const id = await running(window);
+    const lock = { pid: process.pid, id, token: 'another window' };
+    writeFileSync(join(folder, 'runs', 'lock.json'), JSON.stringify(lock));
+    window.trainer.done();
+    await settled();
+    expect(window.registry.list(base).map((row) => row.id)).toEqual([0]);
+    expect(window.runs.list()[0]).toMatchObject({ id, endedAt: null });
+  });
 });
