@@ -19,6 +19,7 @@ import {
 import type { Consent } from './consent.ts';
 import { failureOf } from './errors.ts';
 import type { GhostText } from './ghostText.ts';
+import { learningItems } from './learningMenu.ts';
 import type { ModelSetup } from './modelSetup.ts';
 import { isProse } from './prose.ts';
 import type { ReviewController } from './reviewController.ts';
@@ -74,6 +75,10 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     pauseLearning: () => training.pause(),
     resumeLearning: () => training.resume(),
     cancelLearning: () => training.cancel(),
+    learnOnBattery: async () => {
+      await setSetting('learning.onBattery', true);
+      await training.resume();
+    },
     goBack: () => training.goBack(),
     useAdapter: (id: number | null) => training.activate(id),
     exportDecisions: () => training.exportDecisions(),
@@ -215,7 +220,7 @@ async function showMenu(deps: CommandDependencies): Promise<void> {
     ...suggestionItems(deps),
     separator(t('Learning')),
     command(t('$(graph) Open Dashboard'), 'openDashboard'),
-    command(t('$(mortar-board) Train Now'), 'trainNow'),
+    ...learningItems(deps.training.state, t).map(({ label, name }) => command(label, name)),
     ...recordingItems(deps),
     separator(t('Engine')),
     command(t('$(chip) Choose Model…'), 'chooseModel'),

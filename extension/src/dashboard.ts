@@ -13,6 +13,7 @@ import {
   type DecisionsParams,
   type DecisionsResult,
   type DeleteDecisionsParams,
+  type DeleteDecisionsResult,
   type StatusParams,
 } from '../../server/protocol/messages.ts';
 import type { DraftClient } from './client.ts';
@@ -20,6 +21,7 @@ import type { Decisions } from './decisions.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { Disposable } from './disposable.ts';
 import { failureOf, type Failure } from './errors.ts';
+import { tellStillLearning } from './trainingCommands.ts';
 import { mediaRoot, webviewPage } from './webviewPage.ts';
 import { diffWords } from './wordDiff.ts';
 
@@ -152,8 +154,9 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
   }
 
   async #delete(params: DeleteDecisionsParams): Promise<void> {
-    await this.#deps.client.request(method.deleteDecisions, params);
+    const result = await this.#deps.client.request<DeleteDecisionsResult>(method.deleteDecisions, params);
     this.#changed();
+    await tellStillLearning(result, this.#deps.dialogs);
   }
 
   #statusChanged(status: StatusParams): void {

@@ -160,7 +160,31 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
       };
     }
     case 'trainingBusy':
-      return { message: t('Another window is learning.'), buttons: [openDashboard] };
+      return facts.where === 'here'
+        ? { message: t('Second Draft is learning already.'), buttons: [openDashboard] }
+        : {
+            message: t('Another window is learning.'),
+            buttons: [
+              { title: t('Pause It'), command: 'secondDraft.pauseLearning' },
+              { title: t('Cancel It'), command: 'secondDraft.cancelLearning' },
+            ],
+          };
+    case 'learningOff':
+      return {
+        message: t('Learning is off in your settings.'),
+        buttons: [
+          {
+            title: t('Open Setting'),
+            command: 'workbench.action.openSettings',
+            args: ['secondDraft.learning.train'],
+          },
+        ],
+      };
+    case 'onBattery':
+      return {
+        message: t('Learning stays paused while this computer runs on its battery.'),
+        buttons: [{ title: t('Learn on Battery'), command: 'secondDraft.learnOnBattery' }],
+      };
     case 'trainingFailed':
     case 'adapterRefused':
       return { message: failure.message, buttons: [openDashboard, showLog] };

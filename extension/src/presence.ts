@@ -4,6 +4,8 @@ import type { DraftClient } from './client.ts';
 import type { Consent } from './consent.ts';
 
 const everyMs = 30_000;
+/** While somebody types, the server hears of it this often: it pauses learning meanwhile. */
+const everyWhileTypingMs = 10_000;
 
 export class Presence implements vscode.Disposable {
   readonly #client: DraftClient;
@@ -13,6 +15,7 @@ export class Presence implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   readonly #timer: ReturnType<typeof setInterval>;
   #lastKey: number;
+  #lastTold = -Infinity;
 
   constructor(client: DraftClient, consent: Consent, log: vscode.LogOutputChannel, now: () => number) {
     this.#client = client;
@@ -23,7 +26,10 @@ export class Presence implements vscode.Disposable {
     const tell = () => this.#tell();
     this.#timer = setInterval(tell, everyMs);
     this.#subscriptions = [
-      vscode.workspace.onDidChangeTextDocument(() => this.#typed()),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        // Logs grow by themselves.
+        if (contentChanges.length > 0 && document.uri.scheme !== 'output') this.#typed();
+      }),
       vscode.window.onDidChangeTextEditorSelection(() => this.#typed()),
       consent.onDidChange(tell),
       client.onDidStart(tell),
@@ -35,15 +41,16 @@ export class Presence implements vscode.Disposable {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
-  /** The server hears of the first key after a pause at once, and of the rest with the next beat. */
+  /** The server hears of the first key at once, and of those that follow now and then. */
   #typed(): void {
-    const idleMs = this.#now() - this.#lastKey;
     this.#lastKey = this.#now();
-    if (idleMs > everyMs) this.#tell();
+    if (Math.abs(this.#now() - this.#lastTold) >= everyWhileTypingMs) this.#tell();
   }
 
   #tell(): void {
-    const params = { consent: this.#consent.answer, idleMs: this.#now() - this.#lastKey };
+    this.#lastTold = this.#now();
+    const idleMs = Math.max(0, this.#now() - this.#lastKey); // the clock may have been set back
+    const params = { consent: this.#consent.answer, idleMs };
     this.#client.presence(params).catch((error: unknown) => this.#log.debug('Presence was not told', error));
   }
 }

@@ -17,6 +17,7 @@ import {
   type StatusParams,
   type TrainParams,
   type TrainResult,
+  type TrainingStatus,
 } from '../../server/protocol/messages.ts';
 import type { DraftClient } from './client.ts';
 import type { Dialogs } from './dialogs.ts';
@@ -31,12 +32,18 @@ export class TrainingCommands implements vscode.Disposable {
   readonly #subscription: vscode.Disposable;
   /** The run that the writer started: its end is told, others only show in the dashboard. */
   #asked: RunId | undefined;
+  #state: TrainingStatus['state'] = 'idle';
 
   constructor(client: DraftClient, dialogs: Dialogs, log: vscode.LogOutputChannel) {
     this.#client = client;
     this.#dialogs = dialogs;
     this.#log = log;
     this.#subscription = client.onStatus((status) => this.#followRun(status));
+  }
+
+  /** Of this window's learning. */
+  get state(): TrainingStatus['state'] {
+    return this.#state;
   }
 
   async train(): Promise<void> {
@@ -145,8 +152,9 @@ export class TrainingCommands implements vscode.Disposable {
     });
     if (answer === undefined) return;
     const params: DeleteDecisionsParams = { what: 'all', adaptersToo: answer === everything };
-    const { deleted } = await this.#client.request<DeleteDecisionsResult>(method.deleteDecisions, params);
-    vscode.window.setStatusBarMessage(t('{0} decisions deleted', deleted), 5_000);
+    const result = await this.#client.request<DeleteDecisionsResult>(method.deleteDecisions, params);
+    vscode.window.setStatusBarMessage(t('{0} decisions deleted', result.deleted), 5_000);
+    await tellStillLearning(result, this.#dialogs);
   }
 
   dispose(): void {
@@ -163,6 +171,7 @@ export class TrainingCommands implements vscode.Disposable {
   }
 
   #followRun({ training }: StatusParams): void {
+    this.#state = training.state;
     void vscode.commands.executeCommand('setContext', 'secondDraft.training', training.state);
     if (training.state !== 'idle' || this.#asked === undefined) return;
     const runId = this.#asked;
@@ -186,6 +195,19 @@ export class TrainingCommands implements vscode.Disposable {
     if (answer === goBack) await this.goBack();
     else if (answer !== undefined) await vscode.commands.executeCommand('secondDraft.openDashboard');
   }
+}
+
+/** A run that another window did not end holds a copy of what was deleted. */
+export async function tellStillLearning(
+  { stillLearning }: DeleteDecisionsResult,
+  dialogs: Dialogs,
+): Promise<void> {
+  if (stillLearning !== true) return;
+  await dialogs.ask({
+    severity: 'warning',
+    message: t('Another window still learns from what was deleted. Cancel learning there, and delete again.'),
+    buttons: [],
+  });
 }
 
 /** The nearest ancestor that can be used; null, the plain model, where there is none. */

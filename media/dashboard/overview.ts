@@ -6,19 +6,14 @@ import { adapterName, count, kindGroups, percent } from './words.ts';
 
 /** Sentences above the charts. */
 export function facts(data: DashboardResult): HTMLElement {
-  const { decisions, decisionsSinceTraining, minDecisions, beliefs, recording } = data;
-  const missing = minDecisions - decisionsSinceTraining;
-  const next =
-    missing > 0
-      ? `${count(missing, 'more decision')} until the next learning.`
-      : 'Enough new decisions to learn from: learning starts by itself when you pause for five minutes, or now with Train Now.';
+  const { decisions, decisionsSinceTraining, beliefs, recording } = data;
   return el(
     'section',
     { 'aria-label': 'What is known' },
     el(
       'p',
       {},
-      `${count(decisions, 'decision')} kept on this computer, ${decisionsSinceTraining} of them new. ${next}`,
+      `${count(decisions, 'decision')} kept on this computer, ${decisionsSinceTraining} of them new ones on rewrites. ${nextLearning(data)}`,
     ),
     recording
       ? null
@@ -28,6 +23,20 @@ export function facts(data: DashboardResult): HTMLElement {
       ? el('p', { id: 'beliefs' }, `You prefer: ${beliefs.join(', ')}.`)
       : el('p', { id: 'beliefs', class: 'muted' }, 'Not enough is known yet to say what you prefer.'),
   );
+}
+
+/** What has to happen before it learns again. */
+export function nextLearning({
+  missingDecisions,
+  train,
+}: Pick<DashboardResult, 'missingDecisions' | 'train'>): string {
+  if (train === 'off') return 'Learning is off in your settings.';
+  if (missingDecisions > 0) {
+    return `${count(missingDecisions, 'more decision')} until the next learning; those on rewrites count.`;
+  }
+  return train === 'automatic'
+    ? 'Enough new decisions to learn from: learning starts by itself when you pause for five minutes on mains power, or now with Train Now.'
+    : 'Enough new decisions to learn from: learn with Train Now.';
 }
 
 /** The charts that have something to show. */

@@ -175,6 +175,8 @@ export interface DeleteDecisionsResult {
   readonly deleted: number;
   /** The adapters that had seen what was deleted. */
   readonly adapters: readonly AdapterId[];
+  /** Another window learns from what was deleted, and did not end when it was asked to. */
+  readonly stillLearning?: boolean;
 }
 
 export interface ExportDecisionsParams {
@@ -337,8 +339,11 @@ export interface DashboardResult {
   readonly beliefs: readonly string[];
   readonly runs: readonly RunRow[];
   readonly adapters: readonly AdapterRow[];
+  /** On rewrites: what counts for the next learning. */
   readonly decisionsSinceTraining: number;
-  readonly minDecisions: number;
+  /** How many more there have to be before learning begins by itself; 0: enough. */
+  readonly missingDecisions: number;
+  readonly train: 'automatic' | 'manual' | 'off';
   /** All decisions that are kept. */
   readonly decisions: number;
   /** Whether decisions are being kept. */
@@ -397,6 +402,8 @@ export type ErrorCode =
   | 'selectionTooLong'
   | 'notEnoughDecisions'
   | 'trainingBusy'
+  | 'learningOff'
+  | 'onBattery'
   | 'trainingFailed'
   | 'adapterRefused'
   | 'serverCrashed'

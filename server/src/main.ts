@@ -17,11 +17,13 @@ import { memoryFile, Preflight, tryInChild, type ModelShape } from './models/pre
 import { withWayOut } from './models/wayOut.ts';
 import { AdapterRegistry, type BaseModel } from './storage/adapterRegistry.ts';
 import { RunStore } from './storage/runStore.ts';
+import { SharedActivity } from './storage/sharedActivity.ts';
 import { SqlitePreferenceStore } from './storage/sqlitePreferenceStore.ts';
 import { GgufFile } from './tensor/gguf.ts';
 import { StyledAdapters } from './styledAdapters.ts';
 import { DraftError } from './util/errors.ts';
 import { onMains } from './training/power.ts';
+import { TrainerProcess } from './training/trainerProcess.ts';
 import { FileHashes } from './util/fileHash.ts';
 import { silentLog, type Log } from './util/log.ts';
 
@@ -145,10 +147,15 @@ serve({
       threads,
       runs: options.storagePath === undefined ? null : new RunStore(join(options.storagePath, 'runs')),
       baseModel,
-      training: {
-        modelPath: (settings) => modelFile(settings).path,
-        modulePath: join(here, 'trainer.mjs'),
-      },
+      training:
+        options.storagePath === undefined
+          ? null
+          : {
+              modelPath: (settings) => modelFile(settings).path,
+              startTrainer: (runFolder, events) =>
+                new TrainerProcess(join(here, 'trainer.mjs'), runFolder, events),
+              sharedActivity: new SharedActivity(join(options.storagePath, 'activity'), Date.now),
+            },
       onMains,
       dispose: async () => {
         store?.close();

@@ -73,7 +73,8 @@ describe('learning, as a client sees it', () => {
       beliefs: [],
       runs: [],
       recording: true,
-      minDecisions: 20,
+      missingDecisions: 20,
+      train: 'automatic',
     });
     expect(dashboard.adapters).toMatchObject([{ id: 0, active: true, refused: null }]);
   });

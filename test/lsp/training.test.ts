@@ -15,6 +15,7 @@ import {
   method,
   type DashboardResult,
   type DecisionsResult,
+  type DeleteDecisionsParams,
   type RefineResult,
   type TrainingStatus,
   type TrainResult,
@@ -305,6 +306,26 @@ describe('training', () => {
     },
   );
 
+  it('ends when its decisions are deleted, and nothing of it stays', async () => {
+    await start({ ...quick, steps: 50 });
+    keepDecisions(client.storagePath, 40);
+    await train();
+    await until('a step', () => {
+      const now = training();
+      return now.state === 'running' && now.doing === 'trying another style';
+    });
+    const params: DeleteDecisionsParams = { what: 'all', adaptersToo: false };
+    expect(await client.connection.sendRequest(method.deleteDecisions, params)).toEqual({
+      deleted: 40,
+      adapters: [],
+    });
+    expect(readdirSync(join(client.storagePath, 'runs'))).toEqual([]);
+    expect(trainerPid()).toBeUndefined();
+    const { runs, adapters } = await dashboard();
+    expect(runs).toEqual([]);
+    expect(adapters.map(({ id }) => id)).toEqual([0]);
+  });
+
   it('trains in one window at a time', async () => {
     await start({ ...quick, steps: 50 });
     keepDecisions(client.storagePath, 40);
@@ -317,7 +338,7 @@ describe('training', () => {
     const refused = await failure(other.connection.sendRequest(method.train, { why: 'user' }));
     expect(refused.data?.code).toBe('trainingBusy');
     expect(refused.message).toBe('Another window is learning.');
-    await client.connection.sendRequest(method.cancelTraining, {});
+    await other.connection.sendRequest(method.cancelTraining, {}); // it reaches the window that learns
     await until('the end', () => training().state === 'idle');
     await other.stop();
   });

@@ -6,6 +6,7 @@ import type {
   CandidateId,
   DecideParams,
   DecideResult,
+  DecisionFilter,
   DecisionId,
   DecisionsParams,
   DecisionsResult,
@@ -37,10 +38,12 @@ export interface FeedbackDependencies {
   readonly store: () => PreferenceStore;
   readonly find: (id: DecideParams['contextId']) => DecidedContext | undefined;
   readonly settings: (uri?: string) => Promise<Settings>;
-  /** When the last finished learning began, ms; decisions after it are new. */
-  readonly learnedUntil: () => number;
+  /** How many decisions there are to learn from since the last learning. */
+  readonly newDecisions: () => number;
+  /** Ends the runs that learn or would learn from these. @returns whether another window's goes on all the same */
+  readonly endRuns: (decisions: ReadonlySet<DecisionId> | 'all') => Promise<boolean>;
   /** Removes what training made of the decisions: its runs, and with `adapters` the writer's adapters. */
-  readonly forget: (adapters: boolean) => Promise<void>;
+  readonly forget: (adapters: boolean) => void;
 }
 
 interface Waiting {
@@ -88,7 +91,7 @@ export class FeedbackHandlers {
    * while, and at the end.
    */
   async decide(params: DecideParams): Promise<DecideResult> {
-    const { find, now, settings, store } = this.#dependencies;
+    const { find, now, settings } = this.#dependencies;
     const found = find(params.contextId);
     if (!found) return { recorded: false, reason: 'unknownContext' };
     const { learning, enable } = await settings(found.uri);
@@ -112,11 +115,10 @@ export class FeedbackHandlers {
       this.#retryLater();
       throw error;
     }
-    const { learnedUntil } = this.#dependencies;
     return {
       recorded: true,
       decisionId: decision.id,
-      decisionsSinceTraining: store().decisionsSince(learnedUntil()),
+      decisionsSinceTraining: this.#dependencies.newDecisions(),
     };
   }
 
@@ -151,19 +153,18 @@ export class FeedbackHandlers {
   }
 
   async delete(params: DeleteDecisionsParams): Promise<DeleteDecisionsResult> {
+    const { endRuns, forget } = this.#dependencies;
     const store = this.#dependencies.store();
-    switch (params.what) {
-      case 'ids':
-        return store.deleteDecisions(params.ids);
-      case 'filter':
-        return store.deleteMatching(params.filter);
-      case 'all': {
-        this.#waiting = [];
-        const deleted = store.deleteMatching({});
-        await this.#dependencies.forget(params.adaptersToo);
-        return deleted;
-      }
+    if (params.what === 'all') {
+      this.#waiting = [];
+      const stillLearning = await endRuns('all');
+      const deleted = store.deleteMatching({});
+      forget(params.adaptersToo);
+      return { ...deleted, ...(stillLearning && { stillLearning }) };
     }
+    const ids = params.what === 'ids' ? params.ids : matching(store, params.filter);
+    const stillLearning = await endRuns(new Set(ids));
+    return { ...store.deleteDecisions(ids), ...(stillLearning && { stillLearning }) };
   }
 
   export(params: ExportDecisionsParams): ExportDecisionsResult {
@@ -173,6 +174,10 @@ export class FeedbackHandlers {
   import({ path }: ImportDecisionsParams): ImportDecisionsResult {
     return importDecisions(this.#dependencies.store(), path);
   }
+}
+
+function matching(store: PreferenceStore, filter: DecisionFilter): DecisionId[] {
+  return store.decisions(filter, 0, -1).rows.map(({ id }) => id);
 }
 
 function knownCandidates(seen: readonly CandidateId[], { candidates }: DecidedContext): CandidateId[] {

@@ -18,6 +18,7 @@ import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { NewCandidate, NewContext, PreferenceStore } from '../storage/preferenceStore.ts';
 import type { RunStore } from '../storage/runStore.ts';
 import { DraftError } from '../util/errors.ts';
+import { countDecisions, newDecisions } from './decisionCount.ts';
 import type { Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
 import { cutFor, refine } from './refiner.ts';
@@ -116,20 +117,18 @@ export class LearningHandlers {
     return { contextId, a: { id: first.id, text: first.text }, b: { id: second.id, text: second.text } };
   }
 
-  learnedUntil(): number {
-    return learnedUntil(this.#dependencies.runs?.list() ?? []);
+  /** Decisions on rewrites since the last learning. */
+  newDecisions(): number {
+    const { store, runs, now } = this.#dependencies;
+    return newDecisions(store(), runs?.list() ?? [], now());
   }
 
-  /** Removes the runs, and with `adapters` every adapter that was learned here; the shipped one takes over. */
-  async forget(adapters: boolean): Promise<void> {
-    const { registry, runs, baseModel, settings, engine } = this.#dependencies;
+  /** Removes the runs, and with `adapters` every adapter that was learned here, for whichever model; the shipped one takes over. */
+  forget(adapters: boolean): void {
+    const { registry, runs, engine } = this.#dependencies;
     runs?.removeAll();
     if (!adapters) return;
-    const base = await baseModel(await settings());
-    registry.remove(
-      registry.list(base).map(({ id }) => id),
-      base,
-    );
+    registry.removeAll();
     engine.announceReady();
   }
 
@@ -139,12 +138,13 @@ export class LearningHandlers {
   }
 
   async dashboard(): Promise<DashboardResult> {
-    const { registry, runs, taste, baseModel, settings, recording } = this.#dependencies;
+    const { registry, runs, taste, baseModel, settings, recording, now } = this.#dependencies;
     const current = await settings();
     const store = this.#dependencies.store();
     const base = await baseModel(current);
     const { perDay, perAdapter, followerVersusLeader } = store.statistics();
     const allRuns = runs?.list() ?? [];
+    const { fresh, missing } = countDecisions(store, allRuns, now(), current.learning.minDecisions);
     return {
       decisionsPerDay: perDay,
       acceptancePerAdapter: perAdapter.map((row) => ({ ...row, ...wilson(row.accepted, row.decided) })),
@@ -156,8 +156,9 @@ export class LearningHandlers {
           .map(({ text }) => text) ?? [],
       runs: allRuns,
       adapters: registry.list(base),
-      decisionsSinceTraining: store.decisionsSince(learnedUntil(allRuns)),
-      minDecisions: current.learning.minDecisions,
+      decisionsSinceTraining: fresh,
+      missingDecisions: missing,
+      train: current.learning.train,
       decisions: store.decisionsSince(0),
       recording: await recording(),
       model: base.title,
@@ -187,15 +188,6 @@ function comparedContext(id: ContextId, time: number, original: string): NewCont
     before: '',
     after: '',
   };
-}
-
-/** When the decisions that the last finished run learned from ended, ms; 0 before the first. */
-export function learnedUntil(runs: DashboardResult['runs']): number {
-  return runs.reduce(
-    (latest, { startedAt, verdict }) =>
-      verdict?.kind === 'promoted' || verdict?.kind === 'keptAside' ? Math.max(latest, startedAt) : latest,
-    0,
-  );
 }
 
 /** Wilson's 95 % interval of a share. */

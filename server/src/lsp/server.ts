@@ -19,6 +19,7 @@ import type { ModelLibrary } from '../models/library.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { PreferenceStore } from '../storage/preferenceStore.ts';
 import type { RunStore } from '../storage/runStore.ts';
+import type { SharedActivity } from '../storage/sharedActivity.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 import { LastKnownPower } from '../util/power.ts';
@@ -52,6 +53,7 @@ import {
 import { SettingsStore } from './settingsStore.ts';
 import { Taste } from './taste.ts';
 import { TrainingHandlers, type TrainingDependencies } from './trainingHandlers.ts';
+import { WriterActivity } from './writerActivity.ts';
 
 /** What main.ts builds once the client has said where things are. */
 export interface Parts {
@@ -66,7 +68,9 @@ export interface Parts {
   readonly baseModel: (settings: Settings) => Promise<BaseModel>;
   readonly onMains: () => Promise<boolean>;
   /** What training needs besides; null where it is not possible. */
-  readonly training: Pick<TrainingDependencies, 'modelPath' | 'modulePath'> | null;
+  readonly training:
+    | (Pick<TrainingDependencies, 'modelPath' | 'startTrainer'> & { readonly sharedActivity: SharedActivity })
+    | null;
   dispose(): Promise<void>;
 }
 
@@ -116,7 +120,8 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
         store: parts.store,
         find: (id) => drafts.decided(id) ?? inline.decided(id) ?? learning.decided(id),
         settings: (uri) => store.get(uri),
-        learnedUntil: () => learning.learnedUntil(),
+        newDecisions: () => learning.newDecisions(),
+        endRuns: (decisions) => training?.forget(decisions) ?? Promise.resolve(false),
         forget: (adapters) => learning.forget(adapters),
       },
       options.consent,
@@ -133,10 +138,11 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       recording: () => feedback.recording(),
       find: (id) => drafts.decided(id) ?? inline.decided(id),
     });
-    const training =
+    const training: TrainingHandlers | null =
       parts.training && parts.runs
         ? new TrainingHandlers({
             ...parts.training,
+            activity: new WriterActivity(parts.training.sharedActivity, now),
             onMains: parts.onMains,
             threads: parts.threads,
             log,

@@ -4,150 +4,178 @@
  */
 import { randomUUID } from 'node:crypto';
 import { promptFormat } from '../generation/prompts.ts';
-import type { RunId, RunVerdict, TrainParams, TrainResult, TrainingStatus } from '../../protocol/messages.ts';
+import type { DecisionId, RunId, RunVerdict, TrainParams, TrainResult } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { BaseModel } from '../storage/adapterRegistry.ts';
-import type { RunPlan, RunResult } from '../storage/runStore.ts';
-import { shouldPause, shouldTrain } from '../training/schedule.ts';
-import { TrainerProcess } from '../training/trainerProcess.ts';
-import { DraftError } from '../util/errors.ts';
+import type { RunPlan, RunRequest, RunStore } from '../storage/runStore.ts';
+import { shouldTrain, type ScheduleFacts } from '../training/schedule.ts';
+import { CancelledError, DraftError, isDiskFull } from '../util/errors.ts';
+import { countDecisions, requireEnough } from './decisionCount.ts';
 import type { Engine } from './engine.ts';
-import { learnedUntil } from './learningHandlers.ts';
+import { sentenceOf, settle } from './trainingResult.ts';
+import { TrainingRun, type RunDependencies, type RunEnd } from './trainingRun.ts';
 import { cutOffSnapshot, newSnapshot, type SnapshotSources } from './trainingSnapshot.ts';
 
-export interface TrainingDependencies extends SnapshotSources {
+export interface TrainingDependencies extends SnapshotSources, RunDependencies {
   readonly now: () => number;
-  readonly engine: Engine;
+  readonly runs: RunStore;
+  readonly engine: Pick<Engine, 'model' | 'announceReady'>;
   readonly settings: () => Promise<Settings>;
   readonly baseModel: (settings: Settings) => Promise<BaseModel>;
-  /** The bundled trainer. */
-  readonly modulePath: string;
   readonly onMains: () => Promise<boolean>;
-  readonly onStatus: (training: TrainingStatus) => void;
 }
 
-interface Running {
-  readonly plan: RunPlan;
-  readonly process: TrainerProcess;
-  readonly base: BaseModel;
-}
-
-/** Training waits this long after the last word was written for somebody. */
-const quietMs = 3000;
 const tickMs = 30_000;
-/** Adapters together take at most this much; the active one and its ancestors stay whatever they take. */
-const mostAdapterBytes = 500e6;
+/** A result that could not be acted on is tried again after so long. */
+const settleAgainMs = 5 * 60_000;
+/** A run of another window has so long to end when its decisions are deleted. */
+const elsewhereMs = 13_000;
+const lookElsewhereMs = 250;
+const deletedSentence = 'Decisions that it learned from were deleted.';
 
 export class TrainingHandlers {
   readonly #dependencies: TrainingDependencies;
   readonly #timer: ReturnType<typeof setInterval>;
-  #running: Running | undefined;
-  #starting = false;
-  #status: TrainingStatus = { state: 'idle' };
-  #pausedByWriter = false;
-  #generating = false;
-  #quietTimer: ReturnType<typeof setTimeout> | undefined;
+  #running: { readonly run: TrainingRun; readonly ended: Promise<void> } | undefined;
+  #starting: Promise<RunId> | undefined;
+  #disposed = false;
   #onMains = true;
-  /** When the last keystroke was, as far as the client has said. */
-  #lastActive: number;
   /** When a run of this process ended, also one whose end could not be written. */
   #lastEnd: number | null = null;
+  #failedStart: ScheduleFacts['failedStart'] = null;
+  #settleFailedAt: number | null = null;
 
   constructor(dependencies: TrainingDependencies) {
     this.#dependencies = dependencies;
-    this.#lastActive = dependencies.now();
     this.#timer = setInterval(() => this.#soon(this.tick()), tickMs);
     this.#timer.unref();
   }
 
-  /** @throws DraftError `notEnoughDecisions`, `trainingBusy`, or what is wrong with the model */
+  /** @throws DraftError `notEnoughDecisions`, `trainingBusy`, `learningOff`, or what is wrong with the model */
   async train({ why }: TrainParams): Promise<TrainResult> {
-    if (this.#running || this.#starting)
-      throw new DraftError('trainingBusy', 'Second Draft is learning already.');
-    this.#starting = true;
+    if (this.#running || this.#starting) {
+      throw new DraftError('trainingBusy', 'Second Draft is learning already.', { facts: { where: 'here' } });
+    }
+    this.#starting = this.#start(why);
     try {
-      return { runId: await this.#start(why) };
+      return { runId: await this.#starting };
     } finally {
-      this.#starting = false;
+      this.#starting = undefined;
     }
   }
 
+  /** The run of this window, or of another; nothing where there is none. */
   pause(): null {
-    this.#pausedByWriter = true;
-    this.#pauseOrResume();
+    if (this.#running) this.#running.run.pause();
+    else this.#askElsewhere('pause');
     return null;
   }
 
-  resume(): null {
-    this.#pausedByWriter = false;
-    this.#pauseOrResume();
-    return null;
+  /** @throws DraftError `onBattery` where that is why the run stays paused */
+  async resume(): Promise<null> {
+    const run = this.#running?.run;
+    if (!run) {
+      this.#askElsewhere('resume');
+      return null;
+    }
+    await this.#lookAtPower(await this.#dependencies.settings());
+    run.resume();
+    if (run.reason !== 'battery') return null;
+    throw new DraftError('onBattery', 'Learning stays paused while this computer runs on its battery.');
   }
 
   cancel(): null {
-    this.#running?.process.cancel();
+    if (this.#running) this.#running.run.cancel();
+    else this.#askElsewhere('cancel');
     return null;
   }
 
   /** The server writes for somebody, or has stopped to. */
   generating(busy: boolean): void {
-    clearTimeout(this.#quietTimer);
-    if (busy) {
-      this.#generating = true;
-      this.#pauseOrResume();
-      return;
-    }
-    this.#quietTimer = setTimeout(() => {
-      this.#generating = false;
-      this.#pauseOrResume();
-    }, quietMs);
-    this.#quietTimer.unref();
+    this.#dependencies.activity.generating(busy);
+    this.#running?.run.pauseOrResume();
   }
 
   /** The client's word on when somebody typed last. */
   presence(idleMs: number): void {
-    this.#lastActive = this.#dependencies.now() - idleMs;
+    this.#dependencies.activity.typed(idleMs);
+    this.#running?.run.pauseOrResume();
+  }
+
+  /**
+   * Before decisions are deleted: ends every run that learns or would learn from them, and removes its copy of them.
+   * @returns whether another window's run goes on all the same
+   */
+  async forget(decisions: ReadonlySet<DecisionId> | 'all'): Promise<boolean> {
+    const { runs, now } = this.#dependencies;
+    await this.#starting?.catch(() => undefined);
+    const concerned = (id: RunId): boolean => decisions === 'all' || runs.holds(id, decisions);
+    const running = this.#running;
+    if (running && concerned(running.run.plan.id)) {
+      running.run.discard();
+      await running.ended;
+    }
+    const elsewhere = await this.#discardElsewhere(concerned);
+    for (const { id, endedAt, verdict } of runs.list()) {
+      if (id === elsewhere || !concerned(id)) continue;
+      if (endedAt === null || verdict?.kind === 'failed') {
+        runs.end(id, now(), { kind: 'failed', sentence: deletedSentence });
+      }
+      runs.tidy(id);
+    }
+    runs.sweep();
+    return elsewhere !== undefined;
   }
 
   /** Looks whether to begin, to pause or to go on. */
   async tick(): Promise<void> {
-    const { settings, store, runs, now, onMains } = this.#dependencies;
+    const { settings, store, runs, now, activity } = this.#dependencies;
     const { learning, server } = await settings();
     if (server.url !== '') return; // it can't be taught
-    this.#onMains = (await onMains()) || learning.onBattery;
-    this.#pauseOrResume();
+    await this.#lookAtPower({ learning });
+    if (this.#running || this.#starting || runs.lockHolder()) return;
+    if (learning.train !== 'off') this.#settleLater();
     const finished = runs.list();
-    const unfinished = runs.unfinished();
-    const answer = shouldTrain({
+    const facts: ScheduleFacts = {
       now: now(),
       mode: learning.train,
-      // A run that was cut off goes on whether or not there are new decisions.
-      newDecisions: unfinished ? learning.minDecisions : store().decisionsSince(learnedUntil(finished)),
-      minDecisions: learning.minDecisions,
-      idleMs: now() - this.#lastActive,
+      newDecisions: Infinity,
+      missingDecisions: 0,
+      idleMs: activity.idleMs,
       onMains: this.#onMains,
-      allowBattery: learning.onBattery,
-      generating: this.#generating,
-      running: this.#running !== undefined || this.#starting || runs.lockHolder() !== undefined,
+      allowBattery: false, // counted in #onMains
+      generating: activity.busy,
+      running: false,
       lastRunAt: this.#lastEnd ?? finished.find(({ endedAt }) => endedAt !== null)?.endedAt ?? null,
       everyHours: learning.everyHours,
-    });
-    if (answer.start) await this.train({ why: 'automatic' });
+      failedStart: this.#failedStart,
+    };
+    if (!shouldTrain(facts).start) return; // decisions are counted only where they matter
+    const { fresh, missing } = countDecisions(store(), finished, now(), learning.minDecisions);
+    // A run that was cut off goes on whether or not there are new decisions.
+    const counted = { newDecisions: fresh, missingDecisions: runs.unfinished() ? 0 : missing };
+    if (!shouldTrain({ ...facts, ...counted }).start) return;
+    try {
+      await this.train({ why: 'automatic' });
+      this.#failedStart = null;
+    } catch (error) {
+      this.#failedStart = { at: now(), newDecisions: fresh };
+      throw error;
+    }
   }
 
   /** Ends the trainer; its run goes on from the checkpoint next time. */
   async dispose(): Promise<void> {
+    this.#disposed = true;
     clearInterval(this.#timer);
-    clearTimeout(this.#quietTimer);
-    const running = this.#running;
-    this.#running = undefined;
-    running?.process.kill();
-    await running?.process.outcome.catch(() => undefined);
+    this.#dependencies.activity.dispose();
+    this.#running?.run.kill();
+    await this.#running?.run.end;
     this.#dependencies.runs.unlock();
   }
 
   async #start(why: TrainParams['why']): Promise<RunId> {
-    const { runs, settings, baseModel, engine, modulePath, now } = this.#dependencies;
+    const { runs, settings, baseModel, engine, store, now } = this.#dependencies;
     const current = await settings();
     if (current.server.url !== '') {
       throw new DraftError(
@@ -155,14 +183,28 @@ export class TrainingHandlers {
         "A server can't be taught from here; choose a model on this computer to learn.",
       );
     }
-    const { model } = await engine.model(current);
-    const base = await baseModel(current);
+    if (current.learning.train === 'off')
+      throw new DraftError('learningOff', 'Learning is off in your settings.');
+    const settled = this.#settleNext();
+    if (settled) return settled;
     const unfinished = runs.unfinished();
+    if (!unfinished)
+      requireEnough(countDecisions(store(), runs.list(), now(), current.learning.minDecisions));
+    let { model } = await engine.model(current);
+    const base = await baseModel(current);
+    // The prompts that the run learns on are those of the adapter that it begins with.
+    const { registry } = this.#dependencies;
+    if (model.adapterFormat !== (registry.active(base)?.format ?? null))
+      ({ model } = await engine.model(current));
+    if (this.#disposed) throw new CancelledError();
     const cutOff = unfinished && cutOffSnapshot(this.#dependencies, unfinished, current, base);
     const goesOn = cutOff?.snapshot ? unfinished : undefined;
     const id = goesOn?.id ?? (randomUUID() as RunId);
-    if (!runs.lock(id)) throw new DraftError('trainingBusy', 'Another window is learning.');
+    this.#lock(id);
     try {
+      // Between the look and the lock another window may have ended a run, or begun to act on one.
+      if (runs.unfinished()?.id !== unfinished?.id) throw elsewhere();
+      runs.sweep();
       let plan = goesOn;
       if (!plan) {
         if (unfinished) this.#end(unfinished.id, { kind: 'failed', sentence: `Cut off: ${cutOff?.why}.` });
@@ -174,98 +216,68 @@ export class TrainingHandlers {
           decisions: snapshot.decisions,
           parent: snapshot.parent?.id ?? null,
           baseModelSha256: base.sha256,
+          baseModelTitle: base.title,
         };
         runs.begin(plan);
         runs.writeSnapshot(id, snapshot);
       } else if (cutOff?.snapshot) runs.writeSnapshot(id, cutOff.snapshot);
-      const process = new TrainerProcess(modulePath, runs.folderOf(id), {
-        onProgress: ({ doing, step, steps, etaMs }) => this.#report({ doing, step, steps, etaMs }),
-        onPaused: (paused) => this.#paused(paused),
-      });
-      this.#running = { plan, process, base };
-      this.#status = {
-        state: 'running',
-        runId: id,
-        doing: 'starting',
-        step: 0,
-        steps: current.learning.steps,
-        decisions: plan.decisions,
-        etaMs: null,
-      };
-      this.#dependencies.onStatus(this.#status);
-      this.#pauseOrResume();
-      this.#soon(this.#follow(this.#running));
+      if (why === 'user') this.#dependencies.activity.forgive();
+      this.#run(plan, current.learning.steps);
       return id;
     } catch (error) {
       runs.unlock();
-      throw error;
+      if (!isDiskFull(error)) throw error;
+      throw new DraftError('storageFull', 'The disk is full: learning can’t begin.', { cause: error });
     }
+  }
+
+  #run(plan: RunPlan, steps: number): void {
+    const run = new TrainingRun(this.#dependencies, plan, steps, this.#onMains);
+    const ended = this.#follow(run);
+    this.#running = { run, ended };
+    this.#soon(ended);
   }
 
   /** Waits for the end and acts on it. */
-  async #follow({ plan, process, base }: Running): Promise<void> {
-    const { runs, log, onStatus } = this.#dependencies;
-    let verdict: RunVerdict;
+  async #follow(run: TrainingRun): Promise<void> {
+    const end = await run.end;
+    if (this.#disposed) return; // the server ends: the run goes on next time
     try {
-      const outcome = await process.outcome;
-      if (outcome.kind === 'cancelled') verdict = { kind: 'cancelled' };
-      else {
-        const result = runs.result(plan.id);
-        if (!result) throw new DraftError('trainingFailed', 'The trainer left no result.');
-        verdict = this.#keep(plan, result, base);
-      }
+      // What another window took over is its to end.
+      if (this.#dependencies.runs.refreshLock()) this.#conclude(run.plan, end);
     } catch (error) {
-      if (this.#running === undefined) return; // the server ends: the run goes on next time
-      const message = error instanceof Error ? error.message : String(error);
-      log.error(`Learning failed: ${message}`);
-      verdict = { kind: 'failed', sentence: firstLine(message) };
-    }
-    try {
-      this.#end(plan.id, verdict);
+      this.#dependencies.log.error(`The end of learning could not be written: ${sentenceOf(error)}`);
     } finally {
       this.#lastEnd = this.#dependencies.now();
       this.#running = undefined;
-      this.#pausedByWriter = false;
-      runs.unlock();
-      this.#status = { state: 'idle' };
-      onStatus(this.#status);
-      this.#dependencies.engine.announceReady();
+      this.#dependencies.runs.unlock();
+      this.#sayIdle();
     }
   }
 
-  /** Puts the new adapter into the registry, and into use where it was surely better. */
-  #keep(
-    plan: RunPlan,
-    { adapterPath, winRate, promoted, sentence, styles, followerStyles }: RunResult,
-    base: BaseModel,
-  ): RunVerdict {
-    const { registry, store, now, log } = this.#dependencies;
-    const learned = store()
-      .comparisons()
-      .filter(({ time, continues }) => time <= plan.startedAt && !continues);
-    const verdict: RunVerdict = { kind: promoted ? 'promoted' : 'keptAside', sentence };
-    const id = registry.add(
-      {
-        createdAt: now(),
-        parent: plan.parent,
-        baseModel: base,
-        promptFormat: registry.active(base)?.format ?? null,
-        decisions: plan.decisions,
-        decisionsFrom: learned[0]?.time ?? null,
-        decisionsTo: learned.at(-1)?.time ?? null,
-        winRate,
-        verdict,
-        styles,
-        followerStyles,
-        runId: plan.id,
-      },
-      adapterPath,
-    );
-    store().markSeen(id, [...new Set(learned.map(({ decisionId }) => decisionId))]);
-    if (promoted) registry.activate(id, base);
-    const removed = registry.prune(base, mostAdapterBytes);
-    if (removed.length > 0) log.info(`Adapters ${removed.join(', ')} were removed to bound the disk.`);
-    return verdict;
+  #conclude(plan: RunPlan, end: RunEnd): void {
+    const { runs, log } = this.#dependencies;
+    switch (end.kind) {
+      case 'done':
+        this.#settle(plan);
+        return;
+      case 'cancelled':
+        this.#end(plan.id, { kind: 'cancelled' });
+        return;
+      case 'discarded':
+        this.#end(plan.id, { kind: 'failed', sentence: deletedSentence });
+        return;
+      case 'failed': {
+        const { message } = end.error instanceof Error ? end.error : { message: String(end.error) };
+        log.error(`Learning failed: ${message}`);
+        // A trainer that died after its last word has left its result all the same.
+        if (runs.unsettled(plan.id)) this.#settle(plan);
+        else this.#end(plan.id, { kind: 'failed', sentence: firstLine(message) });
+        return;
+      }
+      case 'lost':
+        return; // it goes on elsewhere
+    }
   }
 
   #end(id: RunId, verdict: RunVerdict): void {
@@ -274,37 +286,80 @@ export class TrainingHandlers {
     runs.tidy(id);
   }
 
-  #report(change: Partial<Extract<TrainingStatus, { state: 'running' | 'paused' }>>): void {
-    if (this.#status.state === 'idle') return;
-    this.#status = { ...this.#status, ...change };
-    this.#dependencies.onStatus(this.#status);
+  /** Acts on a run's result; remembers when that failed. */
+  #settle(plan: RunPlan): RunVerdict {
+    const { runs, now } = this.#dependencies;
+    try {
+      const verdict = settle(this.#dependencies, plan);
+      this.#settleFailedAt = runs.unsettled(plan.id) ? now() : null;
+      return verdict;
+    } catch (error) {
+      this.#settleFailedAt = now(); // not even the end could be written
+      throw error;
+    }
   }
 
-  #paused(paused: boolean): void {
-    if (this.#status.state === 'idle') return;
-    const { runId, doing, step, steps, decisions, etaMs } = this.#status;
-    const why = this.#reason();
-    this.#status = {
-      state: paused ? 'paused' : 'running',
-      ...{ runId, doing, step, steps, decisions, etaMs },
-      ...(paused && why && { why }),
-    };
-    this.#dependencies.onStatus(this.#status);
+  /** Acts on a result that a window which was closed or a full disk left. @returns its run; undefined where there is none */
+  #settleNext(): RunId | undefined {
+    const { runs } = this.#dependencies;
+    if (!runs.nextUnsettled()) return undefined;
+    this.#lock(runs.nextUnsettled()!.id); // just seen
+    try {
+      const plan = runs.nextUnsettled(); // another window may have been faster
+      if (!plan) return undefined;
+      const verdict = this.#settle(plan);
+      if (runs.unsettled(plan.id) && verdict.kind === 'failed')
+        throw new DraftError('trainingFailed', verdict.sentence);
+      setTimeout(() => this.#sayIdle()); // after the answer that names the run
+      return plan.id;
+    } finally {
+      runs.unlock();
+    }
   }
 
-  #reason(): 'battery' | 'writing' | 'user' | null {
-    return shouldPause({
-      onMains: this.#onMains,
-      allowBattery: false, // counted in #onMains
-      generating: this.#generating,
-      pausedByWriter: this.#pausedByWriter,
-    });
+  #settleLater(): void {
+    const { now, log } = this.#dependencies;
+    const since = this.#settleFailedAt === null ? Infinity : Math.abs(now() - this.#settleFailedAt);
+    if (since < settleAgainMs) return;
+    try {
+      this.#settleNext();
+    } catch (error) {
+      log.warn(`A result waits: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
-  #pauseOrResume(): void {
-    if (!this.#running) return;
-    if (this.#reason() === null) this.#running.process.resume();
-    else this.#running.process.pause();
+  #lock(id: RunId): void {
+    if (!this.#dependencies.runs.lock(id)) throw elsewhere();
+  }
+
+  /** Pause, resume and cancel mean the run that there is, whichever window's it is. */
+  #askElsewhere(request: RunRequest): void {
+    const { runs } = this.#dependencies;
+    const holder = runs.lockHolder();
+    if (holder) runs.ask(holder.id, request);
+  }
+
+  /** @returns the run that another window holds in spite of being asked */
+  async #discardElsewhere(concerned: (id: RunId) => boolean): Promise<RunId | undefined> {
+    const { runs } = this.#dependencies;
+    const holder = runs.lockHolder();
+    if (!holder || !concerned(holder.id)) return undefined;
+    for (let waitedMs = 0; waitedMs < elsewhereMs; waitedMs += lookElsewhereMs) {
+      runs.ask(holder.id, 'discard'); // again: it may just be beginning
+      await new Promise((resolve) => setTimeout(resolve, lookElsewhereMs));
+      if (runs.lockHolder()?.id !== holder.id) return undefined;
+    }
+    return holder.id;
+  }
+
+  async #lookAtPower({ learning }: Pick<Settings, 'learning'>): Promise<void> {
+    this.#onMains = (await this.#dependencies.onMains()) || learning.onBattery;
+    this.#running?.run.power(this.#onMains);
+  }
+
+  #sayIdle(): void {
+    this.#dependencies.onStatus({ state: 'idle' });
+    this.#dependencies.engine.announceReady();
   }
 
   #soon(work: Promise<unknown>): void {
@@ -312,6 +367,10 @@ export class TrainingHandlers {
       this.#dependencies.log.warn(`Learning: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
+}
+
+function elsewhere(): DraftError {
+  return new DraftError('trainingBusy', 'Another window is learning.', { facts: { where: 'elsewhere' } });
 }
 
 function firstLine(message: string): string {

@@ -1,14 +1,14 @@
 /** @file What a training run works from: a new snapshot of decisions and settings, or that of a run that was cut off. */
 import { countWords, cutAtSentences, maxPieceWords } from '../document/target.ts';
 import type { Settings } from '../../protocol/settings.ts';
-import { neededDecisions } from '../preferences/fitPreferenceModel.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { Comparison, PreferenceStore } from '../storage/preferenceStore.ts';
 import { readSnapshot, type RunPlan, type RunSnapshot, type RunStore } from '../storage/runStore.ts';
-import { DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
+import { countDecisions, requireEnough } from './decisionCount.ts';
 
 export interface SnapshotSources {
+  readonly now: () => number;
   readonly log: Log;
   /** Throws a DraftError while decisions can't be kept. */
   readonly store: () => PreferenceStore;
@@ -24,7 +24,7 @@ const mostContexts = 600;
 
 /** Everything that the trainer needs. @throws DraftError `notEnoughDecisions` */
 export function newSnapshot(
-  { store, registry, modelPath, threads, runs }: SnapshotSources,
+  { store, registry, modelPath, threads, runs, now }: SnapshotSources,
   settings: Settings,
   base: BaseModel,
   format: RunSnapshot['promptFormat'],
@@ -33,14 +33,7 @@ export function newSnapshot(
   const comparisons = store().comparisons();
   const rewrites = comparisons.filter(({ continues }) => !continues);
   const decisions = new Set(rewrites.map(({ decisionId }) => decisionId)).size;
-  const needed = Math.max(2 * neededDecisions, learning.minDecisions);
-  if (decisions < needed) {
-    throw new DraftError(
-      'notEnoughDecisions',
-      `Learning starts at ${needed} decisions; you have ${decisions}.`,
-      { facts: { needed, has: decisions } },
-    );
-  }
+  requireEnough(countDecisions(store(), runs.list(), now(), learning.minDecisions));
   const parent = registry.active(base);
   const { steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes, adapters } = learning;
   return {

@@ -18,6 +18,7 @@ import * as v from 'valibot';
 import type { AdapterId, AdapterRow, RunVerdict } from '../../protocol/messages.ts';
 import { atomicWrite } from '../util/atomicWrite.ts';
 import { DraftError } from '../util/errors.ts';
+import { removeLeftovers } from '../util/leftovers.ts';
 
 /** The file of the base model that is in use. */
 export interface BaseModel {
@@ -100,6 +101,8 @@ interface Entry {
   readonly path: string;
   /** Why it can't be used with any model, or null. */
   readonly damage: string | null;
+  /** Whether its description could be read: else nothing is known of its parent. */
+  readonly described: boolean;
 }
 
 export class AdapterRegistry {
@@ -171,6 +174,7 @@ export class AdapterRegistry {
   add(adapter: NewAdapter, sourcePath: string): AdapterId {
     const own = this.#ownFolder();
     mkdirSync(own, { recursive: true });
+    removeLeftovers(own);
     const temporary = join(own, `${temporaryPrefix}${process.pid}`);
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(temporary);
@@ -181,11 +185,12 @@ export class AdapterRegistry {
       for (let next = this.#highest() + 1; ; next++) {
         const record: AdapterRecord = { id: next, ...adapter, file: described };
         atomicWrite(join(temporary, 'adapter.json'), `${JSON.stringify(record, null, 2)}\n`);
+        const target = join(own, String(next));
         try {
-          renameSync(temporary, join(own, String(next)));
+          renameSync(temporary, target);
           return next;
         } catch (error) {
-          if (!isTaken(error)) throw error; // another window took the number
+          if (!isTaken(error) || !existsSync(target)) throw error; // else another window took the number
         }
       }
     } catch (error) {
@@ -194,30 +199,67 @@ export class AdapterRegistry {
     }
   }
 
-  /** Removes adapters for good. One that was in use gives way to its nearest usable ancestor. */
-  remove(ids: readonly AdapterId[], base: BaseModel): void {
+  /** The adapter that a run made, if it made one. */
+  ofRun(runId: string): AdapterId | undefined {
+    return this.#entries().find(({ record }) => record.runId === runId && runId !== '')?.record.id;
+  }
+
+  /** Removes adapters for good. One that was in use, for whichever model, gives way to its nearest usable ancestor. */
+  remove(ids: readonly AdapterId[]): void {
+    removeLeftovers(this.#ownFolder());
     const gone = new Set(ids.filter((one) => one > 0));
     if (gone.size === 0) return;
     const entries = this.#entries();
-    let next = this.#activeId(base);
-    while (next !== null && gone.has(next)) {
-      next = entries.find(({ record }) => record.id === next)?.record.parent ?? null;
-    }
-    if (next !== this.#activeId(base)) this.activate(next, base);
+    const before = this.#chosen();
+    const repaired = Object.fromEntries(
+      Object.entries(before).flatMap(([sha, chosen]) => {
+        if (chosen === null || !gone.has(chosen)) return [[sha, chosen]];
+        const heir = this.#heir(chosen, { title: '', sha256: sha }, entries, gone);
+        return heir === undefined ? [] : [[sha, heir]];
+      }),
+    );
     this.#rememberHighest();
+    if (JSON.stringify(repaired) !== JSON.stringify(before)) {
+      atomicWrite(this.#activePath(), `${JSON.stringify(repaired, null, 2)}\n`);
+    }
     for (const one of gone) rmSync(join(this.#ownFolder(), String(one)), { recursive: true, force: true });
   }
 
-  /** Removes the oldest adapters until all take at most `maxBytes`; the active one and its ancestors stay. @returns what went */
+  /** Removes every adapter that was learned here, for whichever model. */
+  removeAll(): void {
+    if (this.#folders.own !== null) this.remove(this.#entries().map(({ record }) => record.id));
+  }
+
+  /** The nearest ancestor that stays and can be used; null: the plain model; undefined where the descent is not known. */
+  #heir(
+    of: AdapterId,
+    base: BaseModel,
+    entries: readonly Entry[],
+    gone: ReadonlySet<AdapterId>,
+  ): AdapterId | null | undefined {
+    const passed = new Set<AdapterId>();
+    for (let one: AdapterId | null = of; one !== null;) {
+      const entry = entries.find(({ record }) => record.id === one);
+      if (!entry || passed.has(one)) return undefined;
+      if (!gone.has(one) && this.#refusal(entry, base) === null) return one;
+      passed.add(one);
+      if (!entry.described) return undefined;
+      one = entry.record.parent;
+    }
+    return null;
+  }
+
+  /** Removes the oldest adapters until all take at most `maxBytes`; those in use and their ancestors stay. @returns what went */
   prune(base: BaseModel, maxBytes: number): AdapterId[] {
+    if (this.#folders.own !== null) removeLeftovers(this.#folders.own);
     const entries = this.#entries();
     const kept = new Set<AdapterId>();
-    for (let one = this.#activeId(base); one !== null && !kept.has(one);) {
-      kept.add(one);
-      one = entries.find(({ record }) => record.id === one)?.record.parent ?? null;
+    for (const chosen of [this.#activeId(base), ...Object.values(this.#chosen())]) {
+      for (let one = chosen; one !== null && !kept.has(one);) {
+        kept.add(one);
+        one = entries.find(({ record }) => record.id === one)?.record.parent ?? null;
+      }
     }
-    for (const [sha, chosen] of Object.entries(this.#chosen()))
-      if (sha !== base.sha256 && chosen !== null) kept.add(chosen);
     let bytes = entries.reduce((sum, { record }) => sum + record.file.sizeBytes, 0);
     const removed: AdapterId[] = [];
     if (bytes > maxBytes) this.#rememberHighest();
@@ -314,6 +356,7 @@ function bundledEntry(folder: string): Entry {
     record: { ...nothingKnown, id: 0, baseModel, file, promptFormat: 'edit-1' },
     path,
     damage: read.success ? damageOf(path, file.sizeBytes) : 'its description is damaged',
+    described: true, // it has no parent
   };
 }
 
@@ -321,9 +364,11 @@ function ownEntry(folder: string, number: AdapterId): Entry {
   const path = join(folder, 'adapter.gguf');
   const read = v.safeParse(recordSchema, readJson(join(folder, 'adapter.json')));
   if (read.success && read.output.id === number) {
-    return { record: read.output, path, damage: damageOf(path, read.output.file.sizeBytes) };
+    const damage = damageOf(path, read.output.file.sizeBytes);
+    return { record: read.output, path, damage, described: true };
   }
-  return { record: { ...nothingKnown, id: number }, path, damage: 'its description is damaged' };
+  const damage = 'its description is damaged';
+  return { record: { ...nothingKnown, id: number }, path, damage, described: false };
 }
 
 const nothingKnown: AdapterRecord = {
@@ -360,6 +405,7 @@ function readJson(path: string): unknown {
   }
 }
 
+/** What systems say of a folder's new name that another has; some say the same of other things. */
 function isTaken(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'EEXIST' || code === 'ENOTEMPTY' || code === 'EPERM';

@@ -1,22 +1,14 @@
 /**
- * @file Training runs on disk, one folder each: what they were started with, the metrics of their steps, how they ended. A lock names the
- * window that trains; it is void when that process is gone.
+ * @file Training runs on disk, one folder each: what they were started with, the metrics of their steps, how they ended, what other
+ * windows ask of the one that trains.
  */
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { AdapterId, RunId, RunMetric, RunRow, RunVerdict } from '../../protocol/messages.ts';
+import type { AdapterId, DecisionId, RunId, RunMetric, RunRow, RunVerdict } from '../../protocol/messages.ts';
 import { atomicWrite } from '../util/atomicWrite.ts';
+import { removeLeftovers } from '../util/leftovers.ts';
+import { RunLock, type LockHolder } from './runLock.ts';
 
 /** What a run needs to know to be run, and to be run again after a crash. */
 export interface RunPlan {
@@ -26,6 +18,8 @@ export interface RunPlan {
   readonly decisions: number;
   readonly parent: AdapterId | null;
   readonly baseModelSha256: string;
+  /** '' in runs from before it was written. */
+  readonly baseModelTitle: string;
 }
 
 const planSchema = v.object({
@@ -38,6 +32,7 @@ const planSchema = v.object({
   decisions: v.number(),
   parent: v.nullable(v.number()),
   baseModelSha256: v.string(),
+  baseModelTitle: v.optional(v.string(), ''),
 }) satisfies v.GenericSchema<unknown, RunPlan>;
 const endSchema = v.object({
   endedAt: v.number(),
@@ -133,12 +128,21 @@ const resultFile = 'result.json';
 const planFile = 'plan.json';
 const endFile = 'end.json';
 const metricsFile = 'metrics.jsonl';
+const requestFile = 'request.json';
+const adapterFile = 'adapter.gguf';
+
+/** What another window can ask of the one that trains; `discard`: end the run and forget it, because its decisions were deleted. */
+const requestSchema = v.picklist(['pause', 'resume', 'cancel', 'discard']);
+export type RunRequest = v.InferOutput<typeof requestSchema>;
 
 export class RunStore {
   readonly #folder: string;
+  readonly #lock: RunLock;
 
-  constructor(folder: string) {
+  /** @param elapsed monotonic, ms */
+  constructor(folder: string, elapsed?: () => number) {
     this.#folder = folder;
+    this.#lock = new RunLock(join(folder, 'lock.json'), elapsed);
   }
 
   folderOf(id: RunId): string {
@@ -163,17 +167,58 @@ export class RunStore {
     atomicWrite(join(this.folderOf(id), endFile), `${JSON.stringify({ endedAt, verdict }, null, 2)}\n`);
   }
 
-  /** Removes what an ended run needs no more: the writer's texts, the checkpoint, the adapter's copy. */
+  /** Removes what an ended run needs no more: the writer's texts, the checkpoint, the adapter's copy, what was cut off in writing. */
   tidy(id: RunId): void {
-    for (const name of [snapshotFile, 'checkpoint.gguf', 'adapter.gguf']) {
-      rmSync(join(this.folderOf(id), name), { force: true });
+    const folder = this.folderOf(id);
+    if (!existsSync(folder)) return;
+    for (const name of readdirSync(folder)) {
+      if (untidy.has(name) || name.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
     }
   }
 
-  /** Forgets every run but one that is under way in this or another window. */
-  removeAll(): void {
-    if (this.lockHolder() !== undefined) return;
-    rmSync(this.#folder, { recursive: true, force: true });
+  /** Removes what killed processes left: temporary files, and the texts of runs that ended. */
+  sweep(): void {
+    removeLeftovers(this.#folder);
+    for (const { id, endedAt } of this.list()) {
+      removeLeftovers(this.folderOf(id));
+      if (endedAt !== null && !this.unsettled(id)) this.tidy(id);
+    }
+  }
+
+  /** Forgets every run but one that is under way. @returns the one that stays */
+  removeAll(): LockHolder | undefined {
+    if (!existsSync(this.#folder)) return undefined;
+    const holder = this.lockHolder();
+    for (const name of readdirSync(this.#folder)) {
+      if (holder && (name === holder.id || name === 'lock.json')) continue;
+      rmSync(join(this.#folder, name), { recursive: true, force: true });
+    }
+    return holder;
+  }
+
+  /** Whether a run's copy of the decisions holds one of these, or can't be read. */
+  holds(id: RunId, decisions: ReadonlySet<DecisionId>): boolean {
+    if (!existsSync(join(this.folderOf(id), snapshotFile))) return false;
+    try {
+      const { comparisons } = readSnapshot(this.folderOf(id));
+      return comparisons.some(({ decisionId }) => decisions.has(decisionId as DecisionId));
+    } catch {
+      return true;
+    }
+  }
+
+  /** Asks the window that trains; the newest request counts. */
+  ask(id: RunId, request: RunRequest): void {
+    if (existsSync(this.folderOf(id)))
+      atomicWrite(join(this.folderOf(id), requestFile), JSON.stringify(request));
+  }
+
+  /** What another window asked since the last look. */
+  takeRequest(id: RunId): RunRequest | undefined {
+    const path = join(this.folderOf(id), requestFile);
+    const read = v.safeParse(requestSchema, readJson(path));
+    rmSync(path, { force: true });
+    return read.success ? read.output : undefined;
   }
 
   /** All runs, newest first. Folders that hold no plan are passed over. */
@@ -191,30 +236,36 @@ export class RunStore {
     return row && this.#plan(row.id);
   }
 
-  /** @returns false while another living process holds the lock */
+  /** Whether a run was trained to its end and what it found was not acted on: its adapter still lies here. */
+  unsettled(id: RunId): boolean {
+    return existsSync(join(this.folderOf(id), adapterFile)) && this.result(id) !== undefined;
+  }
+
+  /** The newest run whose result was not acted on. */
+  nextUnsettled(): RunPlan | undefined {
+    const row = this.list().find(
+      ({ id, verdict }) => (verdict === null || verdict.kind === 'failed') && this.unsettled(id),
+    );
+    return row && this.#plan(row.id);
+  }
+
+  /** @returns false while another living process holds the lock, or this one does already */
   lock(id: RunId): boolean {
-    mkdirSync(this.#folder, { recursive: true });
-    const holder = this.lockHolder();
-    if (holder !== undefined && holder !== process.pid) return false;
-    if (holder === undefined) rmSync(this.#lockPath(), { force: true });
-    try {
-      const file = openSync(this.#lockPath(), 'wx');
-      writeSync(file, JSON.stringify({ pid: process.pid, id }));
-      closeSync(file);
-      return true;
-    } catch {
-      return false; // another window was faster, or this one trains already
-    }
+    return this.#lock.take(id);
+  }
+
+  /** Says that the training goes on. @returns false where the lock was lost to another window */
+  refreshLock(): boolean {
+    return this.#lock.refresh();
   }
 
   unlock(): void {
-    if (this.lockHolder() === process.pid) rmSync(this.#lockPath(), { force: true });
+    this.#lock.release();
   }
 
-  /** The living process that trains, if any. */
-  lockHolder(): number | undefined {
-    const read = v.safeParse(v.object({ pid: v.number() }), readJson(this.#lockPath()));
-    return read.success && isAlive(read.output.pid) ? read.output.pid : undefined;
+  /** The living process that trains and its run, if any. */
+  lockHolder(): LockHolder | undefined {
+    return this.#lock.holder();
   }
 
   #row(name: string): RunRow | undefined {
@@ -237,20 +288,9 @@ export class RunStore {
     const read = v.safeParse(planSchema, readJson(join(this.folderOf(id), planFile)));
     return read.success ? read.output : undefined;
   }
-
-  #lockPath(): string {
-    return join(this.#folder, 'lock.json');
-  }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
+const untidy: ReadonlySet<string> = new Set([snapshotFile, 'checkpoint.gguf', adapterFile, requestFile]);
 
 function readJson(path: string): unknown {
   return existsSync(path) ? parsed(readFileSync(path, 'utf8')) : undefined;

@@ -131,10 +131,12 @@ export class SqlitePreferenceStore implements PreferenceStore {
     return { rows: rows.map(decisionRow), total };
   }
 
-  comparisons(): Comparison[] {
+  comparisons(since = -1): Comparison[] {
     const seen = new Map<string, string[]>();
     for (const row of this.#all(
-      `SELECT s.decision_id, k.text FROM seen_candidates s JOIN candidates k ON k.id = s.candidate_id ORDER BY s.decision_id, s.position`,
+      `SELECT s.decision_id, k.text FROM seen_candidates s JOIN candidates k ON k.id = s.candidate_id
+       JOIN decisions d ON d.id = s.decision_id WHERE d.time > ? ORDER BY s.decision_id, s.position`,
+      since,
     )) {
       const id = String(row.decision_id);
       const texts = seen.get(id) ?? [];
@@ -144,7 +146,8 @@ export class SqlitePreferenceStore implements PreferenceStore {
     return this.#all(
       `SELECT d.id, d.kind, d.time, d.final_text, d.share, c.id AS context_id, c.document, c.task, c.original, c.before, k.text
        FROM decisions d JOIN contexts c ON c.id = d.context_id LEFT JOIN candidates k ON k.id = d.candidate_id
-       ORDER BY d.time, d.rowid`,
+       WHERE d.time > ? ORDER BY d.time, d.rowid`,
+      since,
     ).flatMap((row) => {
       const continues = row.task === 'continue';
       const lead = continues ? unfinishedSentence(String(row.before)) : '';

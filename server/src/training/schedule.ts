@@ -1,11 +1,13 @@
-/** @file When to train by itself. A pure decision over facts, so that each rule is a test; the server asks every minute. */
+/** @file When to train by itself. A pure decision over facts, so that each rule is a test; the server asks twice a minute. */
 
 export interface ScheduleFacts {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly mode: 'automatic' | 'manual' | 'off';
+  /** Decisions on rewrites since the last learning. */
   readonly newDecisions: number;
-  readonly minDecisions: number;
+  /** How many more there have to be. */
+  readonly missingDecisions: number;
   /** Since the writer's last keystroke. */
   readonly idleMs: number;
   readonly onMains: boolean;
@@ -15,15 +17,19 @@ export interface ScheduleFacts {
   /** End of the last run, or null; may lie in the future when the clock was set back. */
   readonly lastRunAt: number | null;
   readonly everyHours: number;
+  /** The last start that failed, and how many new decisions there were then; null after one that did not. */
+  readonly failedStart: { readonly at: number; readonly newDecisions: number } | null;
 }
 
+/** What failed is not tried again for so long, unless new decisions came. */
+export const failedWaitMs = 3_600_000;
 export const idleNeededMs = 5 * 60_000;
 
 export type ScheduleAnswer =
   | { readonly start: true }
   | {
       readonly start: false;
-      readonly because: 'off' | 'running' | 'decisions' | 'recent' | 'writing' | 'battery';
+      readonly because: 'off' | 'running' | 'decisions' | 'recent' | 'failed' | 'writing' | 'battery';
     };
 
 /** Whether a run should start now, and if not, the first reason why not. */
@@ -34,8 +40,9 @@ export function shouldTrain(facts: ScheduleFacts): ScheduleAnswer {
   });
   if (facts.mode !== 'automatic') return no('off');
   if (facts.running) return no('running');
-  if (facts.newDecisions < facts.minDecisions) return no('decisions');
+  if (facts.missingDecisions > 0) return no('decisions');
   if (ranRecently(facts)) return no('recent');
+  if (failedRecently(facts)) return no('failed');
   if (facts.generating || facts.idleMs < idleNeededMs) return no('writing');
   if (!facts.onMains && !facts.allowBattery) return no('battery');
   return { start: true };
@@ -45,6 +52,11 @@ export function shouldTrain(facts: ScheduleFacts): ScheduleAnswer {
 function ranRecently({ lastRunAt, now, everyHours }: ScheduleFacts): boolean {
   if (lastRunAt === null || lastRunAt > now) return false;
   return now - lastRunAt < everyHours * 3_600_000;
+}
+
+function failedRecently({ failedStart, now, newDecisions }: ScheduleFacts): boolean {
+  if (failedStart === null || failedStart.at > now || newDecisions > failedStart.newDecisions) return false;
+  return now - failedStart.at < failedWaitMs;
 }
 
 /** Why a run that is under way has to pause, or null when it may go on. */

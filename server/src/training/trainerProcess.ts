@@ -13,10 +13,19 @@ export interface TrainerEvents {
   onPaused(paused: boolean): void;
 }
 
+export interface TrainerOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** How long a cancelled trainer may take to end by itself. */
+  readonly graceMs?: number;
+}
+
+/** A run under way, as who started it sees it. */
+export type Trainer = Pick<TrainerProcess, 'outcome' | 'pause' | 'resume' | 'cancel' | 'kill'>;
+
 export type TrainerOutcome =
   { readonly kind: 'done'; readonly resultPath: string } | { readonly kind: 'cancelled' };
 
-/** How long a cancelled trainer may take to end by itself before it is killed; it loses at most one step. */
+/** How long a cancelled trainer may take to end by itself before it is killed. */
 const cancelGraceMs = 10_000;
 const logTailLines = 20;
 
@@ -28,7 +37,10 @@ export class TrainerProcess {
   readonly #events: TrainerEvents;
   /** Settles when the process has ended: the result, or a {@link DraftError} `trainingFailed` with the last lines of its log. */
   readonly outcome: Promise<TrainerOutcome>;
-  #last: TrainerOutcome | DraftError | undefined;
+  #last: TrainerOutcome | undefined;
+  #failure: DraftError | undefined;
+  #cancelled = false;
+  readonly #cancelGraceMs: number;
 
   /**
    * @param modulePath the bundled trainer (dist/trainer.mjs)
@@ -38,9 +50,10 @@ export class TrainerProcess {
     modulePath: string,
     runFolder: string,
     events: TrainerEvents,
-    environment: NodeJS.ProcessEnv = process.env,
+    { environment = process.env, graceMs = cancelGraceMs }: TrainerOptions = {},
   ) {
     this.#events = events;
+    this.#cancelGraceMs = graceMs;
     this.#logPath = join(runFolder, 'trainer.log');
     this.#log = createWriteStream(this.#logPath, { flags: 'a' });
     // Under Electron `process.execPath` is the editor itself: fork sets ELECTRON_RUN_AS_NODE for its children.
@@ -62,8 +75,10 @@ export class TrainerProcess {
       );
       this.#child.once('close', (code, signal) => {
         this.#log.end();
-        if (this.#last instanceof DraftError) reject(this.#last);
+        if (this.#last?.kind === 'done') resolve(this.#last);
+        else if (this.#cancelled) resolve({ kind: 'cancelled' });
         else if (this.#last) resolve(this.#last);
+        else if (this.#failure) reject(this.#failure);
         else reject(this.#crash(code, signal));
       });
     });
@@ -83,13 +98,14 @@ export class TrainerProcess {
     this.#send({ type: 'resume' });
   }
 
-  /** Asks it to write a checkpoint and end; kills it when it does not. */
+  /** Asks it to end between two micro-steps; kills it when that takes long. It ended by the writer's wish either way. */
   cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
     this.#send({ type: 'cancel' });
-    const timer = setTimeout(() => this.kill(), cancelGraceMs);
+    const timer = setTimeout(() => this.kill(), this.#cancelGraceMs);
     timer.unref();
     this.#child.once('close', () => clearTimeout(timer));
-    this.#last ??= undefined;
   }
 
   kill(): void {
@@ -120,7 +136,7 @@ export class TrainerProcess {
         this.#last = { kind: 'done', resultPath: message.resultPath };
         break;
       case 'failed':
-        this.#last = new DraftError('trainingFailed', message.message, {
+        this.#failure = new DraftError('trainingFailed', message.message, {
           facts: { trainerCode: message.code },
         });
         break;

@@ -31,3 +31,9 @@ export class CancelledError extends DraftError {
 export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new CancelledError();
 }
+
+/** Whether the disk was full, as the file system or the store said it. */
+export function isDiskFull(error: unknown): boolean {
+  if (error instanceof DraftError && error.code === 'storageFull') return true;
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+}

@@ -1,9 +1,23 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import type * as fs from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AdapterRegistry, type NewAdapter } from '../../../server/src/storage/adapterRegistry.ts';
+
+vi.mock(import('node:fs'), async (original) => {
+  const fs = await original();
+  return { ...fs, renameSync: vi.fn(fs.renameSync) };
+});
 
 const base = { title: 'Tiny', sha256: 'a'.repeat(64) };
 const other = { title: 'Large', sha256: 'b'.repeat(64) };
@@ -129,7 +143,7 @@ describe('the adapter registry', () => {
   it('never gives a number twice, not even when all adapters are gone: their paths may still be in memory', () => {
     registry.add(described, source('one'));
     registry.add(described, source('two'));
-    registry.remove([1, 2], base);
+    registry.remove([1, 2]);
     expect(open().add(described, source('three'))).toBe(3);
     expect(open().prune(base, 0)).toEqual([3]);
     expect(open().add(described, source('four'))).toBe(4);
@@ -139,7 +153,7 @@ describe('the adapter registry', () => {
     registry.add(described, source('one'));
     registry.add({ ...described, parent: 1 }, source('two'));
     registry.activate(2, base);
-    registry.remove([2, 1, 0], base);
+    registry.remove([2, 1, 0]);
     expect(registry.active(base)).toMatchObject({ id: 0 });
     expect(registry.list(base).map(({ id }) => id)).toEqual([0]);
   });
@@ -150,6 +164,82 @@ describe('the adapter registry', () => {
     expect(registry.prune(base, 40)).toEqual([2]);
     expect(registry.list(base).map(({ id }) => id)).toEqual([0, 1, 3, 4]);
     expect(registry.prune(base, 0)).toEqual([]);
+  });
+
+  it('gives way for every model whose adapter is removed, and passes over ancestors that are damaged', () => {
+    registry.add(described, source('one'));
+    registry.add({ ...described, parent: 1 }, source('two'));
+    registry.add({ ...described, parent: 2 }, source('three'));
+    registry.add({ ...described, parent: null, baseModel: other }, source('four'));
+    registry.add({ ...described, parent: 4, baseModel: other }, source('five'));
+    registry.activate(3, base);
+    registry.activate(5, other);
+    writeFileSync(join(own(), '2', 'adapter.gguf'), 'TWO');
+    registry.remove([3, 5]);
+    expect(registry.active(base)).toMatchObject({ id: 1 });
+    expect(registry.active(other)).toMatchObject({ id: 4 });
+    registry.removeAll();
+    expect(registry.active(base)).toMatchObject({ id: 0 });
+    expect(registry.active(other)).toBeNull();
+    expect(JSON.parse(readFileSync(join(own(), 'active.json'), 'utf8'))).toEqual({
+      [base.sha256]: 0,
+      [other.sha256]: null,
+    });
+  });
+
+  it('falls back to the shipped adapter where the description of the removed one is damaged', () => {
+    registry.add(described, source('one'));
+    registry.activate(1, base);
+    writeFileSync(join(own(), '1', 'adapter.json'), '{');
+    registry.remove([1]);
+    expect(registry.active(base)).toMatchObject({ id: 0 });
+  });
+
+  it('keeps the ancestors of what other models have in use', () => {
+    registry.add({ ...described, parent: null, baseModel: other }, source('x'.repeat(10)));
+    registry.add({ ...described, parent: 1, baseModel: other }, source('x'.repeat(10)));
+    registry.add(described, source('x'.repeat(10)));
+    registry.activate(2, other);
+    expect(registry.prune(base, 0)).toEqual([3]);
+  });
+
+  it('knows which adapter a run made', () => {
+    registry.add(described, source('one'));
+    registry.add({ ...described, runId: 'second' }, source('two'));
+    expect(registry.ofRun('second')).toBe(2);
+    expect(registry.ofRun('third')).toBeUndefined();
+  });
+
+  it('takes a refusal for a taken number only where the number is taken', async () => {
+    const { renameSync: real } = await vi.importActual<typeof fs>('node:fs');
+    const refuse = (first: (target: string) => void): void => {
+      let refused = false;
+      vi.mocked(renameSync).mockImplementation((from, to) => {
+        if (refused || String(to).endsWith('.json')) {
+          real(from, to);
+          return;
+        }
+        refused = true;
+        first(String(to));
+        throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+      });
+    };
+    try {
+      refuse((target) => mkdirSync(target)); // another window was faster
+      expect(registry.add(described, source('one'))).toBe(2);
+      refuse(() => undefined);
+      expect(() => registry.add(described, source('two'))).toThrow('EPERM');
+    } finally {
+      vi.mocked(renameSync).mockImplementation(real);
+    }
+  });
+
+  it('removes what killed processes left, and not what another window writes', () => {
+    mkdirSync(join(own(), '.new-999999999'), { recursive: true });
+    mkdirSync(join(own(), `.new-${process.ppid}`));
+    writeFileSync(join(own(), 'active.json.999999999.tmp'), '');
+    registry.add(described, source('one'));
+    expect(readdirSync(own()).sort()).toEqual([`.new-${process.ppid}`, '1']);
   });
 
   it('knows only the shipped adapter where the editor named no folder', () => {

@@ -1,5 +1,13 @@
-import { spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { fork, spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,6 +27,7 @@ const plan: RunPlan = {
   decisions: 20,
   parent: 0,
   baseModelSha256: 'a',
+  baseModelTitle: 'Tiny',
 };
 const metric = { step: 1, loss: 2, leaderReward: 0.5, followerReward: 0.6, klToReference: 0.01 };
 
@@ -121,13 +130,100 @@ describe('the store of runs', () => {
     expect(runs.lock(plan.id)).toBe(true);
   });
 
-  it('forgets every run, but none that is under way', () => {
+  describe('the lock', () => {
+    const lock = (): string => join(folder, 'runs', 'lock.json');
+    const age = (minutes: number): void => {
+      const then = (Date.now() - minutes * 60_000) / 1000;
+      utimesSync(lock(), then, then);
+    };
+
+    it('of a living process that does not refresh it is void once that was watched for a while', () => {
+      let elapsed = 0;
+      const other = new RunStore(join(folder, 'runs'), () => elapsed);
+      runs.lock(plan.id);
+      age(6);
+      expect(other.lockHolder()).toMatchObject({ id: plan.id }); // the computer may just have slept
+      elapsed = 80_000;
+      expect(other.lockHolder()).toBeUndefined();
+      runs.refreshLock();
+      expect(other.lockHolder()).toMatchObject({ id: plan.id });
+      age(6);
+      expect(other.lock(plan.id)).toBe(false);
+      elapsed = 160_000;
+      expect(other.lock(plan.id)).toBe(true);
+      expect(runs.refreshLock()).toBe(false);
+      runs.unlock(); // it is not its own any more
+      expect(other.lockHolder()).toMatchObject({ id: plan.id });
+    });
+
+    it('that was cut off in writing is void, and leaves nothing behind', () => {
+      mkdirSync(join(folder, 'runs'));
+      writeFileSync(lock(), '{"pid":');
+      expect(runs.lock(plan.id)).toBe(true);
+      runs.unlock();
+      expect(readdirSync(join(folder, 'runs'))).toEqual([]);
+    });
+
+    it('is had by one of many that take a void one at the same time', async () => {
+      mkdirSync(join(folder, 'runs'));
+      const script = join(folder, 'take.ts');
+      const module = new URL('../../../server/src/storage/runStore.ts', import.meta.url).href;
+      writeFileSync(
+        script,
+        `import { RunStore } from ${JSON.stringify(module)};
+         const runs = new RunStore(process.argv[2]);
+         while (Date.now() < Number(process.argv[3]));
+         const mine = runs.lock('x');
+         process.send(mine);
+         process.on('message', () => process.exit(0));`,
+      );
+      writeFileSync(lock(), JSON.stringify({ pid: 999_999_999, id: 'gone' }));
+      const start = String(Date.now() + 1500);
+      const children = Array.from({ length: 4 }, () => fork(script, [join(folder, 'runs'), start]));
+      const taken = await Promise.all(
+        children.map((child) => new Promise((resolve) => child.once('message', resolve))),
+      );
+      expect(taken.filter((mine) => mine === true)).toHaveLength(1);
+      await Promise.all(
+        children.map((child) => {
+          const gone = new Promise((resolve) => child.once('exit', resolve));
+          child.send('end');
+          return gone;
+        }),
+      );
+    });
+  });
+
+  it('forgets every run but one that is under way, with whatever was left by killed processes', () => {
+    const root = join(folder, 'runs');
     runs.begin(plan);
+    runs.begin({ ...plan, id: 'two' as RunId });
+    writeFileSync(join(root, 'two', 'snapshot.json.999999999.tmp'), 'texts');
+    mkdirSync(join(root, 'without a plan'));
     runs.lock(plan.id);
-    runs.removeAll();
-    expect(runs.list()).toHaveLength(1);
+    expect(runs.removeAll()).toMatchObject({ id: plan.id });
+    expect(readdirSync(root).sort()).toEqual(['lock.json', plan.id]);
     runs.unlock();
-    runs.removeAll();
-    expect(runs.list()).toEqual([]);
+    expect(runs.removeAll()).toBeUndefined();
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('sweeps what killed processes left of runs: texts of ended ones, files that were cut off', () => {
+    const root = join(folder, 'runs');
+    runs.begin(plan);
+    runs.begin({ ...plan, id: 'two' as RunId });
+    writeFileSync(join(root, 'one', 'snapshot.json'), 'texts');
+    writeFileSync(join(root, 'one', 'snapshot.json.999999999.tmp'), 'texts');
+    writeFileSync(join(root, 'two', 'snapshot.json'), 'texts');
+    writeFileSync(join(root, 'two', 'checkpoint.gguf.999999999.tmp'), '');
+    writeFileSync(join(root, 'two', `result.json.${process.pid}.tmp`), ''); // being written
+    runs.end(plan.id, 8, { kind: 'cancelled' });
+    runs.sweep();
+    expect(readdirSync(join(root, 'one')).sort()).toEqual(['end.json', 'plan.json']);
+    expect(readdirSync(join(root, 'two')).sort()).toEqual([
+      'plan.json',
+      `result.json.${process.pid}.tmp`,
+      'snapshot.json',
+    ]);
   });
 });

@@ -6,7 +6,7 @@ const good: ScheduleFacts = {
   now: 100 * hour,
   mode: 'automatic',
   newDecisions: 20,
-  minDecisions: 20,
+  missingDecisions: 0,
   idleMs: 6 * 60_000,
   onMains: true,
   allowBattery: false,
@@ -14,6 +14,7 @@ const good: ScheduleFacts = {
   running: false,
   lastRunAt: null,
   everyHours: 6,
+  failedStart: null,
 };
 
 describe('the training schedule', () => {
@@ -25,8 +26,13 @@ describe('the training schedule', () => {
     ['the writer trains by hand', { mode: 'manual' }, 'off'],
     ['learning is off', { mode: 'off' }, 'off'],
     ['a run is under way', { running: true }, 'running'],
-    ['one decision is missing', { newDecisions: 19 }, 'decisions'],
+    ['one decision is missing', { missingDecisions: 1 }, 'decisions'],
     ['the last run was an hour ago', { lastRunAt: 99 * hour }, 'recent'],
+    [
+      'a start failed ten minutes ago',
+      { failedStart: { at: 100 * hour - 600_000, newDecisions: 20 } },
+      'failed',
+    ],
     ['the writer typed a minute ago', { idleMs: 60_000 }, 'writing'],
     ['a draft is being written', { generating: true }, 'writing'],
     ['the machine runs on its battery', { onMains: false }, 'battery'],
@@ -36,6 +42,16 @@ describe('the training schedule', () => {
 
   it('starts on battery where the writer allows it', () => {
     expect(shouldTrain({ ...good, onMains: false, allowBattery: true })).toEqual({ start: true });
+  });
+
+  it('tries again what failed when an hour has passed, when new decisions came, or when the clock was set back', () => {
+    const at = 100 * hour - 600_000;
+    for (const failedStart of [
+      { at: at - hour, newDecisions: 20 },
+      { at, newDecisions: 19 },
+      { at: 500 * hour, newDecisions: 20 },
+    ])
+      expect(shouldTrain({ ...good, failedStart })).toEqual({ start: true });
   });
 
   it('is not blocked for ever by a last run in the future after the clock was set back', () => {

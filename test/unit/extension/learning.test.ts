@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { learningItems } from '../../../extension/src/learningMenu.ts';
+import { inEnglish } from '../../../extension/src/translate.ts';
+import { nextLearning } from '../../../media/dashboard/overview.ts';
+
+describe('the status menu', () => {
+  it.each([
+    ['idle', ['trainNow']],
+    ['running', ['pauseLearning', 'cancelLearning']],
+    ['paused', ['resumeLearning', 'cancelLearning']],
+  ] as const)('offers what can be done while learning is %s', (state, names) => {
+    expect(learningItems(state, inEnglish).map(({ name }) => name)).toEqual(names);
+  });
+});
+
+describe('the dashboard’s sentence on the next learning', () => {
+  it.each([
+    ['automatic', 8, '8 more decisions until the next learning; those on rewrites count.'],
+    ['manual', 1, '1 more decision until the next learning; those on rewrites count.'],
+    [
+      'automatic',
+      0,
+      'Enough new decisions to learn from: learning starts by itself when you pause for five minutes on mains power, or now with Train Now.',
+    ],
+    ['manual', 0, 'Enough new decisions to learn from: learn with Train Now.'],
+    ['off', 0, 'Learning is off in your settings.'],
+    ['off', 8, 'Learning is off in your settings.'],
+  ] as const)('suits the setting %s with %d missing', (train, missingDecisions, sentence) => {
+    expect(nextLearning({ train, missingDecisions })).toBe(sentence);
+  });
+});
