@@ -166,7 +166,7 @@ async function wishedCandidates(lab: Lab, contexts: readonly TrainingContext[]):
     ['shorten', 'brief'],
     ['formal', 'formal'],
   ] as const) {
-    lab.mixtures.place(lab.styles.map(({ name }) => (name === style ? wishShare : 0)));
+    lab.mixtures.place(lab.styles.map(({ name }) => (name === style ? wishShare(style) : 0)));
     const asked = contexts.map((context) => ({ ...context, task }));
     const drafts = (await answer(lab, lab.writing, asked)).map(({ text }) => text);
     const replies = await answer(lab, lab.writing, asked, drafts);

@@ -10,8 +10,8 @@ import { readAdapter, writeAdapter } from './tensor/ggufAdapter.ts';
 import { mostOfAStyle, placeStyles, readStyles, sharesInAll } from './training/styles.ts';
 import type { Log } from './util/log.ts';
 
-/** How much of the style is added, but never more than is readable in all: with 1 the change is often hardly to be seen. */
-export const wishShare = 1.5;
+/** How much of the style is added, but never more than is readable in all: with 1 of most the change is often hardly to be seen; 1.25 of `friendly` joins sentences and makes up a "you". */
+export const wishShare = (style: string): number => (style === 'friendly' ? 1 : 1.5);
 
 export interface NumberedAdapter {
   readonly id: number;
@@ -102,7 +102,7 @@ function write(
   const shares = styles.map(({ name }) => {
     const share = own[name] ?? 0;
     const room = mostOfAStyle - (inFile[name] ?? 0) - share;
-    return share + (name === wish ? Math.max(0, Math.min(wishShare, room)) : 0);
+    return share + (name === wish ? Math.max(0, Math.min(wishShare(name), room)) : 0);
   });
   const reference = adapter.pairs.flatMap(({ a, bt }) => [a, bt]);
   const parameters = reference.map((values) => values.slice());

@@ -16,10 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => client.stop());
 
-async function refined(task: RefineParams['task']): Promise<string> {
+async function refined(task: RefineParams['task'], document = uri): Promise<string> {
   const caret = { line: 0, character: 3 };
   const { candidates } = await client.connection.sendRequest<RefineResult>(method.refine, {
-    textDocument: { uri, version: 1 },
+    textDocument: { uri: document, version: 1 },
     range: { start: caret, end: caret },
     task,
   });
@@ -41,4 +41,16 @@ it('shorter is shorter, more formal has no contractions, and correcting is what 
     name.replace(/^\w+-/, ''),
   );
   expect(kept.sort()).toEqual(['brief.gguf', 'formal.gguf']);
+});
+
+it('friendlier asks, and regrets what is refused', async () => {
+  const letter = 'file:///letter.md';
+  await client.open(
+    letter,
+    'You must send us the form before Monday. We cannot answer your letter without it.',
+  );
+  const friendly = await refined('friendly', letter);
+  expect(friendly).toMatch(/please/i);
+  expect(friendly).toMatch(/can't/);
+  expect(friendly).not.toMatch(/You must/);
 });

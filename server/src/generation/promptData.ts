@@ -178,7 +178,7 @@ export interface EditWish {
   /** What the follower is asked of the draft alone; without it the conversation goes on with {@link followerAsk}. */
   readonly follower?: string;
   /** A ready style that the wish is for: small adapters heed it more than words. */
-  readonly style?: 'brief' | 'formal';
+  readonly style?: 'brief' | 'formal' | 'friendly';
 }
 
 /**
@@ -191,5 +191,5 @@ export const editWishes: Readonly<Record<Exclude<Task, 'custom'>, EditWish>> = {
   clarify: { leader: 'Make it clearer' },
   fixGrammar: { leader: 'Fix the grammar' },
   formal: { leader: 'Make it professional', style: 'formal' },
-  friendly: { leader: 'Make it friendlier' },
+  friendly: { leader: 'Fix the grammar', style: 'friendly' },
 };

@@ -76,10 +76,10 @@ describe('prompts', () => {
   });
 
   it('name a ready style for the wishes that have one, which only an editing adapter comes with', () => {
-    const styles = (['shorten', 'formal', 'improve', 'custom'] as const).map((task) =>
+    const styles = (['shorten', 'formal', 'friendly', 'improve', 'custom'] as const).map((task) =>
       wishStyle('edit-1', ask(task)),
     );
-    expect(styles).toEqual(['brief', 'formal', undefined, undefined]);
+    expect(styles).toEqual(['brief', 'formal', 'friendly', undefined, undefined]);
     expect(wishStyle('instructions', ask('shorten'))).toBeUndefined();
   });
 
