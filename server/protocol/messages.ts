@@ -90,6 +90,11 @@ export interface RefineAgainParams {
   readonly contextId: ContextId;
   /** The candidate that is shown: the follower starts from its text. */
   readonly candidateId: CandidateId;
+  /**
+   * Where the candidate would stand now, from a client that has changed the text itself (took a part of a candidate). Without it:
+   * where the text has moved, as long as nothing in it changed.
+   */
+  readonly place?: { readonly version: number; readonly range: Range };
   readonly partialResultToken?: string | number;
 }
 
