@@ -11,7 +11,7 @@ import {
 import { refineCommitMessage, type CommitMessageDependencies } from './commitMessage.ts';
 import { copilotIsOn, documentSettings, setInlineTrigger, setSetting, turnCopilotOff } from './config.ts';
 import type { Consent } from './consent.ts';
-import { failureOf } from './errors.ts';
+import { failureOf, type FirstPart } from './errors.ts';
 import type { GhostText } from './ghostText.ts';
 import type { ModelSetup } from './modelSetup.ts';
 import { isProse } from './prose.ts';
@@ -43,8 +43,11 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     refineWith: () => refineWith(reviews),
     copy: (comment?: unknown) =>
       reviews.accept(comment instanceof CandidateComment ? comment.index : undefined),
-    refineFirst: (words: number) => reviews.refineFirst(words),
+    refineFirst: (part: FirstPart) => reviews.refineFirst(part),
     refineAgain: () => reviews.refineAgain(),
+    /** The button of a refine that failed: what was to be refined again, else the text at the caret. */
+    tryAgain: async () =>
+      reviews.currentCandidate ? reviews.refineAgain() : refine(reviews, await targets()),
     accept: (comment?: unknown) =>
       reviews.accept(comment instanceof CandidateComment ? comment.index : undefined),
     acceptOneChange: () => reviews.acceptOneChange(),

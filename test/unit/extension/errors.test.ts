@@ -41,9 +41,10 @@ describe('errors', () => {
   });
 
   it('names numbers as people write them', () => {
-    expect(view('selectionTooLong', { words: 5200, limit: 2000 })).toMatchObject({
+    const part = { start: 10, end: 9876, version: 3 };
+    expect(view('selectionTooLong', { words: 5200, limit: 2000, ...part })).toMatchObject({
       message: 'That is 5,200 words; the limit is 2,000.',
-      buttons: [{ title: 'Refine the First 2,000', args: [2000] }, { title: 'Change Limit' }],
+      buttons: [{ title: 'Refine the First 2,000', args: [part] }, { title: 'Change Limit' }],
     });
     expect(view('storageFull', { neededBytes: 1.1e9, freeBytes: 0.4e9 })?.message).toBe(
       '1.1 GB is needed, 400 MB is free.',
