@@ -193,6 +193,29 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
           },
         ],
       };
+    case 'gpuUnavailable':
+      return {
+        message: t(
+          'The setting secondDraft.engine.gpu asks for {0}, which does not work here.',
+          text('gpu', t('a graphics processor')),
+        ),
+        buttons: [
+          { title: t('Automatic'), command: 'secondDraft.automaticGpu' },
+          { title: t('Restart on CPU'), command: 'secondDraft.restartOnCpu' },
+        ],
+      };
+    case 'remoteFailed':
+      return {
+        message: failure.message,
+        buttons: [
+          {
+            title: t('Change Address'),
+            command: 'workbench.action.openSettings',
+            args: ['secondDraft.server.url'],
+          },
+          useBundled,
+        ],
+      };
     case 'badRequest':
     case 'internal':
       return { message: failure.message, buttons: [showLog] };

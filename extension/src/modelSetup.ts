@@ -9,6 +9,7 @@ import {
   type ModelsResult,
 } from '../../server/protocol/messages.ts';
 import type { DraftClient } from './client.ts';
+import { resetModelSettings } from './config.ts';
 import type { Dialogs } from './dialogs.ts';
 import { bytes, percent } from './format.ts';
 
@@ -54,7 +55,7 @@ export class ModelSetup {
   }
 
   async select(id: string): Promise<void> {
-    await this.#client.request(method.selectModel, { id } satisfies ModelParams);
+    await this.#switch(() => this.#client.request(method.selectModel, { id } satisfies ModelParams));
   }
 
   async useBundled(): Promise<void> {
@@ -108,7 +109,10 @@ export class ModelSetup {
         location: vscode.ProgressLocation.Notification,
         title: t('Importing {0}', file.path.split('/').at(-1) ?? ''),
       },
-      () => this.#client.request(method.importModel, { path: file.fsPath } satisfies ImportModelParams),
+      () =>
+        this.#switch(() =>
+          this.#client.request(method.importModel, { path: file.fsPath } satisfies ImportModelParams),
+        ),
     );
   }
 
@@ -129,6 +133,21 @@ export class ModelSetup {
       { placeHolder: t('Delete a model') },
     );
     if (picked) await this.#remove(picked.model);
+  }
+
+  /** What is picked writes: settings that would win over it are taken back, and put back where it can't be used. */
+  async #switch(pick: () => Promise<unknown>): Promise<void> {
+    const putBack = await resetModelSettings();
+    try {
+      // Before the request, whenever VS Code tells of the change.
+      if (putBack) await this.#client.settingsChanged();
+      await pick();
+    } catch (error) {
+      await putBack?.();
+      throw error;
+    }
+    if (putBack)
+      vscode.window.setStatusBarMessage(t('The settings that named another model were reset.'), 5_000);
   }
 
   async #remove(model: ModelRow): Promise<void> {

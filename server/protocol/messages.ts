@@ -406,6 +406,10 @@ export type ErrorCode =
   | 'adapterRefused'
   | 'serverCrashed'
   | 'unsupportedPlatform'
+  /** The graphics processor of the settings can't be used here. */
+  | 'gpuUnavailable'
+  /** The writer's own server can't be reached, refused, or is no address. */
+  | 'remoteFailed'
   | 'badRequest'
   | 'cancelled'
   | 'internal';

@@ -3,6 +3,7 @@ import { freemem } from 'node:os';
 import type { ImportModelParams, ModelParams, ModelsResult, Status } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { ModelLibrary } from '../models/library.ts';
+import { DraftError } from '../util/errors.ts';
 import type { Engine } from './engine.ts';
 
 export interface ModelDependencies {
@@ -24,8 +25,10 @@ export class ModelHandlers {
     const { library, engine, settings, threads } = this.#dependencies;
     const current = await settings();
     const { gpu } = engine;
+    const elsewhere = current.server.url !== '' || current.model.path !== '';
+    const rows = library.rows(current.model.id, gpu);
     return {
-      models: library.rows(current.model.id, gpu),
+      models: elsewhere ? rows.map((row) => ({ ...row, selected: false })) : rows,
       freeBytes: freemem(),
       gpu,
       threads: threads(current),
@@ -77,8 +80,20 @@ export class ModelHandlers {
       await engine.model(await settings());
       engine.announceReady();
     } catch (error) {
-      undo();
+      await this.#goBack(undo);
       throw error;
+    }
+  }
+
+  /** The model before serves again, and the status says so; where that fails too, the status says that. */
+  async #goBack(undo: () => void): Promise<void> {
+    const { engine, settings } = this.#dependencies;
+    try {
+      undo();
+      await engine.model(await settings());
+      engine.announceReady();
+    } catch (error) {
+      if (!(error instanceof DraftError)) throw error;
     }
   }
 }

@@ -26,6 +26,8 @@ describe('errors', () => {
     serverCrashed: true,
     unsupportedPlatform: true,
     badRequest: true,
+    gpuUnavailable: true,
+    remoteFailed: true,
     cancelled: true,
     internal: true,
   };
@@ -97,6 +99,13 @@ describe('an error and its buttons', () => {
     ],
     ['trainingBusy', {}, 'Another window is learning.', ['Open Dashboard']],
     ['serverCrashed', {}, 'The writing engine stopped three times.', ['Restart on CPU', 'Show Log']],
+    [
+      'gpuUnavailable',
+      { gpu: 'cuda' },
+      'The setting secondDraft.engine.gpu asks for cuda, which does not work here.',
+      ['Automatic', 'Restart on CPU'],
+    ],
+    ['remoteFailed', {}, 'The sentence of the server.', ['Change Address', 'Use the Bundled Model']],
     ['unsupportedPlatform', { system: 'aix ppc64' }, 'There is no engine for aix ppc64.', ['Use a Server']],
   ];
 
