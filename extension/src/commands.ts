@@ -9,8 +9,9 @@ import {
   type WhyResult,
 } from '../../server/protocol/messages.ts';
 import { refineCommitMessage, type CommitMessageDependencies } from './commitMessage.ts';
-import { copilotIsOn, documentSettings, setInlineTrigger, setSetting, turnCopilotOff } from './config.ts';
+import { copilotIsOn, documentSettings, setInlineTrigger, turnCopilotOff } from './config.ts';
 import type { Consent } from './consent.ts';
+import type { EngineRestart } from './engineRestart.ts';
 import { failureOf, type FirstPart } from './errors.ts';
 import type { GhostText } from './ghostText.ts';
 import type { ModelSetup } from './modelSetup.ts';
@@ -27,6 +28,7 @@ export interface CommandDependencies extends CommitMessageDependencies {
   readonly ghost: GhostText;
   readonly models: ModelSetup;
   readonly training: TrainingCommands;
+  readonly restart: EngineRestart;
   readonly consent: Consent;
   readonly openExplainLearning: () => void;
   readonly openDashboard: () => void;
@@ -37,7 +39,7 @@ const t = vscode.l10n.t;
 
 /** Registers every command of package.json, and those that only buttons run. */
 export function registerCommands(deps: CommandDependencies): vscode.Disposable {
-  const { reviews, models, training, log, client, ghost } = deps;
+  const { reviews, models, training, log, client, ghost, restart } = deps;
   const commands: Record<string, (...args: never[]) => unknown> = {
     refine: async (args?: unknown) => refine(reviews, await targets(refineArguments(args))),
     refineWith: () => refineWith(reviews),
@@ -84,10 +86,8 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     showMenu: () => showMenu(deps),
     showLog: () => log.show(),
     restartEngine: () => client.restart(),
-    restartOnCpu: async () => {
-      await setSetting('engine.gpu', 'off');
-      await client.restart();
-    },
+    restartOnCpu: () => restart.useGpu('off'),
+    automaticGpu: () => restart.useGpu('auto'),
   };
   const registrations = Object.entries(commands).map(([name, run]) =>
     vscode.commands.registerCommand(`secondDraft.${name}`, async (...args: never[]) => {

@@ -68,7 +68,7 @@ export class ModelHost {
     this.#options = options;
   }
 
-  /** @throws DraftError `unsupportedPlatform` where no prebuilt engine fits this machine; nothing is ever compiled or downloaded */
+  /** @throws DraftError `gpuUnavailable` where the named one can't be used, `unsupportedPlatform` where no prebuilt engine fits this machine; nothing is ever compiled or downloaded */
   static async start(options: HostOptions): Promise<ModelHost> {
     const { log, threads } = options;
     try {
@@ -83,6 +83,13 @@ export class ModelHost {
       });
       return new ModelHost(llama, options);
     } catch (error) {
+      if (options.gpu !== 'auto' && options.gpu !== 'off') {
+        throw new DraftError(
+          'gpuUnavailable',
+          `The setting secondDraft.engine.gpu asks for ${options.gpu}, which does not work here.`,
+          { cause: error, facts: { gpu: options.gpu } },
+        );
+      }
       throw new DraftError(
         'unsupportedPlatform',
         `There is no engine for ${process.platform} ${process.arch}.`,
