@@ -1,9 +1,9 @@
 /** @file Choosing, downloading, importing and deleting models; a switch takes effect at the next request. */
-import { freemem } from 'node:os';
 import type { ImportModelParams, ModelParams, ModelsResult, Status } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { ModelLibrary } from '../models/library.ts';
 import { DraftError } from '../util/errors.ts';
+import { availableBytes } from '../util/memory.ts';
 import type { Engine } from './engine.ts';
 
 export interface ModelDependencies {
@@ -29,7 +29,7 @@ export class ModelHandlers {
     const rows = library.rows(current.model.id, gpu);
     return {
       models: elsewhere ? rows.map((row) => ({ ...row, selected: false })) : rows,
-      freeBytes: freemem(),
+      freeBytes: availableBytes(),
       gpu,
       threads: threads(current),
     };

@@ -91,6 +91,7 @@ export class ModelLibrary {
   rows(setting: string, gpu: string | null): ModelRow[] {
     const { models = catalogue, bundledPath, freeBytes } = this.#dependencies;
     const list = this.#list();
+    const free = freeBytes();
     const selected = this.#installed(setting === 'auto' ? (list.selected ?? bundledModel.id) : setting)?.id;
     const row = (
       model: Pick<CatalogueModel, 'id' | 'title' | 'licence' | 'goodFor' | 'shape' | 'sizeBytes'>,
@@ -106,7 +107,7 @@ export class ModelLibrary {
         goodFor,
         sizeBytes,
         needsBytes,
-        fit: fitOf(needsBytes, sizeBytes, freeBytes(), gpu),
+        fit: fitOf(needsBytes, sizeBytes, free, gpu, bundled),
         installed,
         bundled,
         selected: id === selected,
@@ -336,8 +337,14 @@ export class ModelLibrary {
   }
 }
 
-function fitOf(needsBytes: number, sizeBytes: number, freeBytes: number, gpu: string | null): ModelFit {
-  if (needsBytes > freeBytes) return 'tooLarge';
+function fitOf(
+  needsBytes: number,
+  sizeBytes: number,
+  freeBytes: number,
+  gpu: string | null,
+  bundled: boolean,
+): ModelFit {
+  if (needsBytes > freeBytes) return bundled ? 'slow' : 'tooLarge'; // the bundled one is never refused
   return needsBytes <= comfortableShare * freeBytes && (gpu !== null || sizeBytes <= quickBytes)
     ? 'runsWell'
     : 'slow';
