@@ -229,8 +229,17 @@ export interface ModelRow {
   readonly goodFor: string;
 }
 
+/** A file in the folder of the models that can't be used; deleted by its id, as a model is. */
+export interface LeftoverRow {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: 'damaged' | 'unfinished';
+  readonly sizeBytes: number;
+}
+
 export interface ModelsResult {
   readonly models: readonly ModelRow[];
+  readonly leftovers: readonly LeftoverRow[];
   readonly freeBytes: number;
   readonly gpu: string | null;
   readonly threads: number;

@@ -29,6 +29,7 @@ export class ModelHandlers {
     const rows = library.rows(current.model.id, gpu);
     return {
       models: elsewhere ? rows.map((row) => ({ ...row, selected: false })) : rows,
+      leftovers: library.leftovers(),
       freeBytes: availableBytes(),
       gpu,
       threads: threads(current),

@@ -4,13 +4,23 @@ import { Dialogs } from '../../../extension/src/dialogs.ts';
 import { ModelSetup } from '../../../extension/src/modelSetup.ts';
 import { method } from '../../../server/protocol/messages.ts';
 
-const { settings } = vi.hoisted(() => ({ settings: new Map<string, unknown>() }));
+const { settings, shown } = vi.hoisted(() => ({
+  settings: new Map<string, unknown>(),
+  shown: [] as unknown[],
+}));
 
 vi.mock('vscode', () => ({
+  Disposable: Object,
   l10n: { t: (text: string) => text },
   ConfigurationTarget: { Global: 1 },
   QuickPickItemKind: { Separator: -1 },
-  window: { setStatusBarMessage: () => undefined },
+  window: {
+    setStatusBarMessage: () => undefined,
+    showQuickPick: (items: readonly unknown[]) => {
+      shown.push(...items);
+      return Promise.resolve(items.at(-1));
+    },
+  },
   workspace: {
     getConfiguration: () => ({
       inspect: (key: string) => ({ globalValue: settings.get(key) }),
@@ -44,6 +54,30 @@ beforeEach(() => {
     },
   };
   setup = new ModelSetup(client as DraftClient, new Dialogs());
+});
+
+describe('managing models', () => {
+  it('offers damaged and unfinished files for deletion too', async () => {
+    const removed: unknown[] = [];
+    const leftovers = [
+      { id: 'file:a', title: 'Qwen3 4B', kind: 'damaged', sizeBytes: 2.5e9 },
+      { id: 'file:b', title: 'Qwen2.5 7B', kind: 'unfinished', sizeBytes: 1e9 },
+    ];
+    const client: Pick<DraftClient, 'request'> = {
+      request: <Result>(name: string, params: object) => {
+        if (name === method.removeModel) removed.push(params);
+        return Promise.resolve({ models: [], leftovers } as Result);
+      },
+    };
+    const dialogs = new Dialogs();
+    dialogs.answerWith(({ buttons }) => buttons[0]);
+    await new ModelSetup(client as DraftClient, dialogs).manage();
+    expect(shown).toMatchObject([
+      { label: 'Qwen3 4B', description: '2.5 GB · damaged' },
+      { label: 'Qwen2.5 7B', description: '1.0 GB · unfinished' },
+    ]);
+    expect(removed).toEqual([{ id: 'file:b' }]);
+  });
 });
 
 describe('picking a model', () => {
