@@ -53,7 +53,13 @@ export class DraftClient implements vscode.Disposable {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#budget = new CrashBudget(crashes.allowed, crashes.withinMs, options.now);
-    this.#subscriptions.push(onDidChangeSettings(() => this.#settingsChanged()));
+    this.#subscriptions.push(
+      onDidChangeSettings(() => {
+        this.settingsChanged().catch((error: unknown) =>
+          options.log.warn('The server was not told of the settings', error),
+        );
+      }),
+    );
   }
 
   /** Whether it stays stopped until {@link restart}. */
@@ -101,6 +107,12 @@ export class DraftClient implements vscode.Disposable {
     if (this.#client?.isRunning()) await this.#client.sendNotification(method.presence, params);
   }
 
+  /** Only that something changed: the server asks for what it needs. */
+  async settingsChanged(): Promise<void> {
+    if (this.#client?.isRunning())
+      await this.#client.sendNotification('workspace/didChangeConfiguration', { settings: null });
+  }
+
   async restart(): Promise<void> {
     await this.stop();
     this.#gaveUp = false;
@@ -121,14 +133,6 @@ export class DraftClient implements vscode.Disposable {
     this.stop().catch((error: unknown) => {
       this.#options.log.warn('The server did not stop cleanly', error);
     });
-  }
-
-  /** Only that something changed: the server asks for what it needs. */
-  #settingsChanged(): void {
-    if (!this.#client?.isRunning()) return;
-    this.#client
-      .sendNotification('workspace/didChangeConfiguration', { settings: null })
-      .catch((error: unknown) => this.#options.log.warn('The server was not told of the settings', error));
   }
 
   async #running(): Promise<LanguageClient> {

@@ -17,7 +17,8 @@ import {
   yieldsToCopilotIn,
 } from './config.ts';
 import type { Consent } from './consent.ts';
-import { failureOf } from './errors.ts';
+import type { EngineRestart } from './engineRestart.ts';
+import { failureOf, type FirstPart } from './errors.ts';
 import type { GhostText } from './ghostText.ts';
 import { learningItems } from './learningMenu.ts';
 import type { ModelSetup } from './modelSetup.ts';
@@ -34,6 +35,7 @@ export interface CommandDependencies extends CommitMessageDependencies {
   readonly ghost: GhostText;
   readonly models: ModelSetup;
   readonly training: TrainingCommands;
+  readonly restart: EngineRestart;
   readonly consent: Consent;
   readonly openExplainLearning: () => void;
   readonly openDashboard: () => void;
@@ -44,14 +46,16 @@ const t = vscode.l10n.t;
 
 /** Registers every command of package.json, and those that only buttons run. */
 export function registerCommands(deps: CommandDependencies): vscode.Disposable {
-  const { reviews, models, training, log, client, ghost } = deps;
+  const { reviews, models, training, log, client, ghost, restart } = deps;
   const commands: Record<string, (...args: never[]) => unknown> = {
     refine: (args?: unknown) => refine(deps, refineArguments(args)),
     refineWith: () => refineWith(deps),
     copy: (comment?: unknown) =>
       reviews.accept(comment instanceof CandidateComment ? comment.index : undefined),
-    refineFirst: (words: number) => reviews.refineFirst(words),
+    refineFirst: (part: FirstPart) => reviews.refineFirst(part),
     refineAgain: () => reviews.refineAgain(),
+    /** The button of a refine that failed: what was to be refined again, else the text at the caret. */
+    tryAgain: async () => (reviews.currentCandidate ? reviews.refineAgain() : refine(deps, {})),
     accept: (comment?: unknown) =>
       reviews.accept(comment instanceof CandidateComment ? comment.index : undefined),
     acceptOneChange: () => reviews.acceptOneChange(),
@@ -94,10 +98,8 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     showMenu: () => showMenu(deps),
     showLog: () => log.show(),
     restartEngine: () => client.restart(),
-    restartOnCpu: async () => {
-      await setSetting('engine.gpu', 'off');
-      await client.restart();
-    },
+    restartOnCpu: () => restart.useGpu('off'),
+    automaticGpu: () => restart.useGpu('auto'),
   };
   const registrations = Object.entries(commands).map(([name, run]) =>
     vscode.commands.registerCommand(`secondDraft.${name}`, async (...args: never[]) => {

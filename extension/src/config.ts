@@ -56,6 +56,26 @@ export async function setSetting(key: string, value: unknown): Promise<void> {
   await vscode.workspace.getConfiguration(section).update(key, value, vscode.ConfigurationTarget.Global);
 }
 
+/** What names a model before the one that was picked from the list has its turn. */
+const modelSettings = ['server.url', 'model.path', 'model.id'] as const;
+
+/**
+ * Takes back the settings that name another model than the one that is picked. They belong to the machine: VS Code writes them there.
+ * @returns what puts them back; undefined where there were none
+ */
+export async function resetModelSettings(): Promise<(() => Promise<void>) | undefined> {
+  const config = vscode.workspace.getConfiguration(section);
+  const before = modelSettings.flatMap((key) => {
+    const value = config.inspect<string>(key)?.globalValue;
+    return value === undefined ? [] : [{ key, value }];
+  });
+  if (before.length === 0) return undefined;
+  for (const { key } of before) await setSetting(key, undefined);
+  return async () => {
+    for (const { key, value } of before) await setSetting(key, value);
+  };
+}
+
 export function onDidChangeSettings(listener: () => void): vscode.Disposable {
   return vscode.workspace.onDidChangeConfiguration((event) => {
     if (event.affectsConfiguration(section)) listener();
@@ -70,6 +90,14 @@ export function onDidChangeCopilot(listener: () => void): vscode.Disposable {
     }),
     vscode.extensions.onDidChange(listener),
   );
+}
+
+/** Of what the engine reads at its start only. */
+export function onDidChangeEngineSettings(listener: () => void): vscode.Disposable {
+  const keys = ['engine.gpu', 'engine.threads', 'storage.path'];
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (keys.some((key) => event.affectsConfiguration(`${section}.${key}`))) listener();
+  });
 }
 
 /** Whether Copilot offers ghost text in this language: its own setting, if it is installed. */

@@ -21,6 +21,13 @@ export interface Failure {
   readonly facts: Readonly<Record<string, string | number>>;
 }
 
+/** The part of a text that is short enough, in offsets of one version of the document. */
+export interface FirstPart {
+  readonly start: number;
+  readonly end: number;
+  readonly version: number;
+}
+
 /** Reads the protocol's error data from whatever a request was rejected with. */
 export function failureOf(error: unknown): Failure {
   if (typeof error !== 'object' || error === null)
@@ -58,7 +65,7 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
   const importFile: ErrorButton = { title: t('Import a GGUF File'), command: 'secondDraft.importModel' };
   const openDashboard: ErrorButton = { title: t('Open Dashboard'), command: 'secondDraft.openDashboard' };
   const showLog: ErrorButton = { title: t('Show Log'), command: 'secondDraft.showLog' };
-  const refineAgain: ErrorButton = { title: t('Refine Again'), command: 'secondDraft.refine' };
+  const refineAgain: ErrorButton = { title: t('Refine Again'), command: 'secondDraft.tryAgain' };
   switch (code) {
     case 'cancelled':
       return null;
@@ -138,7 +145,13 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
           {
             title: t('Refine the First {0}', grouped(limit)),
             command: 'secondDraft.refineFirst',
-            args: [limit],
+            args: [
+              {
+                start: Number(facts.start ?? 0),
+                end: Number(facts.end ?? 0),
+                version: Number(facts.version ?? -1),
+              } satisfies FirstPart,
+            ],
           },
           {
             title: t('Change Limit'),
@@ -202,6 +215,29 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
             command: 'workbench.action.openSettings',
             args: ['secondDraft.server.url'],
           },
+        ],
+      };
+    case 'gpuUnavailable':
+      return {
+        message: t(
+          'The setting secondDraft.engine.gpu asks for {0}, which does not work here.',
+          text('gpu', t('a graphics processor')),
+        ),
+        buttons: [
+          { title: t('Automatic'), command: 'secondDraft.automaticGpu' },
+          { title: t('Restart on CPU'), command: 'secondDraft.restartOnCpu' },
+        ],
+      };
+    case 'remoteFailed':
+      return {
+        message: failure.message,
+        buttons: [
+          {
+            title: t('Change Address'),
+            command: 'workbench.action.openSettings',
+            args: ['secondDraft.server.url'],
+          },
+          useBundled,
         ],
       };
     case 'badRequest':

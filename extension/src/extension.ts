@@ -12,6 +12,7 @@ import { Dashboard } from './dashboard.ts';
 import { Decisions, type Decided } from './decisions.ts';
 import { Dialogs } from './dialogs.ts';
 import { EditorContexts } from './editorContexts.ts';
+import { EngineRestart } from './engineRestart.ts';
 import { failureOf, type Failure } from './errors.ts';
 import { showFailure } from './failures.ts';
 import { openExplainLearning } from './explainLearning.ts';
@@ -84,10 +85,19 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
   const ghost = own(
     new GhostText({ decisions, isReviewing: ({ uri }) => reviews.review?.uri === uri.toString(), now }),
   );
+  const statusBar = own(new StatusBar(reviews, ghost, now));
   const models = new ModelSetup(client, dialogs);
   const training = own(new TrainingCommands(client, dialogs, log));
   const dashboard = own(
     new Dashboard({ extensionUri: context.extensionUri, client, decisions, dialogs, showFailure: tell }),
+  );
+  const restart = own(
+    new EngineRestart({
+      client,
+      dialogs,
+      isBusy: () => statusBar.isBusy,
+      onError: (error) => tell(failureOf(error)),
+    }),
   );
   own(
     registerCommands({
@@ -96,6 +106,7 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
       ghost,
       models,
       training,
+      restart,
       consent,
       openExplainLearning: () => openExplainLearning(context),
       openDashboard: () => dashboard.open(),
@@ -107,7 +118,6 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
     }),
   );
   own(new Presence(client, consent, log, now));
-  const statusBar = own(new StatusBar(reviews, ghost, now));
   const rejections = new Rejections();
   own(
     decisions.onDidDecide(({ params }) => {

@@ -3,12 +3,14 @@ import * as vscode from 'vscode';
 import {
   method,
   type ImportModelParams,
+  type LeftoverRow,
   type ModelFit,
   type ModelParams,
   type ModelRow,
   type ModelsResult,
 } from '../../server/protocol/messages.ts';
 import type { DraftClient } from './client.ts';
+import { resetModelSettings } from './config.ts';
 import type { Dialogs } from './dialogs.ts';
 import { bytes, percent } from './format.ts';
 import { nameOf, readLocally } from './localFiles.ts';
@@ -64,7 +66,7 @@ export class ModelSetup {
   }
 
   async select(id: string): Promise<void> {
-    await this.#client.request(method.selectModel, { id } satisfies ModelParams);
+    await this.#switch(() => this.#client.request(method.selectModel, { id } satisfies ModelParams));
   }
 
   async useBundled(): Promise<void> {
@@ -120,16 +122,16 @@ export class ModelSetup {
       },
       () =>
         readLocally(file, (path) =>
-          this.#client.request(method.importModel, { path } satisfies ImportModelParams),
+          this.#switch(() => this.#client.request(method.importModel, { path } satisfies ImportModelParams)),
         ),
     );
   }
 
-  /** Installed models, with what they take, to be deleted one by one. */
+  /** Installed models and what lies beside them, damaged or unfinished, with what they take, to be deleted one by one. */
   async manage(): Promise<void> {
-    const { models } = await this.#client.request<ModelsResult>(method.models, {});
+    const { models, leftovers } = await this.#client.request<ModelsResult>(method.models, {});
     const installed = models.filter((model) => model.installed && !model.bundled);
-    if (installed.length === 0) {
+    if (installed.length + leftovers.length === 0) {
       await this.#dialogs.ask({
         severity: 'info',
         message: t('Only the bundled model is installed.'),
@@ -138,18 +140,43 @@ export class ModelSetup {
       return;
     }
     const picked = await vscode.window.showQuickPick(
-      installed.map((model) => ({ label: model.title, description: bytes(model.sizeBytes), model })),
+      [
+        ...installed.map((file) => ({ label: file.title, description: bytes(file.sizeBytes), file })),
+        ...leftovers.map((file) => ({
+          label: file.title,
+          description: `${bytes(file.sizeBytes)} · ${file.kind === 'damaged' ? t('damaged') : t('unfinished')}`,
+          file,
+        })),
+      ],
       { placeHolder: t('Delete a model') },
     );
-    if (picked) await this.#remove(picked.model);
+    if (picked) await this.#remove(picked.file);
   }
 
-  async #remove(model: ModelRow): Promise<void> {
+  /** What is picked writes: settings that would win over it are taken back, and put back where it can't be used. */
+  async #switch(pick: () => Promise<unknown>): Promise<void> {
+    const putBack = await resetModelSettings();
+    try {
+      // Before the request, whenever VS Code tells of the change.
+      if (putBack) await this.#client.settingsChanged();
+      await pick();
+    } catch (error) {
+      await putBack?.();
+      throw error;
+    }
+    if (putBack)
+      vscode.window.setStatusBarMessage(t('The settings that named another model were reset.'), 5_000);
+  }
+
+  async #remove(model: ModelRow | LeftoverRow): Promise<void> {
     const remove = t('Delete');
     const answer = await this.#dialogs.ask({
       severity: 'warning',
       message: t('Delete {0}?', model.title),
-      detail: t('This frees {0}. It can be downloaded again.', bytes(model.sizeBytes)),
+      detail:
+        'kind' in model
+          ? t('This frees {0}.', bytes(model.sizeBytes))
+          : t('This frees {0}. It can be downloaded again.', bytes(model.sizeBytes)),
       modal: true,
       buttons: [remove],
     });

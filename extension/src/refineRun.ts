@@ -42,7 +42,7 @@ export type RunState =
   /** The writer changed the text itself. */
   | { readonly kind: 'textChanged' };
 
-/** A request that the server refused because of typing elsewhere is asked again, this often. */
+/** A request that crossed a change on its way to the server is asked again, this often. */
 const staleRetries = 3;
 
 export class RefineRun implements vscode.Disposable {
@@ -126,8 +126,15 @@ export class RefineRun implements vscode.Disposable {
   /** Lets the follower go on from a candidate's text. */
   async again(candidateId: CandidateId): Promise<void> {
     if (this.#contextId === undefined || this.isWriting) return;
-    const params: RefineAgainParams = { contextId: this.#contextId, candidateId };
-    await this.#send(method.refineAgain, { ...params });
+    for (let attempt = 0; ; attempt++) {
+      const params: RefineAgainParams = {
+        contextId: this.#contextId,
+        candidateId,
+        place: { version: this.request.document.version, range: plainRange(this.range) },
+      };
+      const failure = await this.#send(method.refineAgain, params, attempt < staleRetries);
+      if (failure?.code !== 'staleDocument' || attempt >= staleRetries || this.#isBroken()) return;
+    }
   }
 
   /** Ends the writing; complete candidates stay. */

@@ -11,14 +11,13 @@ import { setReviewContexts } from './contextKeys.ts';
 import type { Decisions } from './decisions.ts';
 import type { Disposable } from './disposable.ts';
 import { applyEdits, editAt, wordEdits, type OffsetEdit } from './edits.ts';
-import type { Failure } from './errors.ts';
+import type { Failure, FirstPart } from './errors.ts';
 import { RefineRun, type RefineRequest } from './refineRun.ts';
 import { ReviewDecisions } from './reviewDecisions.ts';
 import { ReviewDiff } from './reviewDiff.ts';
 import { newItem, viewOf, type Item, type ReviewSnapshot, type Session } from './reviewItem.ts';
 import type { ReviewSurface } from './reviewSurface.ts';
 import type { ReviewZones } from './reviewThread.ts';
-import { endOfWords } from './wordDiff.ts';
 import { isWritable } from './writable.ts';
 
 export interface ReviewDependencies {
@@ -113,14 +112,16 @@ export class ReviewController implements vscode.Disposable {
     );
   }
 
-  /** The target that was too long, cut after its first words. */
-  refineFirst(words: number): void {
+  /** The part of a target that was too long that the server named; where the text has changed since, it is asked again. */
+  refineFirst({ start, end, version }: FirstPart): void {
     const request = this.#lastRequest;
     if (!request) return;
     const { document } = request;
-    const start = document.offsetAt(request.range.start);
-    const end = start + endOfWords(document.getText(request.range), words);
-    this.refine([{ ...request, range: new vscode.Range(request.range.start, document.positionAt(end)) }]);
+    const range =
+      document.version === version
+        ? new vscode.Range(document.positionAt(start), document.positionAt(end))
+        : request.range;
+    this.refine([{ ...request, range }]);
   }
 
   move(by: 1 | -1): void {

@@ -53,6 +53,12 @@ export class StatusBar implements vscode.Disposable {
     this.#draw();
   }
 
+  /** Whether something is being written for a review, or learned, as far as this window knows. */
+  get isBusy(): boolean {
+    const training = this.#server?.training.state ?? 'idle';
+    return this.#writing() !== null || training !== 'idle';
+  }
+
   /** The server can no longer say it itself. */
   giveUp(message: string): void {
     this.server = {

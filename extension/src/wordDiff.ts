@@ -21,17 +21,6 @@ export function countWords(text: string): number {
   return count;
 }
 
-/** The offset after the first `limit` words, so that `text.slice(0, offset)` holds exactly them; the length of a shorter text. */
-export function endOfWords(text: string, limit: number): number {
-  let count = 0;
-  for (const segment of segmenter.segment(text)) {
-    if (!segment.isWordLike) continue;
-    count++;
-    if (count === limit) return segment.index + segment.segment.length;
-  }
-  return text.length;
-}
-
 /**
  * The word diff of two texts. Removed comes before added; a space between two changed words belongs to the change, so that
  * a rewritten phrase reads as one change.

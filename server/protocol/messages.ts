@@ -90,6 +90,11 @@ export interface RefineAgainParams {
   readonly contextId: ContextId;
   /** The candidate that is shown: the follower starts from its text. */
   readonly candidateId: CandidateId;
+  /**
+   * Where the candidate would stand now, from a client that has changed the text itself (took a part of a candidate). Without it:
+   * where the text has moved, as long as nothing in it changed.
+   */
+  readonly place?: { readonly version: number; readonly range: Range };
   readonly partialResultToken?: string | number;
 }
 
@@ -226,8 +231,17 @@ export interface ModelRow {
   readonly goodFor: string;
 }
 
+/** A file in the folder of the models that can't be used; deleted by its id, as a model is. */
+export interface LeftoverRow {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: 'damaged' | 'unfinished';
+  readonly sizeBytes: number;
+}
+
 export interface ModelsResult {
   readonly models: readonly ModelRow[];
+  readonly leftovers: readonly LeftoverRow[];
   readonly freeBytes: number;
   readonly gpu: string | null;
   readonly threads: number;
@@ -408,6 +422,10 @@ export type ErrorCode =
   | 'adapterRefused'
   | 'serverCrashed'
   | 'unsupportedPlatform'
+  /** The graphics processor of the settings can't be used here. */
+  | 'gpuUnavailable'
+  /** The writer's own server can't be reached, refused, or is no address. */
+  | 'remoteFailed'
   | 'badRequest'
   | 'cancelled'
   | 'internal';

@@ -1,6 +1,6 @@
 /** @file Composition root of the language server: everything is built here and passed in. `--node-ipc` (VS Code) or `--stdio`. */
 import { readFileSync } from 'node:fs';
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
@@ -26,6 +26,7 @@ import { onMains } from './training/power.ts';
 import { TrainerProcess } from './training/trainerProcess.ts';
 import { FileHashes } from './util/fileHash.ts';
 import { silentLog, type Log } from './util/log.ts';
+import { availableBytes } from './util/memory.ts';
 
 const modulePath = fileURLToPath(import.meta.url);
 const here = dirname(modulePath);
@@ -69,7 +70,7 @@ serve({
     const bundledPath = options.bundledPath ?? dirname(here);
     const preflight = new Preflight({
       readShape,
-      freeBytes: freemem,
+      freeBytes: availableBytes,
       trial: (path) => tryInChild(modulePath, path),
       memory: memoryFile(options.storagePath),
     });
@@ -84,7 +85,7 @@ serve({
       sha256: (path) => hashes.of(path),
       check: (path, title) => preflight.check(path, title, false),
       readShape,
-      freeBytes: freemem,
+      freeBytes: availableBytes,
     });
     const modelFile = (settings: Settings): ModelFile & { readonly bundled: boolean } => {
       const own = settings.model.path;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -101,6 +101,15 @@ describe('the models, as a client sees them', () => {
     expect(await refine(client)).toMatchObject({ model: 'SmolLM2 135M' });
     const missing = await failure(client.connection.sendRequest(method.selectModel, { id: 'qwen3-4b' }));
     expect(missing.data?.code).toBe('modelMissing');
+    await client.connection.sendRequest(method.importModel, { path });
+    await client.connection.sendRequest(method.selectModel, { id: 'smollm2-135m' });
+    const [copy = ''] = readdirSync(join(client.storagePath, 'models')).filter((name) =>
+      name.endsWith('.gguf'),
+    );
+    writeFileSync(join(client.storagePath, 'models', copy), 'damaged');
+    const spoilt = await failure(client.connection.sendRequest(method.selectModel, { id: own?.id }));
+    expect(spoilt.data?.code).toBe('modelCorrupt');
+    expect(client.statuses.at(-1)?.status).toMatchObject({ state: 'ready', model: 'SmolLM2 135M' });
     const junk = join(client.storagePath, 'junk.gguf');
     writeFileSync(junk, 'no model');
     const refused = await failure(client.connection.sendRequest(method.importModel, { path: junk }));

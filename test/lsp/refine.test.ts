@@ -136,17 +136,67 @@ describe('the built server', () => {
     expect(error.data?.code).toBe('staleDocument');
   });
 
-  it('gives up when the document changes under the request', async () => {
-    const changing = 'file:///changing.md';
-    await client.open(changing, text);
-    const request = failure(
-      client.connection.sendRequest(
+  describe('while the writer types', () => {
+    const top = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+    const inside = { start: { line: 2, character: 4 }, end: { line: 2, character: 6 } };
+
+    /** A refine that is being written; `type` is run at the first words. */
+    async function meanwhile(
+      document: string,
+      token: string,
+      type: () => Promise<void>,
+    ): Promise<RefineResult> {
+      await client.open(document, text);
+      const writing = new Promise<void>((resolve) => {
+        client.connection.onNotification('$/progress', (params: { token: string; value: RefineProgress }) => {
+          if (params.token === token && params.value.kind === 'writing') resolve();
+        });
+      });
+      const request = client.connection.sendRequest<RefineResult>(
         method.refine,
-        paragraph({ textDocument: { uri: changing, version: 1 }, rounds: 4 }),
-      ),
-    );
-    await client.change(changing, 2, `${text}\nmore`);
-    expect((await request).data?.code).toBe('staleDocument');
+        paragraph({ textDocument: { uri: document, version: 1 }, partialResultToken: token }),
+      );
+      await Promise.race([writing, request]);
+      await type();
+      return request;
+    }
+
+    it('goes on through changes around the text', async () => {
+      const around = 'file:///around.md';
+      const result = await meanwhile(around, 'around', async () => {
+        for (const version of [2, 3, 4, 5, 6, 7]) await client.type(around, version, top, 'x');
+        await client.change(around, 8, `xxxxxx${text}\nmore`);
+      });
+      expect(result).toMatchObject({ original: bad, version: 1, outcome: 'improved' });
+      expect(result.range.start).toEqual({ line: 2, character: 0 });
+    });
+
+    it.each([
+      ['a change', (document: string) => client.type(document, 2, inside, 'goes')],
+      [
+        'a whole new text',
+        (document: string) => client.change(document, 2, text.replace('go to', 'goes to')),
+      ],
+    ])('gives up at %s inside the text', async (what, type) => {
+      const document = `file:///inside-${what.length}.md`;
+      const error = await failure(meanwhile(document, document, () => type(document)));
+      expect(error.data?.code).toBe('staleDocument');
+    });
+
+    it('replaces the text where it is then, for an editor that only knows standard LSP', async () => {
+      const moved = 'file:///moved.md';
+      await client.open(moved, text);
+      const request = client.connection.sendRequest('workspace/executeCommand', {
+        command: serverCommand.refineAndApply,
+        arguments: [paragraph({ textDocument: { uri: moved, version: 1 } })],
+      });
+      await client.type(moved, 2, top, 'A line.\n');
+      await request;
+      const range = { start: { line: 3, character: 0 }, end: { line: 3, character: bad.length } };
+      expect(client.edits.at(-1)).toMatchObject({
+        edit: { documentChanges: [{ textDocument: { uri: moved, version: 2 }, edits: [{ range }] }] },
+      });
+    });
   });
 
   it.each([
@@ -176,7 +226,19 @@ describe('the built server', () => {
         paragraph({ textDocument: { uri: long, version: 1 }, range }),
       ),
     );
-    expect(error.data).toMatchObject({ code: 'selectionTooLong', facts: { words: 2700, limit: 2000 } });
+    const end = 'many words here '.repeat(900).split(' ', 2000).join(' ').length;
+    expect(error.data).toMatchObject({
+      code: 'selectionTooLong',
+      facts: { words: 2700, limit: 2000, start: 0, end, version: 1 },
+    });
+    const caret = { line: 0, character: 3 };
+    const atCaret = await failure(
+      client.connection.sendRequest(
+        method.refine,
+        paragraph({ textDocument: { uri: long, version: 1 }, range: { start: caret, end: caret } }),
+      ),
+    );
+    expect(atCaret.data?.facts).toEqual(error.data?.facts);
   });
 
   it('refines once more from the text that is shown', async () => {
@@ -193,6 +255,51 @@ describe('the built server', () => {
     });
     expect(next.contextId).toBe(first.contextId);
     for (const candidate of next.candidates) expect(candidate).toMatchObject({ role: 'follower', round: 1 });
+  });
+
+  describe('once more, after changes', () => {
+    const uri = 'file:///later.md';
+    let first: RefineResult;
+
+    beforeAll(async () => {
+      await client.open(uri, text);
+      first = await client.connection.sendRequest<RefineResult>(
+        method.refine,
+        paragraph({ textDocument: { uri, version: 1 }, rounds: 0 }),
+      );
+    });
+
+    function again(place?: { version: number; range: RefineResult['range'] }): Promise<RefineResult> {
+      return client.connection.sendRequest<RefineResult>(method.refineAgain, {
+        contextId: first.contextId,
+        candidateId: first.candidates[0]?.id,
+        ...(place && { place }),
+      });
+    }
+
+    it('says where the text has moved', async () => {
+      await client.change(uri, 2, `New.\n\n${text}`);
+      const next = await again();
+      expect(next).toMatchObject({ version: 2, original: bad });
+      expect(next.range).toEqual({
+        start: { line: 4, character: 0 },
+        end: { line: 4, character: bad.length },
+      });
+    });
+
+    it('refuses when the text itself was changed, unless the editor did that and says where it is', async () => {
+      const range = { start: { line: 4, character: 4 }, end: { line: 4, character: 6 } };
+      await client.type(uri, 3, range, 'goes');
+      expect((await failure(again())).data?.code).toBe('staleDocument');
+      const place = {
+        version: 3,
+        range: { start: { line: 4, character: 0 }, end: { line: 4, character: bad.length + 2 } },
+      };
+      expect((await failure(again({ ...place, version: 2 }))).data?.code).toBe('staleDocument');
+      expect(await again(place)).toMatchObject(place);
+      await client.type(uri, 4, range, 'go');
+      expect((await failure(again())).data?.code).toBe('staleDocument');
+    });
   });
 
   it('stays alive with a model file that is none, and says which', async () => {

@@ -90,6 +90,7 @@ describe('a server of the writer’s own', () => {
     answer = (response) => void response.writeHead(500).end('out of memory');
     const error = await failure(refine());
     expect(error.message).toContain('answered 500: out of memory');
+    expect(error.data?.code).toBe('remoteFailed');
   });
 
   it('is named when it does not run, and when its address is none', async () => {
@@ -97,7 +98,9 @@ describe('a server of the writer’s own', () => {
     expect((await failure(refine())).message).toContain("127.0.0.1:9 can't be reached");
     await client.stop();
     await start('my server');
-    expect((await failure(refine())).message).toContain('is no address of a server');
+    const error = await failure(refine());
+    expect(error.message).toContain('is no address of a server');
+    expect(error.data?.code).toBe('remoteFailed');
   });
 
   it('is not taught', async () => {

@@ -11,7 +11,7 @@ import {
   StreamMessageWriter,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import type { ErrorData, StatusParams } from '../../server/protocol/messages.ts';
+import type { ErrorData, Range, StatusParams } from '../../server/protocol/messages.ts';
 import { method } from '../../server/protocol/messages.ts';
 
 export const repository = join(import.meta.dirname, '..', '..');
@@ -120,6 +120,14 @@ export class LspClient {
     await this.connection.sendNotification('textDocument/didChange', {
       textDocument: { uri, version },
       contentChanges: [{ text }],
+    });
+  }
+
+  /** A change as editors send it that say only what is new. */
+  async type(uri: string, version: number, range: Range, text: string): Promise<void> {
+    await this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version },
+      contentChanges: [{ range, text }],
     });
   }
 

@@ -44,8 +44,10 @@ export function blocksOf(text: string, dialect: Dialect): Block[] {
   }
 }
 
+const word = /[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*/gu;
+
 export function countWords(text: string): number {
-  return text.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*/gu)?.length ?? 0;
+  return text.match(word)?.length ?? 0;
 }
 
 /**
@@ -57,7 +59,7 @@ export function findTarget(
   languageId: string,
   start: number,
   end: number,
-  maxWords: number,
+  maxWords = Infinity,
 ): Target {
   const dialect = dialectOf(languageId);
   const all = blocksOf(text, dialect);
@@ -80,17 +82,7 @@ export function findTarget(
   }
   const pieces = piecesOf(blocks, maxPieceWords);
   const words = pieces.reduce((sum, piece) => sum + countWords(piece.text), 0);
-  if (words > maxWords) {
-    const format = (count: number): string => count.toLocaleString('en-US');
-    throw new DraftError(
-      'selectionTooLong',
-      `That is ${format(words)} words; the limit is ${format(maxWords)}.`,
-      {
-        facts: { words, limit: maxWords },
-      },
-    );
-  }
-  return {
+  const target = {
     start: first.start,
     end: last.end,
     original: text.slice(first.start, last.end),
@@ -100,6 +92,57 @@ export function findTarget(
     document: text,
     dialect,
   };
+  refuseTooLong(target, maxWords);
+  return target;
+}
+
+/**
+ * @param facts for the error, besides the words and the part of the target, from `start` to `end`, that is short enough
+ * @throws DraftError `selectionTooLong` above `maxWords`
+ */
+export function refuseTooLong(
+  target: Target,
+  maxWords: number,
+  facts: Readonly<Record<string, number>> = {},
+): void {
+  const { words, start } = target;
+  if (words <= maxWords) return;
+  const format = (count: number): string => count.toLocaleString('en-US');
+  throw new DraftError(
+    'selectionTooLong',
+    `That is ${format(words)} words; the limit is ${format(maxWords)}.`,
+    { facts: { ...facts, words, limit: maxWords, start, end: endOfWords(target, maxWords) } },
+  );
+}
+
+/** The offset in the document behind so many words of a target, as they are counted there. */
+function endOfWords({ blocks, pieces, document, start }: Target, limit: number): number {
+  const wordsOf = (some: readonly Piece[]): number =>
+    some.reduce((sum, piece) => sum + countWords(piece.text), 0);
+  let left = limit;
+  let end = start;
+  for (const [index, block] of blocks.entries()) {
+    const words = wordsOf(pieces.filter((piece) => piece.block === index));
+    if (words <= left) {
+      left -= words;
+      end = block.end;
+      continue;
+    }
+    const ends = Array.from(
+      document.slice(block.start, block.end).matchAll(word),
+      (match) => block.start + match.index + match[0].length,
+    );
+    const fits = (at: number): boolean =>
+      wordsOf(piecesOf([clipBlock(block, block.start, ends[at] ?? block.end)], maxPieceWords)) <= left;
+    let [low, high] = [0, ends.length]; // the first that does not fit
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (fits(middle)) low = middle + 1;
+      else high = middle;
+    }
+    return left === 0 ? end : (ends[low - 1] ?? end);
+  }
+  return end;
 }
 
 /** The same target with each sentence a piece of its own: small models see more of a sentence's mistakes when they see nothing else. */

@@ -39,6 +39,7 @@ export interface HostOptions {
 export interface ModelFile {
   readonly path: string;
   readonly title: string;
+  readonly bundled?: boolean;
 }
 
 export interface AdapterFile {
@@ -68,7 +69,7 @@ export class ModelHost {
     this.#options = options;
   }
 
-  /** @throws DraftError `unsupportedPlatform` where no prebuilt engine fits this machine; nothing is ever compiled or downloaded */
+  /** @throws DraftError `gpuUnavailable` where the named one can't be used, `unsupportedPlatform` where no prebuilt engine fits this machine; nothing is ever compiled or downloaded */
   static async start(options: HostOptions): Promise<ModelHost> {
     const { log, threads } = options;
     try {
@@ -83,6 +84,13 @@ export class ModelHost {
       });
       return new ModelHost(llama, options);
     } catch (error) {
+      if (options.gpu !== 'auto' && options.gpu !== 'off') {
+        throw new DraftError(
+          'gpuUnavailable',
+          `The setting secondDraft.engine.gpu asks for ${options.gpu}, which does not work here.`,
+          { cause: error, facts: { gpu: options.gpu } },
+        );
+      }
       throw new DraftError(
         'unsupportedPlatform',
         `There is no engine for ${process.platform} ${process.arch}.`,
@@ -99,15 +107,13 @@ export class ModelHost {
   /** Loads a model whose file was checked before (models/preflight). @throws DraftError `outOfMemory` or `modelCorrupt` */
   async load(file: ModelFile, adapter: AdapterFile | null): Promise<LlamaTextModel> {
     const model = await this.#llama.loadModel({ modelPath: file.path }).catch((error: unknown) => {
-      if (error instanceof InsufficientMemoryError) {
-        throw new DraftError('outOfMemory', `There is not enough memory for ${file.title}.`, {
-          cause: error,
-        });
-      }
+      if (error instanceof InsufficientMemoryError) throw memoryError(error, file.title);
       const reason = error instanceof Error ? ` (${error.message})` : '';
       throw new DraftError('modelCorrupt', `${file.title} could not be loaded${reason}.`, { cause: error });
     });
-    return new LlamaTextModel(model, file.title, adapter, this.#options.threads);
+    // The bundled model is small, and nothing smaller is there: only memory that really runs out stops it.
+    const unchecked = file.bundled === true && this.gpu === null;
+    return new LlamaTextModel(model, file.title, adapter, this.#options.threads, unchecked);
   }
 
   async dispose(): Promise<void> {
@@ -132,6 +138,7 @@ export class LlamaTextModel implements TextModel {
   readonly sizeClass: TextModel['sizeClass'];
   readonly #model: LlamaModel;
   readonly #threads: number;
+  readonly #unchecked: boolean;
   readonly #chat: ChatTokenizer;
   readonly #queue = new FairQueue();
   readonly #cost = new StepCost();
@@ -141,7 +148,15 @@ export class LlamaTextModel implements TextModel {
   #open: readonly OpenContext[] = [];
   #clock = 0;
 
-  constructor(model: LlamaModel, title: string, adapter: AdapterFile | null, threads: number) {
+  /** @param unchecked whether contexts are opened without asking first if there is memory for them */
+  constructor(
+    model: LlamaModel,
+    title: string,
+    adapter: AdapterFile | null,
+    threads: number,
+    unchecked = false,
+  ) {
+    this.#unchecked = unchecked;
     this.#model = model;
     this.title = title;
     this.#adapter = adapter;
@@ -263,9 +278,11 @@ export class LlamaTextModel implements TextModel {
     while (this.#open.length >= mostContexts || this.#open.some((open) => open.of !== of))
       await this.#closeOldest();
     const opened = await this.#openContext(adapterPath, of, count).catch(async (error: unknown) => {
-      if (this.#open.length === 0) throw error;
+      if (this.#open.length === 0) throw memoryError(error, this.title);
       await this.#closeAll(); // where memory is short, one must do
-      return this.#openContext(adapterPath, of, count);
+      return this.#openContext(adapterPath, of, count).catch((again: unknown) => {
+        throw memoryError(again, this.title);
+      });
     });
     this.#open = [...this.#open, opened];
     return opened;
@@ -277,6 +294,7 @@ export class LlamaTextModel implements TextModel {
       batchSize,
       sequences: count,
       threads: this.#threads,
+      ignoreMemorySafetyChecks: this.#unchecked,
       ...(adapterPath !== null && { lora: { adapters: [{ filePath: adapterPath, scale: 1 }] } }),
     });
     return {
@@ -297,6 +315,12 @@ export class LlamaTextModel implements TextModel {
   async #closeAll(): Promise<void> {
     while (this.#open.length > 0) await this.#closeOldest();
   }
+}
+
+/** What is no lack of memory stays what it is. */
+function memoryError(error: unknown, title: string): unknown {
+  if (!(error instanceof InsufficientMemoryError)) return error;
+  return new DraftError('outOfMemory', `There is not enough memory for ${title}.`, { cause: error });
 }
 
 /** The sequence that already holds the longest beginning of the prompt, else the one that was not used for longest. */

@@ -27,12 +27,12 @@ export class RemoteTextModel implements TextModel {
   readonly #base: string;
   #name: string | undefined;
 
-  /** @param url such as http://localhost:8080 or http://localhost:11434/v1 @throws DraftError `badRequest` for what is no address */
+  /** @param url such as http://localhost:8080 or http://localhost:11434/v1 @throws DraftError `remoteFailed` for what is no address */
   constructor(url: string) {
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
     if (!parsed || !/^https?:$/.test(parsed.protocol)) {
       throw new DraftError(
-        'badRequest',
+        'remoteFailed',
         `"${url}" is no address of a server. It looks like http://localhost:8080.`,
       );
     }
@@ -117,7 +117,7 @@ export class RemoteTextModel implements TextModel {
   async #firstModel(signal: AbortSignal): Promise<string> {
     const response = await this.#ask('/models', signal);
     const read = v.safeParse(modelsSchema, await response.json().catch(() => undefined));
-    if (!read.success) throw new DraftError('modelMissing', `${this.title} offers no model.`);
+    if (!read.success) throw new DraftError('remoteFailed', `${this.title} offers no model.`);
     return read.output.data[0]!.id; // at least one
   }
 
@@ -136,7 +136,7 @@ export class RemoteTextModel implements TextModel {
     if (response.ok) return response;
     const words = (await response.text().catch(() => '')).slice(0, 200);
     throw new DraftError(
-      'modelMissing',
+      'remoteFailed',
       `${this.title} answered ${response.status}${words === '' ? '.' : `: ${words}`}`,
     );
   }
@@ -146,7 +146,7 @@ export class RemoteTextModel implements TextModel {
     const reason =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     return new DraftError(
-      'modelMissing',
+      'remoteFailed',
       `${this.title} can't be reached (${reason}). Is the server running?`,
       { cause: error },
     );

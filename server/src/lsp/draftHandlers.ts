@@ -19,16 +19,18 @@ import {
   type RefineProgress,
   type RefineResult,
 } from '../../protocol/messages.ts';
-import { findTarget, type Target } from '../document/target.ts';
+import { findTarget, refuseTooLong, type Target } from '../document/target.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';
 import type { ChosenModel, Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
+import type { OffsetRange, RangeTracker, TrackedRange } from './rangeTracker.ts';
 import { cutFor, refine, refineAgain, type RefineJob, type Refined } from './refiner.ts';
 import type { SettingsStore } from './settingsStore.ts';
 
 interface DraftDependencies {
   readonly connection: Connection;
   readonly documents: TextDocuments<TextDocument>;
+  readonly ranges: RangeTracker;
   readonly settings: SettingsStore;
   readonly engine: Engine;
   /** Milliseconds since the epoch. */
@@ -44,10 +46,8 @@ interface RefineContext {
   readonly params: RefineParams;
   readonly instruction: string;
   readonly target: Target;
-  readonly version: number;
-  /** Text around the target, for the context of a training prompt. */
-  readonly before: string;
-  readonly after: string;
+  /** Where the target is now, as long as nothing in it changed. */
+  place: TrackedRange;
   readonly chosen: ChosenModel;
   readonly candidates: Candidate[];
   /** The pieces behind each candidate. */
@@ -68,41 +68,7 @@ export class DraftHandlers {
   }
 
   async refine(params: RefineParams, signal: AbortSignal): Promise<RefineResult> {
-    const document = this.#document(params.textDocument.uri, params.textDocument.version);
-    const { settings, engine, now } = this.#dependencies;
-    const current = await settings.get(document.uri);
-    const target = findTarget(
-      document.getText(),
-      document.languageId,
-      document.offsetAt(params.range.start),
-      document.offsetAt(params.range.end),
-      current.refine.maxWords,
-    );
-    const id = randomUUID() as ContextId;
-    const range = { start: document.positionAt(target.start), end: document.positionAt(target.end) };
-    this.#progress(params, { kind: 'target', contextId: id, range, original: target.original });
-    const loaded = await engine.model(current);
-    const text = document.getText();
-    const context: RefineContext = {
-      id,
-      time: now(),
-      uri: document.uri,
-      languageId: document.languageId,
-      params,
-      instruction: params.instruction ?? current.refine.instruction,
-      target: cutFor(loaded.model, target),
-      version: params.textDocument.version,
-      before: text.slice(Math.max(0, target.start - surroundings), target.start),
-      after: text.slice(target.end, target.end + surroundings),
-      chosen: loaded.chosen,
-      candidates: [],
-      pieces: new Map(),
-    };
-    const refined = await this.#watched(context, loaded.chosen, signal, (watch) =>
-      refine(loaded.model, this.#job(context, params, params.rounds ?? current.refine.rounds, watch)),
-    );
-    this.#keep(context, refined);
-    return this.#result(context, context.candidates, refined.outcome, range);
+    return (await this.#refine(params, signal)).result;
   }
 
   async refineAgain(params: RefineAgainParams, signal: AbortSignal): Promise<RefineResult> {
@@ -110,25 +76,24 @@ export class DraftHandlers {
     const shown = context?.candidates.find(({ id }) => id === params.candidateId);
     if (!context || !shown)
       throw new DraftError('badRequest', 'This suggestion is no longer known; refine the text once more.');
-    const document = this.#document(context.uri, context.version);
+    const document = this.#document(context.uri);
+    if (params.place) this.#move(context, params.place);
+    refuseBroken(context.place);
+    const asked = placeIn(document, context.place);
     const { settings, engine } = this.#dependencies;
     const loaded = await engine.model(await settings.get(document.uri));
     const round = Math.max(...context.candidates.map((candidate) => candidate.round)) + 1;
-    const refined = await this.#watched(context, loaded.chosen, signal, (watch) =>
+    const refined = await this.#watched(context, loaded.chosen, signal, (watched) =>
       refineAgain(
         loaded.model,
-        this.#job(context, params, 0, watch),
+        this.#job(context, params, 0, watched),
         context.pieces.get(shown.id) ?? context.target.pieces.map(({ text }) => text),
         round,
       ),
     );
     this.#keep(context, refined);
-    const range = {
-      start: document.positionAt(context.target.start),
-      end: document.positionAt(context.target.end),
-    };
     const candidates = refined.written.map(({ candidate }) => candidate);
-    return this.#result(context, candidates, refined.outcome, range);
+    return this.#result(context, candidates, refined.outcome, asked);
   }
 
   /** On a selection, or when the writer asks for rewrites: never for a bare caret, or the light bulb would be everywhere. */
@@ -158,17 +123,22 @@ export class DraftHandlers {
     ];
   }
 
-  /** For editors without our review zone: the last candidate replaces the text, in one edit that the editor can undo. */
+  /** For editors without our review zone: the last candidate replaces the text where it is now, in one edit that the editor can undo. */
   async refineAndApply(params: RefineParams, signal: AbortSignal): Promise<RefineResult> {
-    const result = await this.refine(params, signal);
+    const { result, context } = await this.#refine(params, signal);
     const chosen = result.candidates.at(-1);
     if (!chosen) return result;
-    const { connection } = this.#dependencies;
-    this.#document(params.textDocument.uri, params.textDocument.version);
-    const edit = { range: result.range, newText: chosen.text };
-    const answer = await connection.workspace.applyEdit({
+    const document = this.#document(context.uri);
+    const { range, version } = placeIn(document, context.place);
+    refuseBroken(context.place);
+    if (document.getText(range) !== context.target.original) throw stale();
+    const answer = await this.#dependencies.connection.workspace.applyEdit({
       label: 'Refine',
-      edit: { documentChanges: [{ textDocument: { ...params.textDocument }, edits: [edit] }] },
+      edit: {
+        documentChanges: [
+          { textDocument: { uri: context.uri, version }, edits: [{ range, newText: chosen.text }] },
+        ],
+      },
     });
     if (!answer.applied) throw stale();
     return result;
@@ -189,8 +159,7 @@ export class DraftHandlers {
         task: context.params.task,
         instruction: context.instruction,
         original: context.target.original,
-        before: context.before,
-        after: context.after,
+        ...around(context.target),
       },
       candidates: context.candidates.map(({ id: candidateId, role, round, text, timing }) => ({
         id: candidateId,
@@ -206,35 +175,90 @@ export class DraftHandlers {
     };
   }
 
-  #document(uri: string, version: number): TextDocument {
+  async #refine(
+    params: RefineParams,
+    signal: AbortSignal,
+  ): Promise<{ result: RefineResult; context: RefineContext }> {
+    const { settings, engine, ranges, now } = this.#dependencies;
+    const document = this.#document(params.textDocument.uri);
+    if (document.version !== params.textDocument.version) throw stale();
+    // Found and followed before anything is waited for.
+    const target = findTarget(
+      document.getText(),
+      document.languageId,
+      document.offsetAt(params.range.start),
+      document.offsetAt(params.range.end),
+    );
+    const place = ranges.track(document.uri, target);
+    const asked = placeIn(document, place);
+    const id = randomUUID() as ContextId;
+    try {
+      const current = await settings.get(document.uri);
+      refuseTooLong(target, current.refine.maxWords, { version: asked.version });
+      this.#progress(params, {
+        kind: 'target',
+        contextId: id,
+        range: asked.range,
+        original: target.original,
+      });
+      const loaded = await engine.model(current);
+      const context: RefineContext = {
+        id,
+        time: now(),
+        uri: document.uri,
+        languageId: document.languageId,
+        params,
+        instruction: params.instruction ?? current.refine.instruction,
+        target: cutFor(loaded.model, target),
+        place,
+        chosen: loaded.chosen,
+        candidates: [],
+        pieces: new Map(),
+      };
+      const refined = await this.#watched(context, loaded.chosen, signal, (watched) =>
+        refine(loaded.model, this.#job(context, params, params.rounds ?? current.refine.rounds, watched)),
+      );
+      this.#keep(context, refined);
+      return { result: this.#result(context, context.candidates, refined.outcome, asked), context };
+    } catch (error) {
+      place.dispose();
+      throw error;
+    }
+  }
+
+  #document(uri: string): TextDocument {
     const document = this.#dependencies.documents.get(uri);
     if (!document) throw new DraftError('badRequest', 'This document is not open in the editor.');
-    if (document.version !== version) throw stale();
     return document;
   }
 
-  /** Runs `job`; a change of the document under it, or its being closed, ends it as `staleDocument`. */
+  /** The editor says where the text is, which it has changed itself. */
+  #move(context: RefineContext, { version, range }: Place): void {
+    const document = this.#document(context.uri);
+    if (document.version !== version) throw stale();
+    context.place.dispose();
+    context.place = this.#dependencies.ranges.track(context.uri, {
+      start: document.offsetAt(range.start),
+      end: document.offsetAt(range.end),
+    });
+  }
+
+  /** Runs `job`; a change of the target's own text, or its document's being closed, ends it as `staleDocument`. */
   async #watched<T>(
-    context: RefineContext,
+    { place }: RefineContext,
     chosen: ChosenModel,
     signal: AbortSignal,
-    job: (watch: Watch) => Promise<T>,
+    job: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const { documents } = this.#dependencies;
-    const changed = new AbortController();
-    const subscription = documents.onDidChangeContent(({ document }) => {
-      if (document.uri === context.uri && document.version !== context.version) changed.abort();
-    });
-    const watch: Watch = { signal: AbortSignal.any([signal, changed.signal]) };
+    const watched = AbortSignal.any([signal, place.broken]);
     try {
-      const result = await this.#dependencies.engine.writing('leader', chosen, () => job(watch));
-      this.#document(context.uri, context.version);
+      refuseBroken(place);
+      const result = await this.#dependencies.engine.writing('leader', chosen, () => job(watched));
+      refuseBroken(place);
       return result;
     } catch (error) {
-      if (error instanceof CancelledError && changed.signal.aborted && !signal.aborted) throw stale();
+      if (error instanceof CancelledError && place.broken.aborted && !signal.aborted) throw stale();
       throw error;
-    } finally {
-      subscription.dispose();
     }
   }
 
@@ -242,7 +266,7 @@ export class DraftHandlers {
     context: RefineContext,
     params: RefineParams | RefineAgainParams,
     rounds: number,
-    { signal }: Watch,
+    signal: AbortSignal,
   ): RefineJob {
     const { engine } = this.#dependencies;
     const pieces = context.target.pieces.length;
@@ -267,8 +291,9 @@ export class DraftHandlers {
   #keep(context: RefineContext, refined: Refined): void {
     for (const { candidate, pieces } of refined.written) context.pieces.set(candidate.id, pieces);
     this.#contexts.set(context.id, context);
-    for (const id of this.#contexts.keys()) {
+    for (const [id, { place }] of this.#contexts) {
       if (this.#contexts.size <= keptContexts) break;
+      place.dispose();
       this.#contexts.delete(id);
     }
   }
@@ -277,12 +302,12 @@ export class DraftHandlers {
     context: RefineContext,
     candidates: readonly Candidate[],
     outcome: RefineResult['outcome'],
-    range: RefineResult['range'],
+    asked: Place,
   ): RefineResult {
     return {
       contextId: context.id,
-      range,
-      version: context.version,
+      range: asked.range,
+      version: asked.version,
       original: context.target.original,
       candidates,
       outcome,
@@ -300,8 +325,25 @@ export class DraftHandlers {
   }
 }
 
-interface Watch {
-  readonly signal: AbortSignal;
+/** A range, and the version of the document in which it is there. */
+type Place = NonNullable<RefineAgainParams['place']>;
+
+function placeIn(document: TextDocument, { start, end }: OffsetRange): Place {
+  const range = { start: document.positionAt(start), end: document.positionAt(end) };
+  return { version: document.version, range };
+}
+
+/** The text around a target, for the context of a training prompt. */
+function around({ document, start, end }: Target): { before: string; after: string } {
+  return {
+    before: document.slice(Math.max(0, start - surroundings), start),
+    after: document.slice(end, end + surroundings),
+  };
+}
+
+/** @throws DraftError `staleDocument` once the text itself was changed */
+function refuseBroken({ broken }: TrackedRange): void {
+  if (broken.aborted) throw stale();
 }
 
 function stale(): DraftError {

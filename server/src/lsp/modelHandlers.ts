@@ -1,8 +1,9 @@
 /** @file Choosing, downloading, importing and deleting models; a switch takes effect at the next request. */
-import { freemem } from 'node:os';
 import type { ImportModelParams, ModelParams, ModelsResult, Status } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { ModelLibrary } from '../models/library.ts';
+import { DraftError } from '../util/errors.ts';
+import { availableBytes } from '../util/memory.ts';
 import type { Engine } from './engine.ts';
 
 export interface ModelDependencies {
@@ -24,9 +25,12 @@ export class ModelHandlers {
     const { library, engine, settings, threads } = this.#dependencies;
     const current = await settings();
     const { gpu } = engine;
+    const elsewhere = current.server.url !== '' || current.model.path !== '';
+    const rows = library.rows(current.model.id, gpu);
     return {
-      models: library.rows(current.model.id, gpu),
-      freeBytes: freemem(),
+      models: elsewhere ? rows.map((row) => ({ ...row, selected: false })) : rows,
+      leftovers: library.leftovers(),
+      freeBytes: availableBytes(),
       gpu,
       threads: threads(current),
     };
@@ -77,8 +81,20 @@ export class ModelHandlers {
       await engine.model(await settings());
       engine.announceReady();
     } catch (error) {
-      undo();
+      await this.#goBack(undo);
       throw error;
+    }
+  }
+
+  /** The model before serves again, and the status says so; where that fails too, the status says that. */
+  async #goBack(undo: () => void): Promise<void> {
+    const { engine, settings } = this.#dependencies;
+    try {
+      undo();
+      await engine.model(await settings());
+      engine.announceReady();
+    } catch (error) {
+      if (!(error instanceof DraftError)) throw error;
     }
   }
 }

@@ -48,6 +48,7 @@ export const refineSchema = v.object({
 export const refineAgainSchema = v.object({
   contextId,
   candidateId,
+  place: v.exactOptional(v.object({ version: v.number(), range })),
   partialResultToken: v.exactOptional(token),
 }) satisfies v.GenericSchema<unknown, RefineAgainParams>;
 

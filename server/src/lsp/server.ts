@@ -29,6 +29,7 @@ import { FeedbackHandlers } from './feedbackHandlers.ts';
 import { InlineHandlers } from './inlineHandlers.ts';
 import { LearningHandlers } from './learningHandlers.ts';
 import { ModelHandlers } from './modelHandlers.ts';
+import { RangeTracker } from './rangeTracker.ts';
 import { responseError } from './responseErrors.ts';
 import {
   activateAdapterSchema,
@@ -87,7 +88,11 @@ export interface ServerOptions {
 
 /** Connects the handlers; the caller listens. */
 export function serve({ connection, log, version, now, build }: ServerOptions): void {
-  const documents = new TextDocuments(TextDocument);
+  const ranges = new RangeTracker();
+  const documents = new TextDocuments({
+    create: TextDocument.create,
+    update: (...change) => ranges.update(...change),
+  });
   let parts: Parts | undefined;
   let settings: SettingsStore | undefined;
   let ready: Ready | undefined;
@@ -101,7 +106,14 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     settings = new SettingsStore(connection, canAsk, { ...defaultSettings, ...options.settings });
     parts = build(options, (state) => status.report({ status: state }));
     const store = settings;
-    const drafts = new DraftHandlers({ connection, documents, settings: store, engine: parts.engine, now });
+    const drafts = new DraftHandlers({
+      connection,
+      documents,
+      ranges,
+      settings: store,
+      engine: parts.engine,
+      now,
+    });
     const taste = new Taste(parts.store, log);
     const power = new LastKnownPower(parts.onMains, now);
     const inline = new InlineHandlers({
@@ -303,7 +315,10 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     ready?.training?.presence(idleMs);
     void reportRecording();
   });
-  documents.onDidClose(({ document }) => settings?.forget(document.uri));
+  documents.onDidClose(({ document }) => {
+    settings?.forget(document.uri);
+    ranges.close(document.uri);
+  });
   documents.listen(connection);
 }
 

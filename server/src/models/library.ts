@@ -13,12 +13,13 @@ import {
   statfsSync,
   statSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
-import type { ModelFit, ModelRow } from '../../protocol/messages.ts';
+import type { LeftoverRow, ModelFit, ModelRow } from '../../protocol/messages.ts';
 import { atomicWrite } from '../util/atomicWrite.ts';
 import { CancelledError, DraftError, throwIfAborted } from '../util/errors.ts';
 import { bundledModel, catalogue, type CatalogueModel } from './catalogue.ts';
+import { downloadName, importName, leftovers, partBytes } from './leftovers.ts';
 import { memoryNeed, type ModelShape } from './preflight.ts';
 
 export interface LibraryDependencies {
@@ -60,7 +61,12 @@ const entrySchema = v.object({
   own: v.boolean(),
 });
 type Entry = v.InferOutput<typeof entrySchema>;
-const listSchema = v.object({ selected: v.nullable(v.string()), models: v.array(entrySchema) });
+const listSchema = v.object({
+  selected: v.nullable(v.string()),
+  models: v.array(entrySchema),
+  /** Titles of the files that were set aside. */
+  damaged: v.optional(v.array(v.object({ fileName: v.string(), title: v.string() })), []),
+});
 type List = v.InferOutput<typeof listSchema>;
 
 /** Without a GPU, larger files than this write slower than one reads. */
@@ -91,6 +97,7 @@ export class ModelLibrary {
   rows(setting: string, gpu: string | null): ModelRow[] {
     const { models = catalogue, bundledPath, freeBytes } = this.#dependencies;
     const list = this.#list();
+    const free = freeBytes();
     const selected = this.#installed(setting === 'auto' ? (list.selected ?? bundledModel.id) : setting)?.id;
     const row = (
       model: Pick<CatalogueModel, 'id' | 'title' | 'licence' | 'goodFor' | 'shape' | 'sizeBytes'>,
@@ -106,7 +113,7 @@ export class ModelLibrary {
         goodFor,
         sizeBytes,
         needsBytes,
-        fit: fitOf(needsBytes, sizeBytes, freeBytes(), gpu),
+        fit: fitOf(needsBytes, sizeBytes, free, gpu, bundled),
         installed,
         bundled,
         selected: id === selected,
@@ -169,6 +176,7 @@ export class ModelLibrary {
       takeIn(path, this.#path(entry));
     }
     this.#save({
+      ...this.#list(),
       selected: entry.id,
       models: [...this.#list().models.filter(({ id }) => id !== entry.id), entry],
     });
@@ -187,13 +195,31 @@ export class ModelLibrary {
     return this.#list().selected ?? bundledModel.id;
   }
 
-  /** Deletes a download or an imported copy; the bundled model takes over where it was chosen. */
+  /** Files that take room and can't be used. */
+  leftovers(): LeftoverRow[] {
+    const { folder, models = catalogue } = this.#dependencies;
+    if (folder === null) return [];
+    return leftovers(folder, {
+      titles: new Map(models.map(({ id, title }) => [id, title])),
+      damaged: new Map(this.#list().damaged.map(({ fileName, title }) => [fileName, title])),
+      running: new Set(this.#running.keys()),
+    });
+  }
+
+  /** Deletes a download, an imported copy or a leftover; the bundled model takes over where it was chosen. */
   remove(id: string): void {
     const list = this.#list();
+    if (this.leftovers().some((leftover) => leftover.id === id)) {
+      const fileName = id.slice('file:'.length);
+      rmSync(join(this.#folder(), fileName), { force: true });
+      this.#save({ ...list, damaged: list.damaged.filter((one) => one.fileName !== fileName) });
+      return;
+    }
     const entry = list.models.find((one) => one.id === id);
     if (!entry) throw new DraftError('badRequest', `The model "${id}" is not one that can be deleted.`);
     rmSync(this.#path(entry), { force: true });
     this.#save({
+      ...list,
       selected: list.selected === id ? null : list.selected,
       models: list.models.filter((one) => one.id !== id),
     });
@@ -208,7 +234,9 @@ export class ModelLibrary {
     const entry = list.models.find((one) => this.#path(one) === path);
     if (!entry || !existsSync(path)) return { setAside: false };
     renameSync(path, `${path}.damaged`);
+    const fileName = `${basename(path)}.damaged`;
     this.#save({
+      damaged: [...list.damaged.filter((one) => one.fileName !== fileName), { fileName, title: entry.title }],
       selected: list.selected === entry.id ? null : list.selected,
       models: list.models.filter(({ id }) => id !== entry.id),
     });
@@ -229,8 +257,9 @@ export class ModelLibrary {
     const { download, announcedSha256, sha256 } = this.#dependencies;
     const folder = this.#folder();
     mkdirSync(folder, { recursive: true });
-    hasRoom(folder, model.sizeBytes);
-    const fileName = `${model.id}.download.gguf`;
+    const missingBytes = (): number => Math.max(0, model.sizeBytes - partBytes(folder, model.id));
+    hasRoom(folder, missingBytes());
+    const fileName = downloadName(model.id);
     const path = join(folder, fileName);
     let percent = 0;
     let announced: string | null;
@@ -250,7 +279,7 @@ export class ModelLibrary {
     } catch (error) {
       if (signal.aborted) throw new CancelledError();
       const reason = reasonOf(error);
-      if (reason.includes('ENOSPC')) throw noRoom(model.sizeBytes, freeRoom(folder));
+      if (reason.includes('ENOSPC')) throw noRoom(missingBytes(), freeRoom(folder));
       throw new DraftError('downloadFailed', `${model.title} could not be downloaded: ${reason}`, {
         cause: error,
         facts: { id: model.id, percent, reason },
@@ -321,7 +350,7 @@ export class ModelLibrary {
 
   #list(): List {
     const { folder } = this.#dependencies;
-    const empty: List = { selected: null, models: [] };
+    const empty: List = { selected: null, models: [], damaged: [] };
     if (folder === null) return empty;
     try {
       const read = v.safeParse(listSchema, JSON.parse(readFileSync(join(folder, 'library.json'), 'utf8')));
@@ -336,8 +365,14 @@ export class ModelLibrary {
   }
 }
 
-function fitOf(needsBytes: number, sizeBytes: number, freeBytes: number, gpu: string | null): ModelFit {
-  if (needsBytes > freeBytes) return 'tooLarge';
+function fitOf(
+  needsBytes: number,
+  sizeBytes: number,
+  freeBytes: number,
+  gpu: string | null,
+  bundled: boolean,
+): ModelFit {
+  if (needsBytes > freeBytes) return bundled ? 'slow' : 'tooLarge'; // the bundled one is never refused
   return needsBytes <= comfortableShare * freeBytes && (gpu !== null || sizeBytes <= quickBytes)
     ? 'runsWell'
     : 'slow';
@@ -369,7 +404,7 @@ function takeIn(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch {
-    const temporary = `${to}.${process.pid}.tmp`;
+    const temporary = join(dirname(to), importName(basename(to)));
     copyFileSync(from, temporary);
     renameSync(temporary, to);
   }

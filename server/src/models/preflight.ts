@@ -47,7 +47,7 @@ export class Preflight {
   }
 
   /**
-   * @param trusted the embedded model: its header is read, a trial is not needed
+   * @param trusted the embedded model: its header is read; it needs no trial, and is never refused for memory
    * @throws DraftError `modelMissing`, `modelCorrupt`, `modelUnsupported` or `outOfMemory`, always before anything is loaded here
    */
   async check(path: string, title: string, trusted: boolean): Promise<void> {
@@ -57,7 +57,12 @@ export class Preflight {
     const key = `${path}\n${size}\n${mtimeMs}`;
     let checked = this.#checked.get(key);
     if (!checked) {
-      checked = this.#check(path, title, size, trusted || this.#remembers(key)).then(() => {
+      checked = this.#check(
+        path,
+        title,
+        size,
+        trusted ? 'trusted' : this.#remembers(key) ? 'known' : 'unknown',
+      ).then(() => {
         if (!trusted) this.#remember(key);
       });
       this.#checked.set(key, checked);
@@ -67,7 +72,12 @@ export class Preflight {
     await checked;
   }
 
-  async #check(path: string, title: string, sizeBytes: number, known: boolean): Promise<void> {
+  async #check(
+    path: string,
+    title: string,
+    sizeBytes: number,
+    file: 'trusted' | 'known' | 'unknown',
+  ): Promise<void> {
     const { readShape, freeBytes, trial } = this.#dependencies;
     let shape: ModelShape;
     try {
@@ -75,6 +85,8 @@ export class Preflight {
     } catch (error) {
       throw damaged(title, path, error);
     }
+    // What is free is an estimate, and there is nothing smaller to fall back on.
+    if (file === 'trusted') return;
     const need = memoryNeed(shape, sizeBytes);
     const free = freeBytes();
     if (need > free) {
@@ -86,7 +98,7 @@ export class Preflight {
         },
       );
     }
-    if (known) return;
+    if (file === 'known') return;
     try {
       await trial(path);
     } catch (error) {

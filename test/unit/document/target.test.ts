@@ -8,6 +8,7 @@ import {
   reassemble,
   type Target,
 } from '../../../server/src/document/target.ts';
+import { DraftError } from '../../../server/src/util/errors.ts';
 
 const markdown = [
   '---',
@@ -93,8 +94,39 @@ describe('finding what to refine', () => {
   it('refuses more words than the limit and says both numbers', () => {
     const text = 'word '.repeat(30);
     expect(() => findTarget(text, 'plaintext', 0, text.length, 20)).toThrow(
-      expect.objectContaining({ code: 'selectionTooLong', facts: { words: 30, limit: 20 } }) as Error,
+      expect.objectContaining({
+        code: 'selectionTooLong',
+        facts: { words: 30, limit: 20, start: 0, end: 'word '.repeat(20).length - 1 },
+      }) as Error,
     );
+  });
+
+  it.each([
+    [
+      'a paragraph with addresses, numbers and marks',
+      'See [the *old* page](https://example.org/a), e-mail 3,000 friends\nand don’t wait. ',
+      0,
+    ],
+    [
+      'several blocks',
+      '- One two **three** four five.\n- Six `seven` eight nine.\n\nTen \\* eleven &amp; twelve, thirteen.\n',
+      1,
+    ],
+  ])('names the part of %s that is short enough', (_, part, selected) => {
+    const text = `# Head\n\n${part.repeat(3)}`;
+    const [start, end] = selected ? [0, text.length] : [12, 12];
+    const all = findTarget(text, 'markdown', start, end).words;
+    for (let limit = 1; limit < all; limit++) {
+      let facts: Readonly<Record<string, string | number>> = {};
+      try {
+        findTarget(text, 'markdown', start, end, limit);
+      } catch (error) {
+        facts = error instanceof DraftError ? error.facts : {};
+      }
+      const first = findTarget(text, 'markdown', Number(facts.start), Number(facts.end), limit);
+      expect(first.words, first.original).toBeLessThanOrEqual(limit);
+      expect(first.words, first.original).toBeGreaterThanOrEqual(limit - 2); // what is frozen is taken whole
+    }
   });
 
   it('makes each sentence a piece for a small model, a very short one together with its neighbour', () => {

@@ -28,6 +28,8 @@ describe('errors', () => {
     serverCrashed: true,
     unsupportedPlatform: true,
     badRequest: true,
+    gpuUnavailable: true,
+    remoteFailed: true,
     cancelled: true,
     internal: true,
   };
@@ -43,9 +45,10 @@ describe('errors', () => {
   });
 
   it('names numbers as people write them', () => {
-    expect(view('selectionTooLong', { words: 5200, limit: 2000 })).toMatchObject({
+    const part = { start: 10, end: 9876, version: 3 };
+    expect(view('selectionTooLong', { words: 5200, limit: 2000, ...part })).toMatchObject({
       message: 'That is 5,200 words; the limit is 2,000.',
-      buttons: [{ title: 'Refine the First 2,000', args: [2000] }, { title: 'Change Limit' }],
+      buttons: [{ title: 'Refine the First 2,000', args: [part] }, { title: 'Change Limit' }],
     });
     expect(view('storageFull', { neededBytes: 1.1e9, freeBytes: 0.4e9 })?.message).toBe(
       '1.1 GB is needed, 400 MB is free.',
@@ -101,6 +104,13 @@ describe('an error and its buttons', () => {
     ['learningOff', {}, 'Learning is off in your settings.', ['Open Setting']],
     ['onBattery', {}, 'Learning stays paused while this computer runs on its battery.', ['Learn on Battery']],
     ['serverCrashed', {}, 'The writing engine stopped three times.', ['Restart on CPU', 'Show Log']],
+    [
+      'gpuUnavailable',
+      { gpu: 'cuda' },
+      'The setting secondDraft.engine.gpu asks for cuda, which does not work here.',
+      ['Automatic', 'Restart on CPU'],
+    ],
+    ['remoteFailed', {}, 'The sentence of the server.', ['Change Address', 'Use the Bundled Model']],
     ['unsupportedPlatform', { system: 'aix ppc64' }, 'There is no engine for aix ppc64.', ['Use a Server']],
   ];
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEdits, editAt, withLineEndings, wordEdits } from '../../../extension/src/edits.ts';
-import { countWords, diffWords, endOfWords, shareChanged } from '../../../extension/src/wordDiff.ts';
+import { countWords, diffWords, shareChanged } from '../../../extension/src/wordDiff.ts';
 
 /** Texts that share words, so that diffs have equal parts too. */
 const text = fc
@@ -109,11 +109,5 @@ describe('counting words', () => {
   it('counts words, not spaces and marks', () => {
     expect(countWords('Well, that is 5 words!')).toBe(5);
     expect(countWords('')).toBe(0);
-  });
-
-  it('cuts a text after its first words', () => {
-    const long = 'One two, three four.';
-    expect(long.slice(0, endOfWords(long, 2))).toBe('One two');
-    expect(endOfWords(long, 100)).toBe(long.length);
   });
 });

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -202,6 +211,61 @@ describe('the model library', () => {
     expect(withWayOut(damaged, models, join(folder, 'bundled.gguf'))).toBe(damaged);
   });
 
+  it('lists what it set aside and what was left unfinished, and deletes it', async () => {
+    const models = library();
+    const at = (name: string): string => join(folder, 'models', name);
+    expect(models.leftovers()).toEqual([]);
+    await models.download('big', signal(), nothing);
+    models.setAside(at(`${hash}.gguf`));
+    writeFileSync(at('big.download.gguf.ipull'), Buffer.alloc(100_000, 'part'));
+    writeFileSync(at('copy.gguf.1.tmp'), 'copy');
+    expect(models.leftovers().sort((a, b) => b.sizeBytes - a.sizeBytes)).toEqual([
+      { id: `file:${hash}.gguf.damaged`, title: 'Big', kind: 'damaged', sizeBytes: content.length },
+      { id: 'file:big.download.gguf.ipull', title: 'Big', kind: 'unfinished', sizeBytes: 100_000 },
+      { id: 'file:copy.gguf.1.tmp', title: 'copy.gguf.1.tmp', kind: 'unfinished', sizeBytes: 4 },
+    ]);
+    for (const { id } of models.leftovers()) models.remove(id);
+    expect(readdirSync(join(folder, 'models'))).toEqual(['library.json']);
+    expect(models.leftovers()).toEqual([]);
+    expect(() => models.remove('file:library.json')).toThrow('not one that can be deleted');
+  });
+
+  it('does not list a download that is under way', async () => {
+    let during: unknown;
+    const models = library({
+      download: async (job) => {
+        writeFileSync(join(job.folder, `${job.fileName}.ipull`), 'part');
+        during = models.leftovers();
+        await Promise.reject(new Error('cut off'));
+      },
+    });
+    await failure(models.download('big', signal(), nothing));
+    expect(during).toEqual([]);
+    expect(models.leftovers()).toMatchObject([{ title: 'Big', kind: 'unfinished' }]);
+  });
+
+  it('asks for no more room than what is still to come', async () => {
+    const sizeBytes = 2 ** 60;
+    const huge: CatalogueModel = {
+      id: 'huge',
+      title: 'Huge',
+      licence: 'MIT',
+      url: address,
+      sizeBytes,
+      shape,
+      goodFor: '',
+    };
+    const part = join(folder, 'models', 'huge.download.gguf.ipull');
+    mkdirSync(join(folder, 'models'));
+    writeFileSync(part, content);
+    truncateSync(part, 2 ** 32); // a hole is nothing that has come
+    const error = await failure(library({ models: [huge] }).download('huge', signal(), nothing));
+    expect(error.code).toBe('storageFull');
+    const neededBytes = Number(error.facts.neededBytes);
+    expect(sizeBytes - neededBytes).toBeGreaterThanOrEqual(content.length);
+    expect(sizeBytes - neededBytes).toBeLessThan(2 * content.length);
+  });
+
   it('names the largest model that fits where one does not', () => {
     const tooLarge = new DraftError('outOfMemory', 'Too large.', { facts: { neededBytes: 9e9 } });
     const sizes: CatalogueModel[] = [2e9, 5e9, 20e9].map((sizeBytes) => ({
@@ -216,8 +280,8 @@ describe('the model library', () => {
     expect(withWayOut(tooLarge, library({ models: sizes }), 'elsewhere.gguf')).toMatchObject({
       facts: { neededBytes: 9e9, fits: 'of-5', fitsTitle: 'Of 5 GB' },
     });
-    const none = withWayOut(tooLarge, library({ freeBytes: () => 0 }), 'elsewhere.gguf');
-    expect(none).toBe(tooLarge);
+    const small = withWayOut(tooLarge, library({ freeBytes: () => 0 }), 'elsewhere.gguf');
+    expect(small).toMatchObject({ facts: { fits: 'smollm2-135m' } });
   });
 
   it('takes nothing in that is no model', async () => {

@@ -55,6 +55,11 @@ describe('checking a model file', () => {
     expect(trials).toEqual([]);
   });
 
+  it('never refuses the embedded model for memory', async () => {
+    const { check } = preflight({ freeBytes: () => 1e6 });
+    await expect(check.check(path, 'Model', true)).resolves.toBeUndefined();
+  });
+
   it('remembers over restarts what loaded, until the file changes', async () => {
     const memory = join(folder, 'checked.json');
     const other = join(folder, 'other.gguf');
