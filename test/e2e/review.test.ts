@@ -186,6 +186,28 @@ describe('refining', () => {
     assert.equal(document.getText(), `New first line.\nIntro.\n\n${wanted}\n`);
   });
 
+  it('goes on while something is typed above it, and refines again after that and after a change was taken', async () => {
+    const editor = await open(`# Title\n\n${bad} ${worse}\n`);
+    const { document } = editor;
+    const typeAbove = () => editor.edit((builder) => builder.insert(new vscode.Position(0, 2), 'x'));
+    putCaret(editor, 2, 5);
+    await run('refine');
+    await until('the writing to begin', () => api.review?.state === 'writing');
+    for (let typed = 0; typed < 6; typed++) assert.ok(await typeAbove());
+    const { candidates } = await reviewed(api);
+    assert.ok(candidates.length > 0);
+    await run('acceptOneChange');
+    await typeAbove();
+    const stood = document.getText();
+    await run('refineAgain');
+    const review = await reviewed(api);
+    assert.equal(review.state, 'finished');
+    assert.equal(document.getText(), stood);
+    const wanted = review.candidates[review.current]?.text;
+    await acceptWhenAllowed(api);
+    assert.equal(document.getText(), `# xxxxxxxTitle\n\n${wanted}\n`);
+  });
+
   it('ends when the text itself is changed', async () => {
     const editor = await open(`${bad}\n`);
     await run('refine');
