@@ -306,24 +306,41 @@ describe('training', () => {
     },
   );
 
-  it('ends when its decisions are deleted, and nothing of it stays', async () => {
-    await start({ ...quick, steps: 50 });
-    keepDecisions(client.storagePath, 40);
-    await train();
-    await until('a step', () => {
-      const now = training();
-      return now.state === 'running' && now.doing === 'trying another style';
-    });
-    const params: DeleteDecisionsParams = { what: 'all', adaptersToo: false };
-    expect(await client.connection.sendRequest(method.deleteDecisions, params)).toEqual({
-      deleted: 40,
-      adapters: [],
-    });
-    expect(readdirSync(join(client.storagePath, 'runs'))).toEqual([]);
-    expect(trainerPid()).toBeUndefined();
-    const { runs, adapters } = await dashboard();
-    expect(runs).toEqual([]);
-    expect(adapters.map(({ id }) => id)).toEqual([0]);
+  it('pauses while somebody types, and ends when its decisions are deleted: nothing of it stays', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'second-draft-tiny-'));
+    try {
+      const path = join(folder, 'tiny.gguf');
+      writeTinyModel(path, { architecture: 'llama', tied: true, type: 'F32', seed: 1 });
+      client = await LspClient.start({
+        transport: 'ipc',
+        settings: {
+          model: { path },
+          engine: { gpu: 'off', threads: 1 },
+          learning: { ...quick, steps: 5000 },
+        },
+      });
+      keepDecisions(client.storagePath, 40);
+      await train();
+      await until('a step', () => {
+        const now = training();
+        return now.state === 'running' && now.step > 0;
+      });
+      await client.connection.sendNotification(method.presence, { consent: 'given', idleMs: 0 });
+      await until('the pause', () => training().state === 'paused');
+      expect(training()).toMatchObject({ why: 'writing' });
+      await client.connection.sendRequest(method.resumeTraining, {});
+      await until('going on', () => training().state === 'running');
+      const params: DeleteDecisionsParams = { what: 'all', adaptersToo: false };
+      const deleted = await client.connection.sendRequest(method.deleteDecisions, params);
+      expect(deleted).toEqual({ deleted: 40, adapters: [] });
+      expect(readdirSync(join(client.storagePath, 'runs'))).toEqual([]);
+      expect(trainerPid()).toBeUndefined();
+      const { runs, adapters } = await dashboard();
+      expect(runs).toEqual([]);
+      expect(adapters.map(({ id }) => id)).toEqual([0]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('trains in one window at a time', async () => {
