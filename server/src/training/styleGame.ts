@@ -67,8 +67,8 @@ export function solveStyleGame(
   return { best: leader.indexOf(Math.max(...leader)), value };
 }
 
-/** Steps of a share, the wide one first: wide enough that a teacher of few decisions hears it. */
-const stepSizes: readonly number[] = [1.5, 0.5];
+/** Steps of a share, the wide one first. */
+const stepSizes: readonly number[] = [1, 0.5];
 
 /**
  * The neighbour of `best` to try next: one share moved by a step, those first that have moved already; with a finer step once all wide ones
