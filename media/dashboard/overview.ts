@@ -13,7 +13,7 @@ export function facts(data: DashboardResult): HTMLElement {
     el(
       'p',
       {},
-      `${count(decisions, 'decision')} kept on this computer, ${decisionsSinceTraining} of them new ones on rewrites. ${nextLearning(data)}`,
+      `${count(decisions, 'decision')} kept on this computer, ${count(decisionsSinceTraining, 'new one')} about rewrites. ${nextLearning(data)}`,
     ),
     recording
       ? null
@@ -32,7 +32,7 @@ export function nextLearning({
 }: Pick<DashboardResult, 'missingDecisions' | 'train'>): string {
   if (train === 'off') return 'Learning is off in your settings.';
   if (missingDecisions > 0) {
-    return `${count(missingDecisions, 'more decision')} until the next learning; those on rewrites count.`;
+    return `${count(missingDecisions, 'more decision')} about rewrites until the next learning.`;
   }
   return train === 'automatic'
     ? 'Enough new decisions to learn from: learning starts by itself when you pause for five minutes on mains power, or now with Train Now.'

@@ -136,7 +136,7 @@ describe('the dashboard', () => {
   it('says what is believed of the taste, how many decisions are missing, and every chart as a table', async () => {
     const { page } = await openDashboard('light');
     expect(await page.locator('#beliefs').textContent()).toBe('You prefer: shorter, fewer commas.');
-    expect(await page.locator('#panel-overview').textContent()).toContain('8 more decisions until the next learning');
+    expect(await page.locator('#panel-overview').textContent()).toContain('8 more decisions about rewrites until the next learning');
     const titles = await page.locator('figcaption').allTextContents();
     expect(titles).toHaveLength(7);
     await page.locator('#chart-acceptance summary').click();

@@ -15,8 +15,8 @@ describe('the status menu', () => {
 
 describe('the dashboard’s sentence on the next learning', () => {
   it.each([
-    ['automatic', 8, '8 more decisions until the next learning; those on rewrites count.'],
-    ['manual', 1, '1 more decision until the next learning; those on rewrites count.'],
+    ['automatic', 8, '8 more decisions about rewrites until the next learning.'],
+    ['manual', 1, '1 more decision about rewrites until the next learning.'],
     [
       'automatic',
       0,
