@@ -4,6 +4,7 @@
  */
 import type { Checkpoint } from './checkpoint.ts';
 import type { Learner, StepMetric } from './learner.ts';
+import { mostOfAStyle } from './styles.ts';
 import { StyleTrainer, type StyleTrainerParts } from './styleTrainer.ts';
 
 export interface RoleTrainerParts extends StyleTrainerParts {
@@ -49,7 +50,9 @@ export class RoleTrainer implements Learner {
 
   get followerShares(): Learner['followerShares'] {
     const { shares } = this;
-    const own = Object.entries(this.#follower?.shares ?? {}).map(([name, share]) => [name, share - (shares[name] ?? 0)] as const); // prettier-ignore
+    const own = this.#follower
+      ? Object.entries(this.#follower.shares).map(([name, share]) => [name, share - (shares[name] ?? 0)] as const) // prettier-ignore
+      : this.#sharesBefore();
     return Object.fromEntries(own.filter(([, share]) => share !== 0));
   }
 
@@ -75,6 +78,16 @@ export class RoleTrainer implements Learner {
     const metric = await this.#follower.runStep();
     this.#placeLeader();
     return { ...metric, step: this.step };
+  }
+
+  /** Where time ran out before the follower's turn it keeps what it had, as far as its leader leaves room for it. */
+  #sharesBefore(): (readonly [string, number])[] {
+    const { shares } = this;
+    const { already, followerBefore } = this.#parts;
+    return Object.entries(followerBefore).map(([name, share]) => {
+      const leader = (already[name] ?? 0) + (shares[name] ?? 0);
+      return [name, Math.max(-mostOfAStyle, Math.min(mostOfAStyle, leader + share)) - leader] as const;
+    });
   }
 
   #placeLeader(): void {

@@ -124,6 +124,16 @@ describe('an adapter for each role', () => {
     expect(known.asked.at(-1)!.shares).toEqual([1, 0]);
   });
 
+  it('leaves the follower what it had where time runs out before its turn, as far as there is room', async () => {
+    const trainer = new RoleTrainer({
+      ...parts(new Mixtures(), { brief: 1.5, formal: 0.5 }),
+      already: { brief: 1 },
+    });
+    await trainer.runStep();
+    expect(trainer.shares.brief).toBe(0);
+    expect(trainer.followerShares).toEqual({ brief: 1, formal: 0.5 }); // two in all
+  });
+
   it('goes on from a checkpoint in either part with the same result', async () => {
     const whole = await finished(new RoleTrainer(parts(new Mixtures())));
     for (const steps of [3, 9]) {
