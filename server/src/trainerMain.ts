@@ -8,6 +8,7 @@ import { loadTransformer } from './tensor/transformer.ts';
 import { LoraPolicy } from './training/loraPolicy.ts';
 import type { RunEngine } from './training/examination.ts';
 import { runTraining } from './training/run.ts';
+import { WorkClock } from './training/workClock.ts';
 import { CancelledError, DraftError } from './util/errors.ts';
 
 /** Packed tokens of one micro-step. */
@@ -27,6 +28,7 @@ const send = (message: FromTrainer): void => {
 /** Waited for between micro-steps while the writer needs the machine. */
 let paused: { readonly until: Promise<void>; readonly go: () => void } | undefined;
 let announced = false;
+const clock = new WorkClock(() => performance.now());
 let cancelled = false;
 
 async function betweenSteps(): Promise<void> {
@@ -34,8 +36,10 @@ async function betweenSteps(): Promise<void> {
   while (paused && !cancelled) {
     if (!announced) send({ type: 'paused' });
     announced = true;
+    clock.stop();
     await paused.until;
   }
+  clock.go();
   if (cancelled) throw new CancelledError();
   if (announced) send({ type: 'resumed' });
   announced = false;
@@ -74,7 +78,7 @@ async function start(folder: string): Promise<void> {
       },
       report: send,
       betweenSteps,
-      now: () => performance.now(),
+      worked: () => clock.elapsed,
     });
     send({ type: 'done', resultPath: adapterPath });
   } catch (error) {

@@ -40,8 +40,8 @@ export interface RunDependencies {
   report(message: FromTrainer): void;
   /** Awaited between micro-steps: waits while paused, throws when cancelled. */
   betweenSteps(): Promise<void>;
-  /** Milliseconds. */
-  now(): number;
+  /** Milliseconds of work: what it waited does not count. */
+  worked(): number;
 }
 
 /** A fresh adapter's shape, where there is none to start from. */
@@ -303,9 +303,9 @@ async function trainUntilDone(
   trainer: Learner,
   { folder, engine, deps, provenance, budgetMinutes }: Running,
 ): Promise<void> {
-  const started = deps.now();
+  const started = deps.worked();
   const before = trainer.step;
-  while (!trainer.done && deps.now() - started < budgetMinutes * 60_000) {
+  while (!trainer.done && deps.worked() - started < budgetMinutes * 60_000) {
     const { step, loss, leaderReward, followerReward, klToReference } = await trainer.runStep();
     const metric = { step, loss, leaderReward, followerReward, klToReference };
     appendMetric(folder, metric); // before the checkpoint: a step that is done again is written again, and none is missing
@@ -313,7 +313,7 @@ async function trainUntilDone(
       ...trainer.state(),
       adapter: { ...engine.transformer.adapter, provenance: provenance(trainer.step) },
     });
-    const perStep = (deps.now() - started) / (step - before);
+    const perStep = (deps.worked() - started) / (step - before);
     deps.report(progress('learning', step, trainer.steps, perStep * (trainer.steps - step)));
   }
 }
