@@ -151,7 +151,10 @@ export function judge(input: GateInput, rng: Rng, limits: GateLimits = defaultGa
   }
   const reason = !enough
     ? `only ${input.games.length} held-out comparisons could be made; ${limits.minGames} are needed`
-    : (objections[0] ?? `not surely better, ${numbers}`);
+    : (objections[0] ??
+      (new Set(input.games.map(({ document }) => document)).size < 2
+        ? 'all texts to test it on are from one document; decide on some of another one too'
+        : `not surely better, ${numbers}`));
   return {
     winRate: rate,
     objections,

@@ -78,7 +78,11 @@ describe('the promotion gate', () => {
 
   it('never promotes on games of a single document', () => {
     const oneDocument = Array.from({ length: 40 }, () => ({ document: 'a', winProbability: () => 0.9 }));
-    expect(judge(input(createRng(1), 0.5, { games: oneDocument }), createRng(2)).promoted).toBe(false);
+    const { promoted, verdict } = judge(input(createRng(1), 0.5, { games: oneDocument }), createRng(2));
+    expect(promoted).toBe(false);
+    expect(verdict.sentence).toBe(
+      'Kept aside: all texts to test it on are from one document; decide on some of another one too.',
+    );
   });
 
   it('refuses to judge without games', () => {
