@@ -137,6 +137,17 @@ export class Workbench {
     }
   }
 
+  /** Presses a key that opens something, and again where the editor closed it at once: what it looks for of its own closes a menu. */
+  async opens(key: string, opened: Locator): Promise<void> {
+    await this.page.keyboard.press(key);
+    try {
+      await opened.waitFor({ timeout: 5_000 });
+    } catch {
+      await this.page.keyboard.press(key);
+      await opened.waitFor();
+    }
+  }
+
   /** Milliseconds from a key to the moment when the zone is gone, as the page sees it. */
   async goneAfter(key: string): Promise<number> {
     // Watching before the key: a key overtakes a script that is still on its way to the page.

@@ -156,9 +156,8 @@ describe('refining, case by case', () => {
     await workbench.page.keyboard.press('Escape');
     await workbench.goToLine(1);
     await workbench.page.keyboard.press('Shift+End');
-    await workbench.page.locator('.lightBulbWidget').waitFor(); // its coming closes a menu that is open already
-    await workbench.page.keyboard.press('Control+.');
-    await workbench.page.getByText('Refine with Second Draft').waitFor();
+    await workbench.page.locator('.lightBulbWidget').waitFor();
+    await workbench.opens('Control+.', workbench.page.getByText('Refine with Second Draft'));
     await workbench.screenshot('light-bulb');
   });
 
