@@ -135,10 +135,11 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
       statusBar.giveUp(vscode.l10n.t('The writing engine stopped three times.'));
     }),
   );
-  own(new EditorContexts());
-
-  // The server, and the library that talks to it, start when activation is over: nobody waits for them.
-  const ready = new Promise<void>((resolve) => setImmediate(resolve)).then(() => client.start());
+  // What is to follow activation: nobody waits for the server, the library that talks to it, or the keys that work before all this.
+  const ready = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+    own(new EditorContexts());
+    return client.start();
+  });
   ready.catch((error: unknown) => log.error('The writing engine did not start', error));
   return {
     ready,
