@@ -1,5 +1,5 @@
 /** @file Bundles the extension (CJS), the server and the trainer (ESM) and the webviews (IIFE) into dist/. `--watch`, `--production`. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { context } from 'esbuild';
 
 const watch = process.argv.includes('--watch');
@@ -47,6 +47,23 @@ const apart = {
   },
 };
 
+/**
+ * Gives every file of the extension the host's API itself. By default each `import * as vscode` copies the API property by
+ * property, file by file: a third of the time that activation took.
+ */
+const sharedApi = {
+  name: 'shared-api',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /extension[\\/]src[\\/][^\\/]+\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replace(
+        /^import \* as vscode from 'vscode';$/m,
+        "import vscode = require('vscode');",
+      ),
+    }));
+  },
+};
+
 /** @type {import('esbuild').BuildOptions[]} */
 const bundles = [
   {
@@ -60,7 +77,7 @@ const bundles = [
     external: ['vscode'],
     mainFields: ['module', 'main'],
     supported: { 'dynamic-import': false },
-    plugins: [apart],
+    plugins: [apart, sharedApi],
   },
   { ...server, entryPoints: ['server/src/main.ts'], outfile: 'dist/server.mjs' },
   ...(existsSync('server/src/trainerMain.ts')

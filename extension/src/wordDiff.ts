@@ -5,19 +5,25 @@
 import { diffArrays } from 'diff';
 import type { DiffPart } from '../../server/protocol/dashboardMessages.ts';
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
+/** Made when it is first needed: it takes as long as half of all activation. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** Past this many changed tokens the texts count as wholly different. */
 const maxEditLength = 4_000;
 
+function segments(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'word' });
+  return segmenter.segment(text);
+}
+
 /** Words, spaces and punctuation marks, each its own token; joined they give the text back. */
 export function tokens(text: string): string[] {
-  return Array.from(segmenter.segment(text), (segment) => segment.segment);
+  return Array.from(segments(text), (segment) => segment.segment);
 }
 
 export function countWords(text: string): number {
   let count = 0;
-  for (const segment of segmenter.segment(text)) if (segment.isWordLike) count++;
+  for (const segment of segments(text)) if (segment.isWordLike) count++;
   return count;
 }
 
