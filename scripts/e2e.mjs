@@ -35,7 +35,7 @@ await main(async () => {
   await ensureModel();
   let vsix = values.vsix;
   if (!vsix) {
-    await build();
+    await build({ production: true });
     const { packageExtension, hostTarget } = await import('./lib/vsix.mjs');
     vsix = (await packageExtension(hostTarget())).path;
   }

@@ -28,7 +28,7 @@ await main(async () => {
   mkdirSync(output, { recursive: true });
   await ensurePackages();
   await ensureModel();
-  await build();
+  await build({ production: true });
   if (chosen.some((name) => suites[name]?.browser)) (await import('./lib/chromium.mjs')).ensureChromium();
   const vsix = chosen.some((name) => suites[name]?.vsix) ? (values.vsix ?? (await packaged())) : undefined;
   let passed = 0;
