@@ -76,6 +76,7 @@ async function bundleTests(home) {
     external: ['vscode'],
     sourcemap: 'inline',
     logLevel: 'warning',
+    logOverride: { 'require-resolve-not-external': 'silent' }, // mocha's workers, which nothing here starts
   });
   writeFileSync(
     join(folder, 'package.json'),

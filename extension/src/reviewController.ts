@@ -14,9 +14,8 @@ import { applyEdits, editAt, wordEdits, type OffsetEdit } from './edits.ts';
 import type { Failure, FirstPart } from './errors.ts';
 import { RefineRun, type RefineRequest } from './refineRun.ts';
 import { ReviewDecisions } from './reviewDecisions.ts';
-import { ReviewDiff } from './reviewDiff.ts';
 import { newItem, viewOf, type Item, type ReviewSnapshot, type Session } from './reviewItem.ts';
-import type { ReviewSurface } from './reviewSurface.ts';
+import { ReviewSurfaces } from './reviewSurfaces.ts';
 import type { ReviewZones } from './reviewThread.ts';
 import { isWritable } from './writable.ts';
 
@@ -94,8 +93,7 @@ export class ReviewController implements vscode.Disposable {
     const session: Session = {
       items,
       index: 0,
-      surface: this.#openSurface(items[0]!.run), // requests has a first
-      diff: undefined,
+      surfaces: this.#openSurfaces(items[0]!.run), // requests has a first
       subscriptions: [],
     };
     this.#session = session;
@@ -143,10 +141,11 @@ export class ReviewController implements vscode.Disposable {
     const before = item.run.currentText;
     const applied = await this.#apply(item, wordEdits(before, candidate.text), candidate.text);
     if (applied === 'textChanged') {
-      this.#stopBecauseTextChanged();
+      this.#leaveOut(item);
       return;
     }
     if (applied === 'readOnly') await this.#copy(candidate.text);
+    if (item.taken) item.taken.recorded = true;
     this.#decisions.record(item.run, 'accepted', candidate.id);
     if (applied === 'done') this.#decisions.watch(item.run, candidate.id, before);
     this.#advance();
@@ -166,12 +165,12 @@ export class ReviewController implements vscode.Disposable {
     const edit = editAt(edits, caret);
     if (!edit) return;
     if (item.taken?.candidateId !== candidate.id) {
-      item.taken = { candidateId: candidate.id, changes: 0, of: edits.length };
+      item.taken = { candidateId: candidate.id, changes: 0, of: edits.length, text: before, recorded: false };
     }
     const after = applyEdits(before, [edit]);
     const applied = await this.#apply(item, [edit], after);
     if (applied === 'textChanged') {
-      this.#stopBecauseTextChanged();
+      this.#leaveOut(item);
       return;
     }
     if (applied === 'readOnly') {
@@ -179,8 +178,10 @@ export class ReviewController implements vscode.Disposable {
       return;
     }
     item.taken.changes++;
+    item.taken.text = after;
     if (after === candidate.text) {
       run.stop();
+      item.taken.recorded = true;
       this.#decisions.record(item.run, 'accepted', candidate.id);
       this.#decisions.watch(item.run, candidate.id, before);
       this.#advance();
@@ -203,16 +204,10 @@ export class ReviewController implements vscode.Disposable {
     item.run.stop();
     const candidate = item.run.candidates[item.current];
     if (candidate) {
-      const { taken, run } = item;
-      if (taken) {
-        this.#decisions.record(item.run, 'acceptedInPart', taken.candidateId, {
-          finalText: run.currentText,
-          share: taken.changes / taken.of,
-        });
-      } else {
-        this.#decisions.record(item.run, 'rejected', candidate.id);
-      }
-      this.#decisions.watch(item.run, candidate.id, run.currentText, taken ? 'edited' : 'ownWording');
+      const { run } = item;
+      const inPart = this.#recordPart(item);
+      if (!inPart) this.#decisions.record(run, 'rejected', candidate.id);
+      this.#decisions.watch(run, candidate.id, run.currentText, inPart ? 'edited' : 'ownWording');
     }
     this.#advance();
   }
@@ -235,9 +230,7 @@ export class ReviewController implements vscode.Disposable {
   showDiff(): void {
     const session = this.#session;
     const item = this.#item;
-    if (!session || !item) return;
-    session.diff ??= session.surface instanceof ReviewDiff ? session.surface : this.#newDiff(item.run);
-    session.diff.show(viewOf(session, item));
+    if (session && item) session.surfaces.showDiff(viewOf(session, item));
   }
 
   dispose(): void {
@@ -266,25 +259,17 @@ export class ReviewController implements vscode.Disposable {
     );
   }
 
-  #openSurface(run: RefineRun): ReviewSurface {
-    const { document } = run.request;
-    const zonesAreOff = vscode.workspace.getConfiguration('comments').get<boolean>('visible') === false;
-    return zonesAreOff || document.uri.scheme === 'vscode-notebook-cell'
-      ? this.#newDiff(run)
-      : this.#deps.zones.open(run);
-  }
-
-  #newDiff(run: RefineRun): ReviewDiff {
-    const diff: ReviewDiff = new ReviewDiff(
-      this.#deps.documents,
-      run,
-      (error) => this.#deps.log.error('The diff editor failed', error),
-      () => {
-        if (this.#session?.surface === diff)
-          say(vscode.l10n.t('The review goes on: Show Diff opens it again.'));
+  #openSurfaces(run: RefineRun): ReviewSurfaces {
+    const { zones, documents, log } = this.#deps;
+    return new ReviewSurfaces(
+      {
+        zones,
+        documents,
+        onError: (error) => log.error('The diff editor failed', error),
+        onHidden: () => say(vscode.l10n.t('The review goes on: Show Diff opens it again.')),
       },
+      run,
     );
-    return diff;
   }
 
   /** Draws what a run has become and acts on its end. */
@@ -299,7 +284,7 @@ export class ReviewController implements vscode.Disposable {
     const { state } = run;
     const isEmpty = run.candidates.length === 0;
     if (state.kind === 'textChanged') {
-      this.#stopBecauseTextChanged();
+      this.#leaveOut(item);
       return;
     }
     if (state.kind === 'failed') {
@@ -320,15 +305,30 @@ export class ReviewController implements vscode.Disposable {
       this.#advance();
       return;
     }
-    const view = viewOf(session, item);
-    session.surface.update(view);
-    session.diff?.update(view);
+    session.surfaces.update(viewOf(session, item));
     this.#announce();
   }
 
-  #stopBecauseTextChanged(): void {
-    say(vscode.l10n.t('Refine stopped: the text changed.'));
-    this.#close();
+  /** The writer changed the text under review: what else was selected is reviewed, without moving the page under the hands. */
+  #leaveOut(item: Item): void {
+    const session = this.#session;
+    if (session?.items.slice(session.index + 1).some((next) => !isBroken(next))) {
+      this.#recordPart(item);
+      sayLeftOut(session);
+      this.#advance({ reveal: false });
+    } else {
+      say(vscode.l10n.t('Refine stopped: the text changed.'));
+      this.#close();
+    }
+  }
+
+  /** @returns whether changes were taken one by one that are no decision yet; they are one now */
+  #recordPart({ run, taken }: Item): boolean {
+    if (!taken || taken.recorded) return false;
+    taken.recorded = true;
+    const share = taken.changes / taken.of;
+    this.#decisions.record(run, 'acceptedInPart', taken.candidateId, { finalText: taken.text, share });
+    return true;
   }
 
   /** Copy takes the place of Accept where the text can't be changed. */
@@ -346,17 +346,15 @@ export class ReviewController implements vscode.Disposable {
     this.#refresh(item);
   }
 
-  #advance(): void {
+  #advance({ reveal = true } = {}): void {
     const session = this.#session;
     if (!session) return;
-    closeSurfaces(session);
+    session.surfaces.dispose();
     session.items[session.index]?.run.dispose();
     session.index++;
     // A text that was changed before its turn is left out, and does not end the others.
     for (; this.#item !== undefined && isBroken(this.#item); session.index++) {
-      say(
-        vscode.l10n.t('{0} of {1} was left out: its text changed.', session.index + 1, session.items.length),
-      );
+      sayLeftOut(session);
       this.#item.run.dispose();
     }
     const item = this.#item;
@@ -364,21 +362,25 @@ export class ReviewController implements vscode.Disposable {
       this.#close();
       return;
     }
-    session.surface = this.#openSurface(item.run);
+    session.surfaces = this.#openSurfaces(item.run);
     this.#startRun(session, session.index);
     if (!item.run.isWriting) this.#startRun(session, session.index + 1);
-    editorOf(item.run.request.document)?.revealRange(
-      item.run.range,
-      vscode.TextEditorRevealType.InCenterIfOutsideViewport,
-    );
+    if (reveal) {
+      editorOf(item.run.request.document)?.revealRange(
+        item.run.range,
+        vscode.TextEditorRevealType.InCenterIfOutsideViewport,
+      );
+    }
     this.#refresh(item);
   }
 
   #close(): void {
     const session = this.#session;
     if (!session) return;
+    const item = this.#item;
+    if (item) this.#recordPart(item);
     this.#session = undefined;
-    if (session.index < session.items.length) closeSurfaces(session);
+    if (session.index < session.items.length) session.surfaces.dispose();
     for (const subscription of session.subscriptions) subscription.dispose();
     this.#announce();
   }
@@ -401,14 +403,7 @@ export class ReviewController implements vscode.Disposable {
   /** Whether the writer looks at the text under review, or at a diff of it. */
   #isInFront(): boolean {
     const document = vscode.window.activeTextEditor?.document;
-    const session = this.#session;
-    if (!document || !session) return false;
-    const { surface, diff } = session;
-    return (
-      document === this.#item?.run.request.document ||
-      (surface instanceof ReviewDiff && surface.shows(document)) ||
-      (diff?.shows(document) ?? false)
-    );
+    return document !== undefined && (this.#session?.surfaces.shows(document) ?? false);
   }
 
   async #apply(item: Item, edits: readonly OffsetEdit[], textAfter: string): Promise<Applied> {
@@ -431,10 +426,8 @@ function isBroken({ run }: Item): boolean {
   return run.state.kind === 'textChanged';
 }
 
-function closeSurfaces(session: Session): void {
-  session.surface.dispose();
-  if (session.diff !== session.surface) session.diff?.dispose();
-  session.diff = undefined;
+function sayLeftOut({ index, items }: Session): void {
+  say(vscode.l10n.t('{0} of {1} was left out: its text changed.', index + 1, items.length));
 }
 
 function editorOf(document: vscode.TextDocument): vscode.TextEditor | undefined {

@@ -3,8 +3,8 @@ import type * as vscode from 'vscode';
 import type { Candidate, CandidateId } from '../../server/protocol/messages.ts';
 import type { Disposable } from './disposable.ts';
 import type { RefineRun, RunState } from './refineRun.ts';
-import type { ReviewDiff } from './reviewDiff.ts';
-import type { ReviewSurface, ReviewView } from './reviewSurface.ts';
+import type { ReviewView } from './reviewSurface.ts';
+import type { ReviewSurfaces } from './reviewSurfaces.ts';
 
 /** What a review is at, for the status bar and for whoever drives the extension from outside. */
 export interface ReviewSnapshot {
@@ -30,16 +30,26 @@ export interface Item {
   told: RunState | undefined;
   /** The text can't be changed, as far as is known. */
   readOnly: boolean;
-  /** How much of a candidate was taken one change at a time. */
-  taken: { readonly candidateId: CandidateId; changes: number; readonly of: number } | undefined;
+  /** What was taken of a candidate one change at a time. */
+  taken: TakenInPart | undefined;
+}
+
+export interface TakenInPart {
+  readonly candidateId: CandidateId;
+  changes: number;
+  /** All changes that the candidate was. */
+  readonly of: number;
+  /** The text with the changes taken. */
+  text: string;
+  /** It is a decision already, or part of one. */
+  recorded: boolean;
 }
 
 export interface Session {
   readonly items: readonly Item[];
   index: number;
-  surface: ReviewSurface;
-  /** The diff editor of **Show Diff**, of the target that is under review; its surface may be one itself. */
-  diff: ReviewDiff | undefined;
+  /** Of the target that is under review. */
+  surfaces: ReviewSurfaces;
   readonly subscriptions: Disposable[];
 }
 

@@ -80,6 +80,17 @@ describe('every decision is captured', () => {
     assert.ok(share !== undefined && share > 0 && share < 1, `share ${share}`);
   });
 
+  it('a part that was taken before the writer went on in the text', async () => {
+    const editor = await open(`${bad} ${worse}\n`);
+    await run('refine');
+    await reviewed(api);
+    await run('acceptOneChange');
+    const taken = editor.document.lineAt(0).text;
+    await editor.edit((builder) => builder.insert(new vscode.Position(0, 1), 'x'));
+    assert.equal((await kept('acceptedInPart')).finalText, taken);
+    assert.equal(api.review, undefined);
+  });
+
   it('one candidate rather than another', async () => {
     const { candidates } = await twoCandidates(api);
     const [leader, follower] = candidates;

@@ -208,11 +208,16 @@ describe('several selections', () => {
     expect(reviews.review?.index).toBe(2);
   });
 
-  it('end when the one under review is changed', async () => {
+  it('go on when the one under review is changed, and end with the last', async () => {
     reviews.refine(requests(0, 1));
     await answer(0);
     document.replace(2, 0, 'x');
+    expect(host.messages).toEqual(['1 of 2 was left out: its text changed.']);
+    await answer(asked.length - 1);
+    expect(reviews.review?.original).toBe(lines[1]);
+    document.replace(document.getText().indexOf('two') + 1, 0, 'x');
     expect(reviews.review).toBeUndefined();
-    expect(host.messages).toEqual(['Refine stopped: the text changed.']);
+    expect(host.messages.at(-1)).toBe('Refine stopped: the text changed.');
+    expect(decided).toEqual([]);
   });
 });
