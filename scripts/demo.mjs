@@ -104,11 +104,16 @@ function print(title, text, note) {
 
 /** Removed words red and struck through, added ones green; marked [-so-]{+so+} where there are no colours. */
 async function coloured(before, after) {
-  const { diffWordsWithSpace } = await import('diff');
+  const { diffArrays } = await import('diff');
+  const segmenter = new Intl.Segmenter('en', { granularity: 'word' }); // "don't" is one word
+  const words = (text) => Array.from(segmenter.segment(text), ({ segment }) => segment);
   const colours = (process.stdout.isTTY && !process.env.NO_COLOR) || Boolean(process.env.FORCE_COLOR);
   const removedPart = (value) => (colours ? styleText(['red', 'strikethrough'], value) : `[-${value}-]`);
   const addedPart = (value) => (colours ? styleText('green', value) : `{+${value}+}`);
-  return diffWordsWithSpace(before, after)
-    .map(({ added, removed, value }) => (added ? addedPart(value) : removed ? removedPart(value) : value))
+  return diffArrays(words(before), words(after))
+    .map(({ added, removed, value }) => {
+      const text = value.join('');
+      return added ? addedPart(text) : removed ? removedPart(text) : text;
+    })
     .join('');
 }
