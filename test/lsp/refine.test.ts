@@ -241,6 +241,28 @@ describe('the built server', () => {
     expect(atCaret.data?.facts).toEqual(error.data?.facts);
   });
 
+  it('rewrites a part of a sentence as a part, and a heading as a heading', async () => {
+    const file = 'file:///parts.md';
+    await client.open(
+      file,
+      '# The plans for next weeks\n\nI know that he go to school every days, but not why.\n',
+    );
+    const texts = async (line: number, from: number, to: number): Promise<string[]> => {
+      const { candidates } = await client.connection.sendRequest<RefineResult>(
+        method.refine,
+        paragraph({
+          textDocument: { uri: file, version: 1 },
+          range: { start: { line, character: from }, end: { line, character: to } },
+        }),
+      );
+      return candidates.map(({ text: candidate }) => candidate);
+    };
+    const clauses = await texts(2, 7, 37);
+    expect(clauses[0]).toBe('that he goes to school every day');
+    for (const clause of clauses) expect(clause).toMatch(/^that .*[^.]$/);
+    for (const heading of await texts(0, 2, 26)) expect(heading).not.toMatch(/\.$/);
+  });
+
   it('refines once more from the text that is shown', async () => {
     const again = 'file:///again.md';
     await client.open(again, text);

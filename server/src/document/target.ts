@@ -5,6 +5,7 @@ import { clipBlock, dialectOf, type Block, type Dialect } from './blocks.ts';
 import { escapeMarkdown, markdownBlocks } from './markdown.ts';
 import { commitBlocks, escapeLatex, latexBlocks, plainBlocks } from './plain.ts';
 import { sentences } from './sentences.ts';
+import { hasOpenEnd, noSurroundings, surroundingsOf, type Surroundings } from './surroundings.ts';
 
 export interface Target {
   /** UTF-16 offsets in the document. */
@@ -12,6 +13,8 @@ export interface Target {
   readonly end: number;
   readonly original: string;
   readonly blocks: readonly Block[];
+  /** What stands round each block where only a part of it was selected. */
+  readonly around: readonly Surroundings[];
   /** The texts that are rewritten one by one, in order. */
   readonly pieces: readonly Piece[];
   readonly words: number;
@@ -25,6 +28,10 @@ export interface Piece {
   /** Index into {@link Target.blocks}. */
   readonly block: number;
   readonly text: string;
+  /** The rest of its sentence, where a part was selected: for the model to see, not to change. */
+  readonly around: Surroundings;
+  /** It ends without a full stop, as headings do, and goes on doing so. */
+  readonly openEnd: boolean;
 }
 
 export const maxPieceWords = 45;
@@ -80,13 +87,18 @@ export function findTarget(
       'There is no prose here to refine. Put the caret in a paragraph or select some text.',
     );
   }
-  const pieces = piecesOf(blocks, maxPieceWords);
+  const around = blocks.map((block) => {
+    const whole = all.find(({ start: from, end: to }) => from <= block.start && block.end <= to);
+    return whole ? surroundingsOf(whole, block) : noSurroundings;
+  });
+  const pieces = piecesOf(blocks, maxPieceWords, around);
   const words = pieces.reduce((sum, piece) => sum + countWords(piece.text), 0);
   const target = {
     start: first.start,
     end: last.end,
     original: text.slice(first.start, last.end),
     blocks,
+    around,
     pieces,
     words,
     document: text,
@@ -147,13 +159,23 @@ function endOfWords({ blocks, pieces, document, start }: Target, limit: number):
 
 /** The same target with each sentence a piece of its own: small models see more of a sentence's mistakes when they see nothing else. */
 export function bySentence(target: Target): Target {
-  return { ...target, pieces: piecesOf(target.blocks, 0) };
+  return { ...target, pieces: piecesOf(target.blocks, 0, target.around) };
 }
 
-function piecesOf(blocks: readonly Block[], maxWords: number): Piece[] {
-  return blocks.flatMap((block, index) =>
-    cutAtSentences(visibleText(block.atoms), maxWords).map((piece) => ({ block: index, text: piece })),
-  );
+function piecesOf(blocks: readonly Block[], maxWords: number, around: readonly Surroundings[] = []): Piece[] {
+  return blocks.flatMap((block, index) => {
+    const { before, after } = around[index] ?? noSurroundings;
+    const texts = cutAtSentences(visibleText(block.atoms), maxWords);
+    return texts.map((text, at) => {
+      const isLast = at === texts.length - 1;
+      return {
+        block: index,
+        text,
+        around: { before: at === 0 ? before : '', after: isLast ? after : '' },
+        openEnd: isLast && after === '' && hasOpenEnd(block),
+      };
+    });
+  });
 }
 
 /** The caret before a list marker or in the indentation: the block that begins on its line. */

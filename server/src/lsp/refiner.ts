@@ -1,8 +1,16 @@
 /** @file One refine from target to candidates: the leader's draft of every piece, then the follower's rounds, each seeing only the latest text. */
-import { bySentence, countWords, reassemble, type Target } from '../document/target.ts';
+import { bySentence, countWords, reassemble, type Piece, type Target } from '../document/target.ts';
 import { wordEdits } from '../document/atoms.ts';
+import {
+  cutToPart,
+  fitIntoSentence,
+  isPart,
+  streamedPart,
+  surrounded,
+  withoutFullStop,
+} from '../document/surroundings.ts';
 import { Follower } from '../generation/follower.ts';
-import type { DraftOutcome } from '../generation/draftWriter.ts';
+import { addTimings, type DraftOutcome } from '../generation/draftWriter.ts';
 import { Leader } from '../generation/leader.ts';
 import type { TextModel } from '../generation/textModel.ts';
 import type { Candidate, CandidateId, Role, Task } from '../../protocol/messages.ts';
@@ -32,7 +40,13 @@ export interface Refined {
   readonly outcome: 'improved' | 'nothingToImprove' | 'noImprovementFound';
 }
 
-type Write = (piece: string, index: number, onText: (text: string) => void) => Promise<DraftOutcome>;
+/** @param draft the piece as it reads now, `source` as it was; both with the rest of their sentence */
+type Write = (
+  source: string,
+  draft: string,
+  index: number,
+  onText: (text: string) => void,
+) => Promise<DraftOutcome>;
 
 /** The target as this model is asked about it: a small one sentence by sentence. */
 export function cutFor(model: TextModel, target: Target): Target {
@@ -47,8 +61,8 @@ export async function refine(model: TextModel, job: RefineJob): Promise<Refined>
     'leader',
     0,
     job.target.pieces.map(({ text }) => text),
-    (piece, index, onText) =>
-      leader.write(ask(job, piece), { seed: job.seed + index, signal: job.signal, onText }),
+    (source, _, index, onText) =>
+      leader.write(ask(job, source), { seed: job.seed + index, signal: job.signal, onText }),
   );
   const written: Written[] = first.candidate ? [{ candidate: first.candidate, pieces: first.pieces }] : [];
   let pieces = first.pieces;
@@ -78,8 +92,8 @@ export async function refineAgain(
 
 function follow(model: TextModel, job: RefineJob, drafts: readonly string[], round: number): Promise<Pass> {
   const follower = new Follower(model);
-  return pass(job, 'follower', round, drafts, (piece, index, onText) =>
-    follower.improve(ask(job, piece), drafts[index] ?? piece, {
+  return pass(job, 'follower', round, drafts, (source, draft, index, onText) =>
+    follower.improve(ask(job, source), draft, {
       seed: job.seed + 101 * round + index,
       signal: job.signal,
       onText,
@@ -110,11 +124,13 @@ async function pass(
   const timing = { firstWordMs: 0, totalMs: 0, tokens: 0 };
   let failed = false;
   job.onRole(role);
-  for (const [index, { text }] of target.pieces.entries()) {
-    if (countWords(text) < 2) continue;
+  for (const [index, piece] of target.pieces.entries()) {
+    if (countWords(surrounded(piece.text, piece.around)) < 2) continue;
     // Only what is written: the old text behind an unfinished sentence would read as its end.
     const shown = (draft: string): string => [...after.slice(0, index), draft].join('');
-    const outcome = await write(text, index, (draft) => job.onWriting(role, round, shown(draft), index));
+    const outcome = await writePiece(write, piece, before[index] ?? piece.text, index, (draft) =>
+      job.onWriting(role, round, shown(draft), index),
+    );
     if (index === 0) timing.firstWordMs = outcome.timing.firstWordMs;
     timing.totalMs += outcome.timing.totalMs;
     timing.tokens += outcome.timing.tokens;
@@ -136,6 +152,28 @@ async function pass(
   };
   job.onCandidate(candidate);
   return { candidate, pieces: after, failed };
+}
+
+/** A part of a sentence is rewritten within it; where that would change only the rest of the sentence, by itself. */
+async function writePiece(
+  write: Write,
+  { text, around, openEnd }: Piece,
+  draft: string,
+  index: number,
+  onText: (text: string) => void,
+): Promise<DraftOutcome> {
+  const whole = await write(surrounded(text, around), surrounded(draft, around), index, (written) =>
+    onText(streamedPart(written, around)),
+  );
+  if (whole.kind !== 'draft') return whole;
+  const cut = cutToPart(draft, around, whole.text);
+  if (!isPart(around) || cut !== draft || countWords(text) < 2)
+    return { ...whole, text: openEnd ? withoutFullStop(cut) : cut };
+  const alone = await write(text, draft, index, onText);
+  const timing = addTimings(whole.timing, alone.timing);
+  return alone.kind === 'draft'
+    ? { ...alone, text: fitIntoSentence(alone.text, draft, around), timing }
+    : { ...alone, timing };
 }
 
 /** Words of the original that go, or words that come, whichever are more. */

@@ -1,0 +1,93 @@
+/**
+ * @file The sentence round a part of it that is refined: what the model has to see to rewrite the part as what it is, and how its
+ * rewrite of the whole becomes one of the part again. Without it a clause comes back as a sentence, with a capital and a full stop.
+ */
+import { visibleText, wordEdits } from './atoms.ts';
+import { clipBlock, type Block } from './blocks.ts';
+import { sentences } from './sentences.ts';
+
+/** What stands in the same sentence before and behind a text; '' where it begins or ends one. */
+export interface Surroundings {
+  readonly before: string;
+  readonly after: string;
+}
+
+export const noSurroundings: Surroundings = { before: '', after: '' };
+
+/** Of a sentence without an end no more is shown than this many words on a side. */
+const maxWords = 40;
+
+/** @param part the whole block, or what {@link clipBlock} left of it */
+export function surroundingsOf(whole: Block, part: Block): Surroundings {
+  const visible = visibleText(whole.atoms);
+  const start = visibleText(clipBlock(whole, whole.start, part.start).atoms).length;
+  const end = start + visibleText(part.atoms).length;
+  let [before, after] = ['', ''];
+  let at = 0;
+  for (const sentence of sentences(visible)) {
+    const next = at + sentence.length;
+    if (at <= start && start < next) before = visible.slice(at, start);
+    if (at < end && end <= next) after = visible.slice(end, next);
+    at = next;
+  }
+  return {
+    before: before.trim() === '' ? '' : wordsOf(before).slice(-maxWords).join(''),
+    after: after.trim() === '' ? '' : wordsOf(after).slice(0, maxWords).join(''),
+  };
+}
+
+/** Each with the space behind it. */
+function wordsOf(text: string): string[] {
+  return text.split(/(?<=\s)(?=\S)/);
+}
+
+export function isPart({ before, after }: Surroundings): boolean {
+  return before !== '' || after !== '';
+}
+
+export function surrounded(text: string, { before, after }: Surroundings): string {
+  return before + text + after;
+}
+
+/**
+ * @param rewritten a rewrite of the text with its surroundings
+ * @returns the text with those of its changes that lie within it
+ */
+export function cutToPart(text: string, around: Surroundings, rewritten: string): string {
+  if (!isPart(around)) return rewritten;
+  const start = around.before.length;
+  const end = start + text.length;
+  let out = '';
+  let at = start;
+  for (const edit of wordEdits(surrounded(text, around), rewritten)) {
+    if (edit.start < start || edit.end > end) continue;
+    out += text.slice(at - start, edit.start - start) + edit.text;
+    at = edit.end;
+  }
+  return out + text.slice(at - start);
+}
+
+/** A rewrite of a part that was made without its surroundings, as it stands in the sentence: no capital, no full stop of its own. */
+export function fitIntoSentence(rewritten: string, text: string, { before, after }: Surroundings): string {
+  let fitted = rewritten;
+  if (before !== '' && /^\s*\p{Ll}/u.test(text) && !/^\s*I(?!\p{L})/u.test(fitted))
+    fitted = fitted.replace(/^\s*\p{Lu}/u, (first) => first.toLowerCase());
+  return after !== '' && !/\.\s*$/.test(text) ? withoutFullStop(fitted) : fitted;
+}
+
+/** What of a rewrite that is being written belongs to the part, as far as that can be told yet. */
+export function streamedPart(draft: string, { before }: Surroundings): string {
+  if (draft.startsWith(before)) return draft.slice(before.length);
+  return before.startsWith(draft) ? '' : draft;
+}
+
+/** Whether a block is a heading, a subject or an item of a list that is written without a full stop: its rewrites have none either. */
+export function hasOpenEnd({ kind, atoms }: Block): boolean {
+  if (kind !== 'heading' && kind !== 'listItem') return false;
+  const text = visibleText(atoms).trim();
+  return /[\p{L}\p{N}\p{Pe}\p{Pf}"'`]$/u.test(text) && sentences(text).length === 1;
+}
+
+export function withoutFullStop(text: string): string {
+  return text.replace(/(?<![.…])\.(?=\s*$)/, '');
+}
