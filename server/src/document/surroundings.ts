@@ -81,11 +81,20 @@ export function streamedPart(draft: string, { before }: Surroundings): string {
   return before.startsWith(draft) ? '' : draft;
 }
 
-/** Whether a block is a heading, a subject or an item of a list that is written without a full stop: its rewrites have none either. */
+/** A last line of fewer words is a name under a letter or a salutation, not the end of a sentence. */
+const minSentenceWords = 4;
+
+/**
+ * Whether a block is written without a full stop and its rewrites have none either: a heading, a subject, an item of a list, a
+ * paragraph whose last line is no sentence.
+ */
 export function hasOpenEnd({ kind, atoms }: Block): boolean {
-  if (kind !== 'heading' && kind !== 'listItem') return false;
   const text = visibleText(atoms).trim();
-  return /[\p{L}\p{N}\p{Pe}\p{Pf}"'`]$/u.test(text) && sentences(text).length === 1;
+  if (!/[\p{L}\p{N}\p{Pe}\p{Pf}"'`]$/u.test(text)) return false;
+  if (kind === 'heading' || kind === 'listItem') return sentences(text).length === 1;
+  const lines = atoms.map(({ raw }) => raw).join('');
+  const lastLine = lines.trimEnd().split('\n').at(-1) ?? '';
+  return lastLine.trim().split(/\s+/).length < minSentenceWords;
 }
 
 export function withoutFullStop(text: string): string {

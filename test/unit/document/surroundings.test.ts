@@ -100,7 +100,10 @@ describe('an end without a full stop', () => {
     ['- ⟦more tests.⟧', false],
     ['- ⟦We test it. Then that⟧', false],
     ['# ⟦Why that?⟧', false],
-    ['⟦The plan⟧', false],
+    ['⟦Best regard,\nTom⟧', true],
+    ['⟦Dear John⟧', true],
+    ['⟦We goes home early\nwhen it rains again⟧', false],
+    ['⟦We goes home early⟧', false],
   ])('%j: %s', (marked, open) => {
     expect(piecesOf(marked).at(-1)?.openEnd).toBe(open);
   });
