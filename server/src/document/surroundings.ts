@@ -76,10 +76,16 @@ export function fitIntoSentence(rewritten: string, text: string, { before, after
 }
 
 /** What of a rewrite that is being written belongs to the part, as far as that can be told yet. */
-export function streamedPart(draft: string, { before }: Surroundings): string {
-  if (draft.startsWith(before)) return draft.slice(before.length);
-  return before.startsWith(draft) ? '' : draft;
+export function streamedPart(draft: string, { before, after }: Surroundings): string {
+  if (draft.length < before.length && before.startsWith(draft)) return '';
+  const part = draft.startsWith(before) ? draft.slice(before.length) : draft;
+  const behind = after.slice(0, recognised);
+  const end = behind.length < recognised ? -1 : part.lastIndexOf(behind);
+  return end < 0 ? part : part.slice(0, end);
 }
+
+/** Characters by which the beginning of what follows is known. */
+const recognised = 6;
 
 /** A last line of fewer words is a name under a letter or a salutation, not the end of a sentence. */
 const minSentenceWords = 4;

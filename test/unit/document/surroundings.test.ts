@@ -75,10 +75,11 @@ describe('a rewrite of the whole sentence', () => {
     expect(cutToPart('He go.', { before: '', after: '' }, 'They left.')).toBe('They left.');
   });
 
-  it('is shown without what stands before it while it is written', () => {
+  it('is shown without what stands round it while it is written', () => {
     expect(streamedPart('I kn', around)).toBe('');
     expect(streamedPart('I knows that', around)).toBe('that');
     expect(streamedPart('I know that', around)).toBe('I know that');
+    expect(streamedPart('I knows that he goes because she s', around)).toBe('that he goes');
   });
 });
 
