@@ -190,6 +190,19 @@ describe('learning, as a client sees it', () => {
     expect(compared.a.text).toBe(`${candidates[0]?.text}\n`);
   });
 
+  it('compares the two adapters that were named, also while a text is refined with the one in use', async () => {
+    await start();
+    const of = `${text} The report was wrote by the team last weak. He have two car. ${casual}`;
+    const compare = (): Promise<CompareAdaptersResult> =>
+      client.connection.sendRequest(method.compareAdapters, { a: null, b: 0, text: of });
+    const texts = ({ a, b }: CompareAdaptersResult): string[] => [a.text, b.text];
+    const [aloneRefined, aloneCompared] = [await refine('improve', of), texts(await compare())];
+    expect(aloneCompared[0]).not.toBe(aloneCompared[1]);
+    const [compared, refined] = await Promise.all([compare(), refine('improve', of)]);
+    expect(texts(compared)).toEqual(aloneCompared);
+    expect(refined.candidates.map((one) => one.text)).toEqual(aloneRefined.candidates.map((one) => one.text));
+  });
+
   it('deletes adapters with the decisions when told to; the shipped one stays', async () => {
     await start();
     addAdapter();

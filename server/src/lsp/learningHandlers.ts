@@ -74,41 +74,36 @@ export class LearningHandlers {
     const base = await baseModel(current);
     const adapters = [a, b].map((id) => (id === null ? null : registry.usable(id, base)));
     const { model, chosen } = await engine.model(current);
-    if (!('setAdapter' in model)) throw new DraftError('badRequest', 'A server has no adapters to compare.');
+    if (!('withAdapter' in model)) throw new DraftError('badRequest', 'A server has no adapters to compare.');
     const target = cutFor(model, findTarget(text, 'plaintext', 0, text.length, current.refine.maxWords));
     const contextId = randomUUID() as ContextId;
     const candidates: NewCandidate[] = [];
     await engine.writing('leader', chosen, async () => {
-      try {
-        for (const adapter of adapters) {
-          model.setAdapter(adapter);
-          const { written } = await refine(model, {
-            target,
-            task: 'improve',
-            instruction: current.refine.instruction,
-            rounds: 0,
-            seed: fitSeed,
-            signal,
-            newId: () => randomUUID() as CandidateId,
-            onWriting: () => undefined,
-            onCandidate: () => undefined,
-            onRole: () => undefined,
-          });
-          const draft = written[0]?.candidate;
-          candidates.push({
-            id: draft?.id ?? (randomUUID() as CandidateId),
-            contextId,
-            role: 'leader',
-            round: 0,
-            text: draft ? text.slice(0, target.start) + draft.text + text.slice(target.end) : text,
-            model: base.title,
-            adapter: adapter?.id ?? null,
-            logProb: null,
-            totalMs: draft?.timing.totalMs ?? 0,
-          });
-        }
-      } finally {
-        model.setAdapter(chosen.adapter);
+      for (const adapter of adapters) {
+        const { written } = await refine(model.withAdapter(adapter), {
+          target,
+          task: 'improve',
+          instruction: current.refine.instruction,
+          rounds: 0,
+          seed: fitSeed,
+          signal,
+          newId: () => randomUUID() as CandidateId,
+          onWriting: () => undefined,
+          onCandidate: () => undefined,
+          onRole: () => undefined,
+        });
+        const draft = written[0]?.candidate;
+        candidates.push({
+          id: draft?.id ?? (randomUUID() as CandidateId),
+          contextId,
+          role: 'leader',
+          round: 0,
+          text: draft ? text.slice(0, target.start) + draft.text + text.slice(target.end) : text,
+          model: base.title,
+          adapter: adapter?.id ?? null,
+          logProb: null,
+          totalMs: draft?.timing.totalMs ?? 0,
+        });
       }
     });
     const [first, second] = candidates;
