@@ -302,10 +302,26 @@ export interface ActivateAdapterParams {
   readonly id: AdapterId | null;
 }
 
+/** A text of the writer's own, from a decision. */
+export interface Passage {
+  readonly contextId: ContextId;
+  readonly document: string;
+  readonly text: string;
+}
+
+/** At most three, of different documents where possible; fewer, or none, where there are no more. */
+export interface PassagesResult {
+  readonly passages: readonly Passage[];
+}
+
+/** Either `text` or `passage`. */
 export interface CompareAdaptersParams {
+  /** null: the plain model. */
   readonly a: AdapterId | null;
   readonly b: AdapterId | null;
-  readonly text: string;
+  readonly text?: string;
+  /** The text of this {@link Passage}; the decision about it is one about its document. */
+  readonly passage?: ContextId;
 }
 
 /** One text by both, so that the pick can be told as a decision of kind `compared`. */
@@ -458,6 +474,7 @@ export const method = {
   cancelTraining: 'secondDraft/cancelTraining',
   adapters: 'secondDraft/adapters',
   activateAdapter: 'secondDraft/activateAdapter',
+  passages: 'secondDraft/passages',
   compareAdapters: 'secondDraft/compareAdapters',
   decisions: 'secondDraft/decisions',
   deleteDecisions: 'secondDraft/deleteDecisions',

@@ -23,6 +23,7 @@ import type { SharedActivity } from '../storage/sharedActivity.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 import { LastKnownPower } from '../util/power.ts';
+import { Comparisons } from './comparisons.ts';
 import { DraftHandlers } from './draftHandlers.ts';
 import type { Engine } from './engine.ts';
 import { FeedbackHandlers } from './feedbackHandlers.ts';
@@ -130,7 +131,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
         log,
         now,
         store: parts.store,
-        find: (id) => drafts.decided(id) ?? inline.decided(id) ?? learning.decided(id),
+        find: (id) => drafts.decided(id) ?? inline.decided(id) ?? comparisons.decided(id),
         settings: (uri) => store.get(uri),
         newDecisions: () => learning.newDecisions(),
         endRuns: (decisions) => training?.forget(decisions) ?? Promise.resolve(false),
@@ -138,6 +139,14 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       },
       options.consent,
     );
+    const comparisons = new Comparisons({
+      now,
+      store: parts.store,
+      registry: parts.registry,
+      engine: parts.engine,
+      settings: () => store.get(),
+      baseModel: parts.baseModel,
+    });
     const learning: LearningHandlers = new LearningHandlers({
       now,
       store: parts.store,
@@ -176,7 +185,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       threads: parts.threads,
       onStatus: (state) => status.report({ status: state }),
     });
-    ready = { drafts, inline, feedback, taste, learning, training, models };
+    ready = { drafts, inline, feedback, taste, learning, comparisons, training, models };
     return {
       serverInfo: { name: 'Second Draft', version },
       capabilities: {
@@ -304,8 +313,9 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   on(method.activateAdapter, activateAdapterSchema, (params, _signal, { learning }) =>
     learning.activate(params),
   );
-  on(method.compareAdapters, compareAdaptersSchema, (params, signal, { learning }) =>
-    learning.compare(params, signal),
+  on(method.passages, nothingSchema, (_params, _signal, { comparisons }) => comparisons.passages());
+  on(method.compareAdapters, compareAdaptersSchema, (params, signal, { comparisons }) =>
+    comparisons.compare(params, signal),
   );
   on(method.dashboard, nothingSchema, (_params, _signal, { learning }) => learning.dashboard());
   on(method.why, whySchema, (params, _signal, { learning }) => learning.why(params));
@@ -328,6 +338,7 @@ interface Ready {
   readonly feedback: FeedbackHandlers;
   readonly taste: Taste;
   readonly learning: LearningHandlers;
+  readonly comparisons: Comparisons;
   readonly training: TrainingHandlers | null;
   readonly models: ModelHandlers;
 }

@@ -91,6 +91,8 @@ export interface PreferenceStore {
   comparisons(since?: number): Comparison[];
   /** Contexts of one's own documents, for rollouts; newest first. */
   contexts(limit: number): NewContext[];
+  /** The context of this id, as long as there is a decision about it. */
+  context(id: ContextId): NewContext | undefined;
   deleteDecisions(ids: readonly DecisionId[]): { deleted: number; adapters: AdapterId[] };
   deleteMatching(filter: DecisionFilter): { deleted: number; adapters: AdapterId[] };
   /** Notes that a run's adapter was trained on these decisions. */
