@@ -1,8 +1,15 @@
 /** @file The dashboard's page: three tabs over what the extension tells it. It holds no data of its own but what is shown. */
-import type { FromDashboard, ShownDecision, ToDashboard } from '../../server/protocol/dashboardMessages.ts';
-import type { AdapterId, DashboardResult, StatusParams } from '../../server/protocol/messages.ts';
-import { adaptersTable, comparedTexts, comparisonForm, runsTable, type AdapterActions } from './adapters.ts';
+import type {
+  AdapterPair,
+  FromDashboard,
+  ShownDecision,
+  ToDashboard,
+} from '../../server/protocol/dashboardMessages.ts';
+import type { DashboardResult, StatusParams } from '../../server/protocol/messages.ts';
+import { adaptersTable, runsTable, type AdapterActions } from './adapters.ts';
 import { chartFigure, draw, type ChartView } from './charts.ts';
+import { ComparisonView } from './comparison.ts';
+import { choicesOf, comparisonForm, type ComparisonForm } from './comparisonForm.ts';
 import { decisionList, filterForm, filterOf, foundLine, type DecisionActions } from './decisions.ts';
 import { byId, el } from './dom.ts';
 import { charts, facts } from './overview.ts';
@@ -34,7 +41,9 @@ let data: DashboardResult | undefined;
 let status: StatusParams | undefined;
 let rows: readonly ShownDecision[] = [];
 let views: readonly ChartView[] = [];
-let comparing: { a: AdapterId | null; b: AdapterId | null } = { a: null, b: null };
+let form: ComparisonForm | undefined;
+/** To be chosen as soon as there is a form that knows them. */
+let pair: AdapterPair | undefined;
 let searchTimer: ReturnType<typeof setTimeout> | undefined;
 
 function restoredTab(state: unknown): Tab {
@@ -64,13 +73,13 @@ function load(offset: number): void {
 
 const adapterActions: AdapterActions = {
   activate: (id) => send({ type: 'activate', id }),
-  compare: (a, b, text) => {
-    comparing = { a, b };
-    byId('compared').replaceChildren(el('p', { class: 'muted' }, 'Writing both…'));
-    send({ type: 'compare', a, b, text });
-  },
-  pick: (result, picked) => send({ type: 'pick', result, picked }),
 };
+
+const comparison = new ComparisonView({
+  pick: (contextId, picked) => send({ type: 'pick', contextId, picked }),
+  stop: () => send({ type: 'stopComparing' }),
+  paste: () => form?.paste(),
+});
 
 const decisionActions: DecisionActions = {
   deleteOne: (id) => send({ type: 'deleteOne', id }),
@@ -127,7 +136,12 @@ byId('app').append(
     { role: 'tabpanel', id: 'panel-overview', 'aria-labelledby': 'tab-overview', tabindex: 0 },
     el('p', { class: 'muted' }, 'Loading…'),
   ),
-  el('section', { role: 'tabpanel', id: 'panel-adapters', 'aria-labelledby': 'tab-adapters', tabindex: 0 }),
+  el(
+    'section',
+    { role: 'tabpanel', id: 'panel-adapters', 'aria-labelledby': 'tab-adapters', tabindex: 0 },
+    el('div', { id: 'adapters' }),
+    comparison.element,
+  ),
   el(
     'section',
     { role: 'tabpanel', id: 'panel-decisions', 'aria-labelledby': 'tab-decisions', tabindex: 0 },
@@ -208,14 +222,22 @@ function showOverview(next: DashboardResult): void {
   showState();
 }
 
-/** The comparison under way stays as it is. */
-function showAdapters(next: DashboardResult): void {
-  const panel = byId('panel-adapters');
-  const form = panel.querySelector('#compare-form');
-  const same = form?.getAttribute('data-adapters') === next.adapters.map(({ id }) => id).join();
-  const compare = same ? form : comparisonForm(next, adapterActions);
-  compare.setAttribute('data-adapters', next.adapters.map(({ id }) => id).join());
-  panel.replaceChildren(adaptersTable(next, adapterActions), runsTable(next), compare);
+/** The form stays as it is while the same adapters can be chosen, and the comparison under way in any case. */
+function showAdapters({ adapters, runs }: DashboardResult): void {
+  byId('adapters').replaceChildren(adaptersTable(adapters, adapterActions), runsTable(runs));
+  if (form?.choices !== choicesOf(adapters)) {
+    const next = comparisonForm(adapters, (chosen, text) =>
+      send({ type: 'compare', ...chosen, ...(text !== undefined && { text }) }),
+    );
+    if (form) form.element.replaceWith(next.element);
+    else comparison.element.before(next.element);
+    form = next;
+  }
+  choosePair();
+}
+
+function choosePair(): void {
+  if (pair && form?.choose(pair)) pair = undefined;
 }
 
 function showState(): void {
@@ -255,12 +277,14 @@ function receive(message: ToDashboard): void {
     case 'decisionsChanged':
       if (tab === 'decisions') load(0);
       return;
-    case 'compared': {
-      const names = { a: adapterName(comparing.a), b: adapterName(comparing.b) };
-      const pick = (picked: 'a' | 'b'): void => adapterActions.pick(message.result, picked);
-      byId('compared').replaceChildren(comparedTexts(message.result, names, Math.random() < 0.5, pick));
+    case 'comparison':
+      comparison.show(message.comparison);
       return;
-    }
+    case 'chooseComparison':
+      pair = { a: message.a, b: message.b };
+      select('adapters');
+      choosePair();
+      return;
     case 'failed': {
       const failure = byId('failure');
       failure.textContent = message.message;

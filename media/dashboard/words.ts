@@ -1,4 +1,5 @@
 /** @file How the dashboard says things: kinds of decisions, numbers, dates. */
+import type { ShownComparison } from '../../server/protocol/dashboardMessages.ts';
 import type {
   AdapterId,
   AdapterRow,
@@ -46,6 +47,11 @@ export const moment = (time: number): string => momentFormat.format(time);
 export function adapterName(id: AdapterId | null): string {
   if (id === null) return 'Plain model';
   return id === 0 ? 'Adapter 0 (shipped)' : `Adapter ${id}`;
+}
+
+/** As {@link adapterName}, inside a sentence. */
+export function adapterInSentence(id: AdapterId | null): string {
+  return id === null ? 'the plain model' : adapterName(id);
 }
 
 export function minutes(ms: number): string {
@@ -108,4 +114,19 @@ export function trainingLine(training: TrainingStatus): string {
   const paused =
     training.state === 'paused' ? `Paused${training.why ? `: ${pauseReasons[training.why]}` : ''}. ` : '';
   return `${paused}Learning from ${count(decisions, 'decision')}: step ${step} of ${steps}, ${doing}${left}`;
+}
+
+/** What all picks come to, once no text waits for one; '' before, and where there is only one text. */
+export function sumOfPicks({ a, b, texts }: ShownComparison): string {
+  const states = texts.map(({ state }) => state);
+  if (states.some(({ kind }) => kind === 'waiting' || kind === 'writing' || kind === 'open')) return '';
+  const judged = states.filter(({ kind }) => kind === 'picked' || kind === 'same').length;
+  if (texts.length < 2 || judged === 0) return '';
+  if (states.every(({ kind }) => kind !== 'picked')) return `Both write the same in all ${judged}.`;
+  const picks = (side: 'a' | 'b'): number =>
+    states.filter((state) => state.kind === 'picked' && state.picked === side).length;
+  const [forA, forB] = [picks('a'), picks('b')];
+  if (forA + forB === 0) return `You preferred neither in ${judged} of ${judged}.`;
+  if (forA === forB) return `You preferred each in ${forA} of ${judged}.`;
+  return `You preferred ${adapterInSentence(forA > forB ? a : b)} in ${Math.max(forA, forB)} of ${judged}.`;
 }
