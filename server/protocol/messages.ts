@@ -140,6 +140,7 @@ export interface DecisionFilter {
   readonly search?: string;
   readonly kinds?: readonly DecisionKind[];
   readonly document?: string;
+  /** The address of a folder that was open in the editor; '': documents that were in none. */
   readonly workspace?: string;
   /** Milliseconds since the epoch, inclusive and exclusive. */
   readonly from?: number;
@@ -365,6 +366,8 @@ export interface DashboardResult {
   }[];
   /** How often the follower was taken where both were seen. */
   readonly followerVersusLeader: { readonly follower: number; readonly leader: number };
+  /** What {@link DecisionFilter.workspace} can be, so that something is found. */
+  readonly workspaces: readonly string[];
   /** "You prefer: shorter, fewer commas …", from the largest standardised weights; empty while unsure. */
   readonly beliefs: readonly string[];
   readonly runs: readonly RunRow[];

@@ -18,6 +18,7 @@ export const dashboard: DashboardResult = {
     { adapter: 1, accepted: 7, decided: 8, low: 0.53, high: 0.98 },
   ],
   followerVersusLeader: { follower: 6, leader: 3 },
+  workspaces: ['', 'file:///home/writer/book', 'file:///home/writer/old/book', 'file:///home/writer/my%20letters'],
   beliefs: ['shorter', 'fewer commas'],
   runs: [
     {

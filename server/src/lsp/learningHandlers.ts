@@ -76,13 +76,14 @@ export class LearningHandlers {
     const current = await settings();
     const store = this.#dependencies.store();
     const base = await baseModel(current);
-    const { perDay, perAdapter, followerVersusLeader } = store.statistics();
+    const { perDay, perAdapter, followerVersusLeader, workspaces } = store.statistics();
     const allRuns = runs?.list() ?? [];
     const { fresh, missing } = countDecisions(store, allRuns, now(), current.learning.minDecisions);
     return {
       decisionsPerDay: perDay,
       acceptancePerAdapter: perAdapter.map((row) => ({ ...row, ...wilson(row.accepted, row.decided) })),
       followerVersusLeader,
+      workspaces,
       beliefs:
         taste
           .current()

@@ -55,6 +55,7 @@ import {
 import { SettingsStore } from './settingsStore.ts';
 import { Taste } from './taste.ts';
 import { TrainingHandlers, type TrainingDependencies } from './trainingHandlers.ts';
+import { WorkspaceFolders } from './workspaceFolders.ts';
 import { WriterActivity } from './writerActivity.ts';
 
 /** What main.ts builds once the client has said where things are. */
@@ -105,6 +106,10 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     const canAsk = params.capabilities.workspace?.configuration === true;
     canRegister = params.capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true;
     settings = new SettingsStore(connection, canAsk, { ...defaultSettings, ...options.settings });
+    const folders = new WorkspaceFolders(params.workspaceFolders ?? []);
+    const workspaceOf = (uri: string): string => folders.of(uri);
+    if (params.capabilities.workspace?.workspaceFolders === true)
+      connection.workspace.onDidChangeWorkspaceFolders((event) => folders.change(event));
     parts = build(options, (state) => status.report({ status: state }));
     const store = settings;
     const drafts = new DraftHandlers({
@@ -113,6 +118,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       ranges,
       settings: store,
       engine: parts.engine,
+      workspaceOf,
       now,
     });
     const taste = new Taste(parts.store, log);
@@ -124,6 +130,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       taste,
       power,
       log,
+      workspaceOf,
       now,
     });
     const feedback = new FeedbackHandlers(
@@ -192,6 +199,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
         textDocumentSync: TextDocumentSyncKind.Incremental,
         codeActionProvider: { codeActionKinds: [`${CodeActionKind.RefactorRewrite}.secondDraft`] },
         inlineCompletionProvider: true,
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
         executeCommandProvider: { commands: [serverCommand.refineAndApply, serverCommand.inlineAccepted] },
       },
     };

@@ -237,9 +237,11 @@ export class SqlitePreferenceStore implements PreferenceStore {
          SELECT count(DISTINCT o.role) FROM seen_candidates s JOIN candidates o ON o.id = s.candidate_id
          WHERE s.decision_id = d.id AND o.role IN ('leader', 'follower'))`,
     );
+    const workspaces = this.#all(`SELECT DISTINCT workspace FROM contexts ORDER BY workspace`);
     return {
       perDay,
       perAdapter,
+      workspaces: workspaces.map(({ workspace }) => String(workspace)),
       followerVersusLeader: { follower: Number(taken?.follower ?? 0), leader: Number(taken?.leader ?? 0) },
     };
   }
