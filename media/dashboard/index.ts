@@ -10,9 +10,17 @@ import { adaptersTable, runsTable, type AdapterActions } from './adapters.ts';
 import { chartFigure, draw, type ChartView } from './charts.ts';
 import { ComparisonView } from './comparison.ts';
 import { choicesOf, comparisonForm, type ComparisonForm } from './comparisonForm.ts';
-import { decisionList, filterForm, filterOf, foundLine, type DecisionActions } from './decisions.ts';
+import {
+  decisionList,
+  filterForm,
+  filterOf,
+  foundLine,
+  offerFolders,
+  type DecisionActions,
+} from './decisions.ts';
 import { byId, el } from './dom.ts';
 import { charts, facts } from './overview.ts';
+import { restoredTab, showTab, tabList, type Tab } from './tabs.ts';
 import { adapterName, trainingLine } from './words.ts';
 
 declare function acquireVsCodeApi(): {
@@ -24,13 +32,7 @@ declare function acquireVsCodeApi(): {
 interface PageState {
   readonly tab: Tab;
 }
-type Tab = 'overview' | 'adapters' | 'decisions';
 
-const tabs: readonly { readonly id: Tab; readonly title: string }[] = [
-  { id: 'overview', title: 'Overview' },
-  { id: 'adapters', title: 'Adapters' },
-  { id: 'decisions', title: 'Decisions' },
-];
 const searchPauseMs = 200;
 
 const vscode = acquireVsCodeApi();
@@ -45,11 +47,6 @@ let form: ComparisonForm | undefined;
 /** To be chosen as soon as there is a form that knows them. */
 let pair: AdapterPair | undefined;
 let searchTimer: ReturnType<typeof setTimeout> | undefined;
-
-function restoredTab(state: unknown): Tab {
-  const saved = typeof state === 'object' && state !== null && 'tab' in state ? state.tab : undefined;
-  return tabs.find(({ id }) => id === saved)?.id ?? 'overview';
-}
 
 const button = (
   label: string,
@@ -113,24 +110,7 @@ byId('app').append(
     el('div', { id: 'training', hidden: true }, progress, el('p', { id: 'trainingLine', role: 'status' })),
     el('p', { id: 'failure', class: 'notice', role: 'alert', hidden: true }),
   ),
-  el(
-    'div',
-    { role: 'tablist', 'aria-label': 'Second Draft' },
-    ...tabs.map(({ id, title }) =>
-      el(
-        'button',
-        {
-          type: 'button',
-          role: 'tab',
-          id: `tab-${id}`,
-          'aria-controls': `panel-${id}`,
-          onclick: () => select(id),
-          onkeydown: (event) => moveTab(event as KeyboardEvent),
-        },
-        title,
-      ),
-    ),
-  ),
+  tabList(select),
   el(
     'section',
     { role: 'tabpanel', id: 'panel-overview', 'aria-labelledby': 'tab-overview', tabindex: 0 },
@@ -174,25 +154,9 @@ byId('app').append(
 function select(id: Tab): void {
   tab = id;
   vscode.setState({ tab });
-  for (const one of tabs) {
-    const chosen = one.id === tab;
-    const title = byId(`tab-${one.id}`);
-    title.setAttribute('aria-selected', String(chosen));
-    title.tabIndex = chosen ? 0 : -1;
-    byId(`panel-${one.id}`).hidden = !chosen;
-  }
+  showTab(tab);
   if (tab === 'overview') views.forEach(draw);
   if (tab === 'decisions') load(0);
-}
-
-function moveTab(event: KeyboardEvent): void {
-  const at = tabs.findIndex(({ id }) => id === tab);
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
-  if (to === undefined) return;
-  event.preventDefault();
-  const next = tabs[(to + tabs.length) % tabs.length]!; // in range
-  select(next.id);
-  byId(`tab-${next.id}`).focus();
 }
 
 function showOverview(next: DashboardResult): void {
@@ -219,6 +183,7 @@ function showOverview(next: DashboardResult): void {
   );
   if (tab === 'overview') views.forEach(draw);
   showAdapters(data);
+  if (offerFolders(filter, data.workspaces) && tab === 'decisions') load(0);
   showState();
 }
 

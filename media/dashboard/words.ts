@@ -59,10 +59,34 @@ export function minutes(ms: number): string {
   return n === 1 ? 'about a minute' : `about ${n} minutes`;
 }
 
+/** Without escapes; as it is where these are wrong. */
+export function readableAddress(uri: string): string {
+  try {
+    return decodeURIComponent(uri);
+  } catch {
+    return uri;
+  }
+}
+
 /** The last part of a document's address, for people. */
 export function documentName(uri: string): string {
   if (uri === 'second-draft:comparison') return 'Comparison';
-  return decodeURIComponent(uri.split('/').at(-1) ?? uri);
+  return readableAddress(uri.split('/').at(-1) ?? uri);
+}
+
+/** Folders' names by their addresses, with as many of the folders above as tell them apart; '' is none. */
+export function folderNames(uris: readonly string[]): Map<string, string> {
+  const name = (uri: string, depth: number): string =>
+    readableAddress(uri.replace(/\/+$/, '').split('/').slice(-depth).join('/'));
+  return new Map(
+    uris.map((uri) => {
+      if (uri === '') return [uri, 'In no folder'];
+      let depth = 1;
+      const isShared = (other: string): boolean => other !== uri && name(other, depth) === name(uri, depth);
+      while (depth < uri.split('/').length && uris.some(isShared)) depth += 1;
+      return [uri, name(uri, depth)];
+    }),
+  );
 }
 
 export function verdictOf({ verdict, endedAt }: Pick<RunRow, 'verdict' | 'endedAt'>): string {

@@ -136,6 +136,41 @@ describe('the dashboard', () => {
     await page.close();
   });
 
+  it('narrows the list to one folder, and deletes what is shown of it', async () => {
+    const { page, sent, tell } = await openDashboard(browser, bundle, 'dark');
+    await page.getByRole('tab', { name: 'Decisions' }).click();
+    const folder = page.getByLabel('Folder');
+    expect(await folder.locator('option').allTextContents()).toEqual([
+      'All',
+      'In no folder',
+      'writer/book',
+      'old/book',
+      'my letters',
+    ]);
+    for (const [name, workspace] of [
+      ['In no folder', ''],
+      ['old/book', 'file:///home/writer/old/book'],
+    ] as const) {
+      await folder.selectOption(name);
+      await expect
+        .poll(async () => (await sent()).at(-1))
+        .toEqual({ type: 'load', filter: { workspace }, offset: 0 });
+    }
+    await tell(told({ type: 'overview', dashboard }));
+    expect(await folder.locator('option:checked').textContent()).toBe('old/book');
+    await page.getByRole('button', { name: 'Delete These…' }).click();
+    expect((await sent()).at(-1)).toMatchObject({
+      type: 'deleteMatching',
+      filter: { workspace: 'file:///home/writer/old/book' },
+    });
+    await tell(told({ type: 'overview', dashboard: { ...dashboard, workspaces: [''] } }));
+    await folder.waitFor({ state: 'hidden' });
+    expect((await sent()).at(-1)).toEqual({ type: 'load', filter: {}, offset: 0 });
+    await page.getByRole('button', { name: 'Delete These…' }).click();
+    expect((await sent()).at(-1)).toMatchObject({ type: 'deleteMatching', filter: {} });
+    await page.close();
+  });
+
   it('shows texts as texts: markup in a decision is no markup in the page', async () => {
     const { page, tell } = await openDashboard(browser, bundle, 'dark');
     await page.getByRole('tab', { name: 'Decisions' }).click();
