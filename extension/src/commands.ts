@@ -1,5 +1,6 @@
 /** @file The commands: each is one line that calls what does the work; what it throws becomes words and buttons here. */
 import * as vscode from 'vscode';
+import type { AdapterPair } from '../../server/protocol/dashboardMessages.ts';
 import {
   method,
   serverCommand,
@@ -38,7 +39,7 @@ export interface CommandDependencies extends CommitMessageDependencies {
   readonly restart: EngineRestart;
   readonly consent: Consent;
   readonly openExplainLearning: () => void;
-  readonly openDashboard: () => void;
+  readonly openDashboard: (pair?: AdapterPair) => void;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -95,6 +96,7 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     resumeSuggestions: () => resumeSuggestions(ghost),
     explainLearning: () => deps.openExplainLearning(),
     openDashboard: () => deps.openDashboard(),
+    compareAdapters: (a: number | null, b: number | null) => deps.openDashboard({ a, b }),
     showMenu: () => showMenu(deps),
     showLog: () => log.show(),
     restartEngine: () => client.restart(),

@@ -1,13 +1,15 @@
 /** @file The dashboard's panel: what its page (media/dashboard) asks is asked of the server, and what changes is told to it. */
 import * as vscode from 'vscode';
-import type { FromDashboard, ShownDecision, ToDashboard } from '../../server/protocol/dashboardMessages.ts';
+import type {
+  AdapterPair,
+  FromDashboard,
+  ShownDecision,
+  ToDashboard,
+} from '../../server/protocol/dashboardMessages.ts';
 import {
   method,
   type ActivateAdapterParams,
-  type CompareAdaptersParams,
-  type CompareAdaptersResult,
   type DashboardResult,
-  type DecideParams,
   type DecisionFilter,
   type DecisionRow,
   type DecisionsParams,
@@ -16,6 +18,7 @@ import {
   type DeleteDecisionsResult,
   type StatusParams,
 } from '../../server/protocol/messages.ts';
+import { AdapterComparison } from './adapterComparison.ts';
 import type { DraftClient } from './client.ts';
 import type { Decisions } from './decisions.ts';
 import type { Dialogs } from './dialogs.ts';
@@ -40,13 +43,21 @@ const t = vscode.l10n.t;
 export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializer {
   readonly #deps: DashboardDependencies;
   readonly #subscriptions: Disposable[];
+  readonly #comparison: AdapterComparison;
   #panel: vscode.WebviewPanel | undefined;
+  /** Whether the page listens: not before it said so, nor while another tab hides it. */
+  #listens = false;
+  /** What is to be compared when the page listens. */
+  #pair: AdapterPair | undefined;
   #status: StatusParams | undefined;
   /** One look at the statistics at a time; what changes meanwhile asks for another. */
   #refreshing: 'no' | 'running' | 'again' = 'no';
 
   constructor(deps: DashboardDependencies) {
     this.#deps = deps;
+    this.#comparison = new AdapterComparison(deps.client, Math.random, (comparison) =>
+      this.#post({ type: 'comparison', comparison }),
+    );
     this.#subscriptions = [
       deps.client.onStatus((status) => this.#statusChanged(status)),
       deps.decisions.onDidDecide(() => this.#changed()),
@@ -54,10 +65,12 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
     ];
   }
 
-  /** Opens the panel, or shows the one that is open. */
-  open(): void {
+  /** Opens the panel, or shows the one that is open; with a pair where these adapters can be compared. */
+  open(pair?: AdapterPair): void {
+    this.#pair = pair;
     if (this.#panel) {
       this.#panel.reveal();
+      if (this.#listens) this.#choosePair();
       return;
     }
     const options = { enableScripts: true, retainContextWhenHidden: false };
@@ -73,6 +86,7 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#comparison.end();
     this.#panel?.dispose();
   }
 
@@ -84,8 +98,13 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
     panel.webview.onDidReceiveMessage((message: FromDashboard) => {
       this.#answer(message).catch((error: unknown) => this.#failed(error));
     });
+    this.#listens = false;
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.#listens = false; // its page goes, and says when it is there again
+    });
     panel.onDidDispose(() => {
       this.#panel = undefined;
+      this.#comparison.end();
     });
     panel.webview.html = webviewPage(panel.webview, extensionUri, 'dashboard', 'Second Draft');
   }
@@ -93,7 +112,10 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
   async #answer(message: FromDashboard): Promise<void> {
     switch (message.type) {
       case 'ready':
+        this.#listens = true;
         if (this.#status) this.#post({ type: 'status', status: this.#status });
+        this.#comparison.show();
+        this.#choosePair();
         await this.#refresh();
         return;
       case 'command':
@@ -115,28 +137,32 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
       case 'deleteMatching':
         await this.#deleteMatching(message.filter, message.description);
         return;
-      case 'compare':
-        await this.#compare({ a: message.a, b: message.b, text: message.text });
+      case 'compare': {
+        const { a, b, text } = message;
+        await this.#comparison.start({ a, b }, text);
         return;
-      case 'pick': {
-        const { contextId, a, b } = message.result;
-        const candidateId = message.picked === 'a' ? a.id : b.id;
-        const params: DecideParams = { contextId, candidateId, kind: 'compared', seen: [a.id, b.id] };
-        await this.#deps.client.request(method.decide, params);
-        this.#changed();
       }
+      case 'stopComparing':
+        this.#comparison.stop();
+        return;
+      case 'pick':
+        try {
+          await this.#comparison.pick(message.contextId, message.picked);
+        } finally {
+          this.#changed();
+        }
     }
+  }
+
+  #choosePair(): void {
+    if (this.#pair) this.#post({ type: 'chooseComparison', ...this.#pair });
+    this.#pair = undefined;
   }
 
   async #load(filter: DecisionFilter, offset: number): Promise<void> {
     const params: DecisionsParams = { filter, offset, limit: pageSize };
     const { rows, total } = await this.#deps.client.request<DecisionsResult>(method.decisions, params);
     this.#post({ type: 'decisions', filter, offset, rows: rows.map(withDiff), total });
-  }
-
-  async #compare(params: CompareAdaptersParams): Promise<void> {
-    const result = await this.#deps.client.request<CompareAdaptersResult>(method.compareAdapters, params);
-    this.#post({ type: 'compared', result });
   }
 
   async #deleteMatching(filter: DecisionFilter, description: string): Promise<void> {

@@ -109,7 +109,7 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
       restart,
       consent,
       openExplainLearning: () => openExplainLearning(context),
-      openDashboard: () => dashboard.open(),
+      openDashboard: (pair) => dashboard.open(pair),
       documents,
       decisions,
       dialogs,

@@ -182,7 +182,7 @@ export class TrainingCommands implements vscode.Disposable {
   }
 
   async #tellVerdict(runId: RunId): Promise<void> {
-    const { runs } = await this.#client.request<DashboardResult>(method.dashboard, {});
+    const { runs, adapters } = await this.#client.request<DashboardResult>(method.dashboard, {});
     const verdict = runs.find((run) => run.id === runId)?.verdict;
     if (!verdict) return;
     if (verdict.kind === 'cancelled') return;
@@ -192,8 +192,12 @@ export class TrainingCommands implements vscode.Disposable {
       message: verdict.sentence,
       buttons: verdict.kind === 'promoted' ? [compare, goBack] : [open],
     });
+    const learned = adapters.findLast((adapter) => adapter.verdict?.kind === 'promoted');
     if (answer === goBack) await this.goBack();
-    else if (answer !== undefined) await vscode.commands.executeCommand('secondDraft.openDashboard');
+    else if (answer === compare && learned) {
+      const before = previousUsable(learned, adapters);
+      await vscode.commands.executeCommand('secondDraft.compareAdapters', learned.id, before);
+    } else if (answer !== undefined) await vscode.commands.executeCommand('secondDraft.openDashboard');
   }
 }
 

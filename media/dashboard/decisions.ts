@@ -2,7 +2,19 @@
 import type { DiffPart, ShownDecision } from '../../server/protocol/dashboardMessages.ts';
 import type { DecisionFilter, DecisionId, DecisionKind } from '../../server/protocol/messages.ts';
 import { el } from './dom.ts';
-import { adapterName, count, day, documentName, kindNames, timeOfDay } from './words.ts';
+import {
+  adapterName,
+  count,
+  day,
+  documentName,
+  folderNames,
+  kindNames,
+  readableAddress,
+  timeOfDay,
+} from './words.ts';
+
+/** The choice of what was in no folder; no address is like it. */
+const noFolder = '-';
 
 export interface DecisionActions {
   deleteOne(id: DecisionId): void;
@@ -19,19 +31,15 @@ export function filterOf(form: HTMLFormElement): DecisionFilter {
     const value = data.get(name);
     return typeof value === 'string' ? value.trim() : '';
   };
-  const [search, kind, from, to, document] = ['search', 'kind', 'from', 'to', 'document'].map(text) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [search, kind, from, to] = [text('search'), text('kind'), text('from'), text('to')];
+  const [document, workspace] = [text('document'), text('workspace')];
   return {
     ...(search !== '' && { search }),
     ...(kind !== '' && { kinds: [kind as DecisionKind] }), // the options are kinds
     ...(from !== '' && { from: startOfDay(from) }),
     ...(to !== '' && { to: startOfDay(to, 1) }),
     ...(document !== '' && { document }),
+    ...(workspace !== '' && { workspace: workspace === noFolder ? '' : workspace }),
   };
 }
 
@@ -71,7 +79,26 @@ export function filterForm(onChange: () => void): HTMLFormElement {
     el('label', {}, 'From', el('input', { type: 'date', name: 'from' })),
     el('label', {}, 'To', el('input', { type: 'date', name: 'to' })),
     el('label', {}, 'Document', el('input', { type: 'text', name: 'document', placeholder: 'All' })),
+    el('label', { hidden: true }, 'Folder', el('select', { name: 'workspace' })),
   );
+}
+
+/**
+ * Offers these folders in the form, where there is a choice; one that has no decisions any more is no longer chosen.
+ * @returns whether the filter is another now
+ */
+export function offerFolders(form: HTMLFormElement, workspaces: readonly string[]): boolean {
+  const select = form.elements.namedItem('workspace') as HTMLSelectElement; // filterForm makes it
+  const names = folderNames(workspaces);
+  const { value } = select;
+  const options = [...names].map(([uri, name]) =>
+    el('option', { value: uri === '' ? noFolder : uri, title: readableAddress(uri) }, name),
+  );
+  select.replaceChildren(el('option', { value: '' }, 'All'), ...options);
+  select.value = value;
+  if (select.selectedIndex < 0 || names.size < 2) select.value = '';
+  if (select.labels[0]) select.labels[0].hidden = names.size < 2;
+  return select.value !== value;
 }
 
 /** The decisions under their days. */

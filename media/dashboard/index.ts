@@ -1,11 +1,26 @@
 /** @file The dashboard's page: three tabs over what the extension tells it. It holds no data of its own but what is shown. */
-import type { FromDashboard, ShownDecision, ToDashboard } from '../../server/protocol/dashboardMessages.ts';
-import type { AdapterId, DashboardResult, StatusParams } from '../../server/protocol/messages.ts';
-import { adaptersTable, comparedTexts, comparisonForm, runsTable, type AdapterActions } from './adapters.ts';
+import type {
+  AdapterPair,
+  FromDashboard,
+  ShownDecision,
+  ToDashboard,
+} from '../../server/protocol/dashboardMessages.ts';
+import type { DashboardResult, StatusParams } from '../../server/protocol/messages.ts';
+import { adaptersTable, runsTable, type AdapterActions } from './adapters.ts';
 import { chartFigure, draw, type ChartView } from './charts.ts';
-import { decisionList, filterForm, filterOf, foundLine, type DecisionActions } from './decisions.ts';
+import { ComparisonView } from './comparison.ts';
+import { choicesOf, comparisonForm, type ComparisonForm } from './comparisonForm.ts';
+import {
+  decisionList,
+  filterForm,
+  filterOf,
+  foundLine,
+  offerFolders,
+  type DecisionActions,
+} from './decisions.ts';
 import { byId, el } from './dom.ts';
 import { charts, facts } from './overview.ts';
+import { restoredTab, showTab, tabList, type Tab } from './tabs.ts';
 import { adapterName, trainingLine } from './words.ts';
 
 declare function acquireVsCodeApi(): {
@@ -17,13 +32,7 @@ declare function acquireVsCodeApi(): {
 interface PageState {
   readonly tab: Tab;
 }
-type Tab = 'overview' | 'adapters' | 'decisions';
 
-const tabs: readonly { readonly id: Tab; readonly title: string }[] = [
-  { id: 'overview', title: 'Overview' },
-  { id: 'adapters', title: 'Adapters' },
-  { id: 'decisions', title: 'Decisions' },
-];
 const searchPauseMs = 200;
 
 const vscode = acquireVsCodeApi();
@@ -34,13 +43,10 @@ let data: DashboardResult | undefined;
 let status: StatusParams | undefined;
 let rows: readonly ShownDecision[] = [];
 let views: readonly ChartView[] = [];
-let comparing: { a: AdapterId | null; b: AdapterId | null } = { a: null, b: null };
+let form: ComparisonForm | undefined;
+/** To be chosen as soon as there is a form that knows them. */
+let pair: AdapterPair | undefined;
 let searchTimer: ReturnType<typeof setTimeout> | undefined;
-
-function restoredTab(state: unknown): Tab {
-  const saved = typeof state === 'object' && state !== null && 'tab' in state ? state.tab : undefined;
-  return tabs.find(({ id }) => id === saved)?.id ?? 'overview';
-}
 
 const button = (
   label: string,
@@ -64,13 +70,13 @@ function load(offset: number): void {
 
 const adapterActions: AdapterActions = {
   activate: (id) => send({ type: 'activate', id }),
-  compare: (a, b, text) => {
-    comparing = { a, b };
-    byId('compared').replaceChildren(el('p', { class: 'muted' }, 'Writing both…'));
-    send({ type: 'compare', a, b, text });
-  },
-  pick: (result, picked) => send({ type: 'pick', result, picked }),
 };
+
+const comparison = new ComparisonView({
+  pick: (contextId, picked) => send({ type: 'pick', contextId, picked }),
+  stop: () => send({ type: 'stopComparing' }),
+  paste: () => form?.paste(),
+});
 
 const decisionActions: DecisionActions = {
   deleteOne: (id) => send({ type: 'deleteOne', id }),
@@ -104,30 +110,18 @@ byId('app').append(
     el('div', { id: 'training', hidden: true }, progress, el('p', { id: 'trainingLine', role: 'status' })),
     el('p', { id: 'failure', class: 'notice', role: 'alert', hidden: true }),
   ),
-  el(
-    'div',
-    { role: 'tablist', 'aria-label': 'Second Draft' },
-    ...tabs.map(({ id, title }) =>
-      el(
-        'button',
-        {
-          type: 'button',
-          role: 'tab',
-          id: `tab-${id}`,
-          'aria-controls': `panel-${id}`,
-          onclick: () => select(id),
-          onkeydown: (event) => moveTab(event as KeyboardEvent),
-        },
-        title,
-      ),
-    ),
-  ),
+  tabList(select),
   el(
     'section',
     { role: 'tabpanel', id: 'panel-overview', 'aria-labelledby': 'tab-overview', tabindex: 0 },
     el('p', { class: 'muted' }, 'Loading…'),
   ),
-  el('section', { role: 'tabpanel', id: 'panel-adapters', 'aria-labelledby': 'tab-adapters', tabindex: 0 }),
+  el(
+    'section',
+    { role: 'tabpanel', id: 'panel-adapters', 'aria-labelledby': 'tab-adapters', tabindex: 0 },
+    el('div', { id: 'adapters' }),
+    comparison.element,
+  ),
   el(
     'section',
     { role: 'tabpanel', id: 'panel-decisions', 'aria-labelledby': 'tab-decisions', tabindex: 0 },
@@ -160,25 +154,9 @@ byId('app').append(
 function select(id: Tab): void {
   tab = id;
   vscode.setState({ tab });
-  for (const one of tabs) {
-    const chosen = one.id === tab;
-    const title = byId(`tab-${one.id}`);
-    title.setAttribute('aria-selected', String(chosen));
-    title.tabIndex = chosen ? 0 : -1;
-    byId(`panel-${one.id}`).hidden = !chosen;
-  }
+  showTab(tab);
   if (tab === 'overview') views.forEach(draw);
   if (tab === 'decisions') load(0);
-}
-
-function moveTab(event: KeyboardEvent): void {
-  const at = tabs.findIndex(({ id }) => id === tab);
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
-  if (to === undefined) return;
-  event.preventDefault();
-  const next = tabs[(to + tabs.length) % tabs.length]!; // in range
-  select(next.id);
-  byId(`tab-${next.id}`).focus();
 }
 
 function showOverview(next: DashboardResult): void {
@@ -205,17 +183,26 @@ function showOverview(next: DashboardResult): void {
   );
   if (tab === 'overview') views.forEach(draw);
   showAdapters(data);
+  if (offerFolders(filter, data.workspaces) && tab === 'decisions') load(0);
   showState();
 }
 
-/** The comparison under way stays as it is. */
-function showAdapters(next: DashboardResult): void {
-  const panel = byId('panel-adapters');
-  const form = panel.querySelector('#compare-form');
-  const same = form?.getAttribute('data-adapters') === next.adapters.map(({ id }) => id).join();
-  const compare = same ? form : comparisonForm(next, adapterActions);
-  compare.setAttribute('data-adapters', next.adapters.map(({ id }) => id).join());
-  panel.replaceChildren(adaptersTable(next, adapterActions), runsTable(next), compare);
+/** The form stays as it is while the same adapters can be chosen, and the comparison under way in any case. */
+function showAdapters({ adapters, runs }: DashboardResult): void {
+  byId('adapters').replaceChildren(adaptersTable(adapters, adapterActions), runsTable(runs));
+  if (form?.choices !== choicesOf(adapters)) {
+    const next = comparisonForm(adapters, (chosen, text) =>
+      send({ type: 'compare', ...chosen, ...(text !== undefined && { text }) }),
+    );
+    if (form) form.element.replaceWith(next.element);
+    else comparison.element.before(next.element);
+    form = next;
+  }
+  choosePair();
+}
+
+function choosePair(): void {
+  if (pair && form?.choose(pair)) pair = undefined;
 }
 
 function showState(): void {
@@ -255,12 +242,14 @@ function receive(message: ToDashboard): void {
     case 'decisionsChanged':
       if (tab === 'decisions') load(0);
       return;
-    case 'compared': {
-      const names = { a: adapterName(comparing.a), b: adapterName(comparing.b) };
-      const pick = (picked: 'a' | 'b'): void => adapterActions.pick(message.result, picked);
-      byId('compared').replaceChildren(comparedTexts(message.result, names, Math.random() < 0.5, pick));
+    case 'comparison':
+      comparison.show(message.comparison);
       return;
-    }
+    case 'chooseComparison':
+      pair = { a: message.a, b: message.b };
+      select('adapters');
+      choosePair();
+      return;
     case 'failed': {
       const failure = byId('failure');
       failure.textContent = message.message;

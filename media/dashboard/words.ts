@@ -1,4 +1,5 @@
 /** @file How the dashboard says things: kinds of decisions, numbers, dates. */
+import type { ShownComparison } from '../../server/protocol/dashboardMessages.ts';
 import type {
   AdapterId,
   AdapterRow,
@@ -48,15 +49,44 @@ export function adapterName(id: AdapterId | null): string {
   return id === 0 ? 'Adapter 0 (shipped)' : `Adapter ${id}`;
 }
 
+/** As {@link adapterName}, inside a sentence. */
+export function adapterInSentence(id: AdapterId | null): string {
+  return id === null ? 'the plain model' : adapterName(id);
+}
+
 export function minutes(ms: number): string {
   const n = Math.max(1, Math.round(ms / 60_000));
   return n === 1 ? 'about a minute' : `about ${n} minutes`;
 }
 
+/** Without escapes; as it is where these are wrong. */
+export function readableAddress(uri: string): string {
+  try {
+    return decodeURIComponent(uri);
+  } catch {
+    return uri;
+  }
+}
+
 /** The last part of a document's address, for people. */
 export function documentName(uri: string): string {
   if (uri === 'second-draft:comparison') return 'Comparison';
-  return decodeURIComponent(uri.split('/').at(-1) ?? uri);
+  return readableAddress(uri.split('/').at(-1) ?? uri);
+}
+
+/** Folders' names by their addresses, with as many of the folders above as tell them apart; '' is none. */
+export function folderNames(uris: readonly string[]): Map<string, string> {
+  const name = (uri: string, depth: number): string =>
+    readableAddress(uri.replace(/\/+$/, '').split('/').slice(-depth).join('/'));
+  return new Map(
+    uris.map((uri) => {
+      if (uri === '') return [uri, 'In no folder'];
+      let depth = 1;
+      const isShared = (other: string): boolean => other !== uri && name(other, depth) === name(uri, depth);
+      while (depth < uri.split('/').length && uris.some(isShared)) depth += 1;
+      return [uri, name(uri, depth)];
+    }),
+  );
 }
 
 export function verdictOf({ verdict, endedAt }: Pick<RunRow, 'verdict' | 'endedAt'>): string {
@@ -108,4 +138,19 @@ export function trainingLine(training: TrainingStatus): string {
   const paused =
     training.state === 'paused' ? `Paused${training.why ? `: ${pauseReasons[training.why]}` : ''}. ` : '';
   return `${paused}Learning from ${count(decisions, 'decision')}: step ${step} of ${steps}, ${doing}${left}`;
+}
+
+/** What all picks come to, once no text waits for one; '' before, and where there is only one text. */
+export function sumOfPicks({ a, b, texts }: ShownComparison): string {
+  const states = texts.map(({ state }) => state);
+  if (states.some(({ kind }) => kind === 'waiting' || kind === 'writing' || kind === 'open')) return '';
+  const judged = states.filter(({ kind }) => kind === 'picked' || kind === 'same').length;
+  if (texts.length < 2 || judged === 0) return '';
+  if (states.every(({ kind }) => kind !== 'picked')) return `Both write the same in all ${judged}.`;
+  const picks = (side: 'a' | 'b'): number =>
+    states.filter((state) => state.kind === 'picked' && state.picked === side).length;
+  const [forA, forB] = [picks('a'), picks('b')];
+  if (forA + forB === 0) return `You preferred neither in ${judged} of ${judged}.`;
+  if (forA === forB) return `You preferred each in ${forA} of ${judged}.`;
+  return `You preferred ${adapterInSentence(forA > forB ? a : b)} in ${Math.max(forA, forB)} of ${judged}.`;
 }

@@ -140,6 +140,7 @@ export interface DecisionFilter {
   readonly search?: string;
   readonly kinds?: readonly DecisionKind[];
   readonly document?: string;
+  /** The address of a folder that was open in the editor; '': documents that were in none. */
   readonly workspace?: string;
   /** Milliseconds since the epoch, inclusive and exclusive. */
   readonly from?: number;
@@ -302,10 +303,26 @@ export interface ActivateAdapterParams {
   readonly id: AdapterId | null;
 }
 
+/** A text of the writer's own, from a decision. */
+export interface Passage {
+  readonly contextId: ContextId;
+  readonly document: string;
+  readonly text: string;
+}
+
+/** At most three, of different documents where possible; fewer, or none, where there are no more. */
+export interface PassagesResult {
+  readonly passages: readonly Passage[];
+}
+
+/** Either `text` or `passage`. */
 export interface CompareAdaptersParams {
+  /** null: the plain model. */
   readonly a: AdapterId | null;
   readonly b: AdapterId | null;
-  readonly text: string;
+  readonly text?: string;
+  /** The text of this {@link Passage}; the decision about it is one about its document. */
+  readonly passage?: ContextId;
 }
 
 /** One text by both, so that the pick can be told as a decision of kind `compared`. */
@@ -349,6 +366,8 @@ export interface DashboardResult {
   }[];
   /** How often the follower was taken where both were seen. */
   readonly followerVersusLeader: { readonly follower: number; readonly leader: number };
+  /** What {@link DecisionFilter.workspace} can be, so that something is found. */
+  readonly workspaces: readonly string[];
   /** "You prefer: shorter, fewer commas …", from the largest standardised weights; empty while unsure. */
   readonly beliefs: readonly string[];
   readonly runs: readonly RunRow[];
@@ -458,6 +477,7 @@ export const method = {
   cancelTraining: 'secondDraft/cancelTraining',
   adapters: 'secondDraft/adapters',
   activateAdapter: 'secondDraft/activateAdapter',
+  passages: 'secondDraft/passages',
   compareAdapters: 'secondDraft/compareAdapters',
   decisions: 'secondDraft/decisions',
   deleteDecisions: 'secondDraft/deleteDecisions',

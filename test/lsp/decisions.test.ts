@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   method,
+  type DashboardResult,
   type DecideResult,
   type DecisionsResult,
   type DeleteDecisionsResult,
@@ -74,6 +75,32 @@ describe('decisions', () => {
     const refined = await start(options);
     expect(await decide(refined)).toEqual({ recorded: false, reason });
     expect(await client.connection.sendRequest(method.decisions, {})).toMatchObject({ total: 0 });
+  });
+
+  it('are found by the folder that was open, also when it was opened later', async () => {
+    const [home, writer] = [
+      { uri: 'file:///home', name: 'home' },
+      { uri: 'file:///home/writer', name: 'writer' },
+    ];
+    const refined = await start({ workspaceFolders: [home] });
+    const found = async (workspace: string): Promise<number> => {
+      const { connection } = client;
+      const filter = { workspace };
+      return (await connection.sendRequest<DecisionsResult>(method.decisions, { filter })).total;
+    };
+    await decide(refined);
+    expect([await found(home.uri), await found(writer.uri), await found('')]).toEqual([1, 0, 0]);
+    await client.connection.sendRequest(method.deleteDecisions, {
+      what: 'filter',
+      filter: { workspace: home.uri },
+    });
+    await client.connection.sendNotification('workspace/didChangeWorkspaceFolders', {
+      event: { added: [writer], removed: [] },
+    });
+    await decide(refined);
+    expect([await found(home.uri), await found(writer.uri), await found('')]).toEqual([0, 1, 0]);
+    const { workspaces } = await client.connection.sendRequest<DashboardResult>(method.dashboard, {});
+    expect(workspaces).toEqual([writer.uri]);
   });
 
   it('are not kept before the writer agreed, and are after', async () => {

@@ -4,7 +4,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   method,
   type AdaptersResult,
-  type CompareAdaptersResult,
   type DashboardResult,
   type DecideResult,
   type RefineResult,
@@ -150,44 +149,6 @@ describe('learning, as a client sees it', () => {
     expect(refused.data?.code).toBe('adapterRefused');
     expect(refused.message).toContain('its file is damaged');
     expect((await refine()).adapter).toBe(0);
-  });
-
-  it("compares the plain model with an adapter on a text of one's own, and the pick is a decision", async () => {
-    await start();
-    const result = await client.connection.sendRequest<CompareAdaptersResult>(method.compareAdapters, {
-      a: 0,
-      b: null,
-      text,
-    });
-    expect(result.a.text).not.toBe('');
-    const decided = await client.connection.sendRequest<DecideResult>(method.decide, {
-      contextId: result.contextId,
-      candidateId: result.a.id,
-      kind: 'compared',
-      seen: [result.a.id, result.b.id],
-    });
-    expect(decided).toMatchObject({ recorded: true });
-    expect((await refine()).adapter).toBe(0);
-  });
-
-  it('compares what a refine would draft, sentence by sentence', async () => {
-    await start();
-    const long = `${text} The report was wrote by the team last weak.`;
-    const compared = await client.connection.sendRequest<CompareAdaptersResult>(method.compareAdapters, {
-      a: 0,
-      b: null,
-      text: `${long}\n`,
-    });
-    await client.open(uri, long);
-    const at = { line: 0, character: 0 };
-    const { candidates } = await client.connection.sendRequest<RefineResult>(method.refine, {
-      textDocument: { uri, version: 1 },
-      range: { start: at, end: at },
-      task: 'improve',
-      rounds: 0,
-    });
-    expect(candidates[0]?.text).toContain('written');
-    expect(compared.a.text).toBe(`${candidates[0]?.text}\n`);
   });
 
   it('deletes adapters with the decisions when told to; the shipped one stays', async () => {

@@ -28,6 +28,8 @@ export interface ClientOptions {
   readonly obeysPermissions?: boolean;
   /** The folder of another client's data; default: a new one. */
   readonly storagePath?: string;
+  /** The folders that are open. */
+  readonly workspaceFolders?: readonly { readonly uri: string; readonly name: string }[];
 }
 
 /** Root that is held to a file's permissions as everybody is (util-linux). */
@@ -98,7 +100,14 @@ export class LspClient {
     const result = await connection.sendRequest<{ capabilities: Record<string, unknown> }>('initialize', {
       processId: process.pid,
       rootUri: null,
-      capabilities: { workspace: { configuration: options.settings !== undefined, applyEdit: true } },
+      workspaceFolders: options.workspaceFolders ?? null,
+      capabilities: {
+        workspace: {
+          configuration: options.settings !== undefined,
+          applyEdit: true,
+          workspaceFolders: options.workspaceFolders !== undefined,
+        },
+      },
       initializationOptions: options.initializationOptions ?? {
         storagePath,
         bundledPath: repository,

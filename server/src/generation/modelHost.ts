@@ -179,14 +179,28 @@ export class LlamaTextModel implements TextModel {
     this.#adapter = adapter;
   }
 
-  generate(options: GenerateOptions): Promise<Generated> {
-    return this.#queue.run(options.signal, () => this.#generate(options));
+  /** The same model writing with this adapter, whichever is active meanwhile. Nobody disposes of it. */
+  withAdapter(adapter: AdapterFile | null): TextModel {
+    return {
+      title: this.title,
+      sizeClass: this.sizeClass,
+      adapterFormat: adapter?.format ?? null,
+      generate: (options) => this.#queue.run(options.signal, () => this.#generate(options, adapter)),
+      continueText: (options) => this.continueText(options),
+      score: (texts, signal) => this.score(texts, signal),
+      countTokens: (text) => this.countTokens(text),
+      dispose: () => Promise.resolve(),
+    };
   }
 
-  async #generate(options: GenerateOptions): Promise<Generated> {
+  generate(options: GenerateOptions): Promise<Generated> {
+    return this.#queue.run(options.signal, () => this.#generate(options, this.#adapter));
+  }
+
+  async #generate(options: GenerateOptions, adapter: AdapterFile | null): Promise<Generated> {
     const started = performance.now();
     const prompt = this.#promptTokens(options);
-    const open = await this.#context(options.role, options.style);
+    const open = await this.#context(adapter, options.role, options.style);
     const { sequence, index } = pick(open, prompt);
     const view = new SequenceView(sequence, this.#model, options);
     if (prompt.length + options.maxTokens > sequence.contextSize) {
@@ -222,7 +236,7 @@ export class LlamaTextModel implements TextModel {
 
   score(texts: readonly string[], signal: AbortSignal): Promise<readonly TokenScores[]> {
     return this.#queue.run(signal, async () => {
-      const { sequences } = await this.#context();
+      const { sequences } = await this.#context(this.#adapter);
       const scores: TokenScores[] = [];
       for (const text of texts) {
         throwIfAborted(signal);
@@ -263,8 +277,11 @@ export class LlamaTextModel implements TextModel {
     return this.#chat.promptTokens(turns, template) as Token[]; // this model's own tokens
   }
 
-  async #context(role: 'leader' | 'follower' = 'leader', style?: string): Promise<OpenContext> {
-    const adapter = this.#adapter;
+  async #context(
+    adapter: AdapterFile | null,
+    role: 'leader' | 'follower' = 'leader',
+    style?: string,
+  ): Promise<OpenContext> {
     const variant = adapter?.variant?.(role, style) ?? null;
     const adapterPath = variant ?? adapter?.path ?? null;
     const count = variant === null ? sequenceCount : variantSequenceCount;

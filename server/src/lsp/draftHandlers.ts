@@ -33,6 +33,8 @@ interface DraftDependencies {
   readonly ranges: RangeTracker;
   readonly settings: SettingsStore;
   readonly engine: Engine;
+  /** The folder that holds a document, or ''. */
+  readonly workspaceOf: (uri: string) => string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -154,7 +156,7 @@ export class DraftHandlers {
         id,
         time: context.time,
         document: context.uri,
-        workspace: '',
+        workspace: this.#dependencies.workspaceOf(context.uri),
         language: context.languageId,
         task: context.params.task,
         instruction: context.instruction,

@@ -26,6 +26,8 @@ interface InlineDependencies {
   readonly taste: Taste;
   readonly power: LastKnownPower;
   readonly log: Log;
+  /** The folder that holds a document, or ''. */
+  readonly workspaceOf: (uri: string) => string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -91,7 +93,7 @@ export class InlineHandlers {
         id,
         time: offer.time,
         document: offer.uri,
-        workspace: '',
+        workspace: this.#dependencies.workspaceOf(offer.uri),
         language: offer.languageId,
         task: 'continue',
         instruction: '',

@@ -1,27 +1,20 @@
 /** @file What the dashboard and the learning commands ask: adapters and their use, statistics, what is believed of the writer's taste. */
-import { randomUUID } from 'node:crypto';
 import type {
   ActivateAdapterParams,
   AdaptersResult,
-  CandidateId,
-  CompareAdaptersParams,
-  CompareAdaptersResult,
-  ContextId,
   DashboardResult,
   WhyParams,
   WhyResult,
 } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
-import { findTarget } from '../document/target.ts';
 import { reasonFor } from '../preferences/reasons.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
-import type { NewCandidate, NewContext, PreferenceStore } from '../storage/preferenceStore.ts';
+import type { PreferenceStore } from '../storage/preferenceStore.ts';
 import type { RunStore } from '../storage/runStore.ts';
 import { DraftError } from '../util/errors.ts';
 import { countDecisions, newDecisions } from './decisionCount.ts';
 import type { Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
-import { cutFor, refine } from './refiner.ts';
 import type { Taste } from './taste.ts';
 
 export interface LearningDependencies {
@@ -38,15 +31,11 @@ export interface LearningDependencies {
   readonly find: (id: WhyParams['contextId']) => DecidedContext | undefined;
 }
 
-const fitSeed = 1;
-/** What stands for the document of a comparison that was made in the dashboard. */
-const comparedDocument = 'second-draft:comparison';
 /** z of a two-sided 95 % interval. */
 const z95 = 1.959964;
 
 export class LearningHandlers {
   readonly #dependencies: LearningDependencies;
-  #compared: DecidedContext | undefined;
 
   constructor(dependencies: LearningDependencies) {
     this.#dependencies = dependencies;
@@ -67,56 +56,6 @@ export class LearningHandlers {
     return null;
   }
 
-  /** One text by two adapters; the active one stays in use. */
-  async compare({ a, b, text }: CompareAdaptersParams, signal: AbortSignal): Promise<CompareAdaptersResult> {
-    const { registry, baseModel, settings, engine, now } = this.#dependencies;
-    const current = await settings();
-    const base = await baseModel(current);
-    const adapters = [a, b].map((id) => (id === null ? null : registry.usable(id, base)));
-    const { model, chosen } = await engine.model(current);
-    if (!('setAdapter' in model)) throw new DraftError('badRequest', 'A server has no adapters to compare.');
-    const target = cutFor(model, findTarget(text, 'plaintext', 0, text.length, current.refine.maxWords));
-    const contextId = randomUUID() as ContextId;
-    const candidates: NewCandidate[] = [];
-    await engine.writing('leader', chosen, async () => {
-      try {
-        for (const adapter of adapters) {
-          model.setAdapter(adapter);
-          const { written } = await refine(model, {
-            target,
-            task: 'improve',
-            instruction: current.refine.instruction,
-            rounds: 0,
-            seed: fitSeed,
-            signal,
-            newId: () => randomUUID() as CandidateId,
-            onWriting: () => undefined,
-            onCandidate: () => undefined,
-            onRole: () => undefined,
-          });
-          const draft = written[0]?.candidate;
-          candidates.push({
-            id: draft?.id ?? (randomUUID() as CandidateId),
-            contextId,
-            role: 'leader',
-            round: 0,
-            text: draft ? text.slice(0, target.start) + draft.text + text.slice(target.end) : text,
-            model: base.title,
-            adapter: adapter?.id ?? null,
-            logProb: null,
-            totalMs: draft?.timing.totalMs ?? 0,
-          });
-        }
-      } finally {
-        model.setAdapter(chosen.adapter);
-      }
-    });
-    const [first, second] = candidates;
-    if (!first || !second) throw new DraftError('internal', 'Nothing could be compared.');
-    this.#compared = { uri: comparedDocument, context: comparedContext(contextId, now(), text), candidates };
-    return { contextId, a: { id: first.id, text: first.text }, b: { id: second.id, text: second.text } };
-  }
-
   /** Decisions on rewrites since the last learning. */
   newDecisions(): number {
     const { store, runs, now } = this.#dependencies;
@@ -132,23 +71,19 @@ export class LearningHandlers {
     engine.announceReady();
   }
 
-  /** The newest comparison, for the decision about it. */
-  decided(id: ContextId): DecidedContext | undefined {
-    return this.#compared?.context.id === id ? this.#compared : undefined;
-  }
-
   async dashboard(): Promise<DashboardResult> {
     const { registry, runs, taste, baseModel, settings, recording, now } = this.#dependencies;
     const current = await settings();
     const store = this.#dependencies.store();
     const base = await baseModel(current);
-    const { perDay, perAdapter, followerVersusLeader } = store.statistics();
+    const { perDay, perAdapter, followerVersusLeader, workspaces } = store.statistics();
     const allRuns = runs?.list() ?? [];
     const { fresh, missing } = countDecisions(store, allRuns, now(), current.learning.minDecisions);
     return {
       decisionsPerDay: perDay,
       acceptancePerAdapter: perAdapter.map((row) => ({ ...row, ...wilson(row.accepted, row.decided) })),
       followerVersusLeader,
+      workspaces,
       beliefs:
         taste
           .current()
@@ -173,21 +108,6 @@ export class LearningHandlers {
     const model = this.#dependencies.taste.current();
     return { text: model && reasonFor(model, found.context.original, candidate.text) };
   }
-}
-
-function comparedContext(id: ContextId, time: number, original: string): NewContext {
-  return {
-    id,
-    time,
-    document: comparedDocument,
-    workspace: '',
-    language: 'plaintext',
-    task: 'improve',
-    instruction: '',
-    original,
-    before: '',
-    after: '',
-  };
 }
 
 /** Wilson's 95 % interval of a share. */

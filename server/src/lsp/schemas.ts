@@ -129,11 +129,18 @@ export const activateAdapterSchema = v.object({ id: adapterId }) satisfies v.Gen
   ActivateAdapterParams
 >;
 
-export const compareAdaptersSchema = v.object({
-  a: adapterId,
-  b: adapterId,
-  text: v.pipe(v.string(), v.nonEmpty('a text is needed'), v.maxLength(4000)),
-}) satisfies v.GenericSchema<unknown, CompareAdaptersParams>;
+export const compareAdaptersSchema = v.pipe(
+  v.object({
+    a: adapterId,
+    b: adapterId,
+    text: v.exactOptional(v.pipe(v.string(), v.nonEmpty('a text is needed'), v.maxLength(4000))),
+    passage: v.exactOptional(contextId),
+  }),
+  v.check(
+    ({ text, passage }) => (text === undefined) !== (passage === undefined),
+    'either a text or a passage is needed',
+  ),
+) satisfies v.GenericSchema<unknown, CompareAdaptersParams>;
 
 export const whySchema = v.object({ contextId, candidateId }) satisfies v.GenericSchema<unknown, WhyParams>;
 

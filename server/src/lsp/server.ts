@@ -23,6 +23,7 @@ import type { SharedActivity } from '../storage/sharedActivity.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 import { LastKnownPower } from '../util/power.ts';
+import { Comparisons } from './comparisons.ts';
 import { DraftHandlers } from './draftHandlers.ts';
 import type { Engine } from './engine.ts';
 import { FeedbackHandlers } from './feedbackHandlers.ts';
@@ -54,6 +55,7 @@ import {
 import { SettingsStore } from './settingsStore.ts';
 import { Taste } from './taste.ts';
 import { TrainingHandlers, type TrainingDependencies } from './trainingHandlers.ts';
+import { WorkspaceFolders } from './workspaceFolders.ts';
 import { WriterActivity } from './writerActivity.ts';
 
 /** What main.ts builds once the client has said where things are. */
@@ -104,6 +106,10 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     const canAsk = params.capabilities.workspace?.configuration === true;
     canRegister = params.capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true;
     settings = new SettingsStore(connection, canAsk, { ...defaultSettings, ...options.settings });
+    const folders = new WorkspaceFolders(params.workspaceFolders ?? []);
+    const workspaceOf = (uri: string): string => folders.of(uri);
+    if (params.capabilities.workspace?.workspaceFolders === true)
+      connection.workspace.onDidChangeWorkspaceFolders((event) => folders.change(event));
     parts = build(options, (state) => status.report({ status: state }));
     const store = settings;
     const drafts = new DraftHandlers({
@@ -112,6 +118,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       ranges,
       settings: store,
       engine: parts.engine,
+      workspaceOf,
       now,
     });
     const taste = new Taste(parts.store, log);
@@ -123,6 +130,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       taste,
       power,
       log,
+      workspaceOf,
       now,
     });
     const feedback = new FeedbackHandlers(
@@ -130,7 +138,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
         log,
         now,
         store: parts.store,
-        find: (id) => drafts.decided(id) ?? inline.decided(id) ?? learning.decided(id),
+        find: (id) => drafts.decided(id) ?? inline.decided(id) ?? comparisons.decided(id),
         settings: (uri) => store.get(uri),
         newDecisions: () => learning.newDecisions(),
         endRuns: (decisions) => training?.forget(decisions) ?? Promise.resolve(false),
@@ -138,6 +146,14 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       },
       options.consent,
     );
+    const comparisons = new Comparisons({
+      now,
+      store: parts.store,
+      registry: parts.registry,
+      engine: parts.engine,
+      settings: () => store.get(),
+      baseModel: parts.baseModel,
+    });
     const learning: LearningHandlers = new LearningHandlers({
       now,
       store: parts.store,
@@ -176,13 +192,14 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       threads: parts.threads,
       onStatus: (state) => status.report({ status: state }),
     });
-    ready = { drafts, inline, feedback, taste, learning, training, models };
+    ready = { drafts, inline, feedback, taste, learning, comparisons, training, models };
     return {
       serverInfo: { name: 'Second Draft', version },
       capabilities: {
         textDocumentSync: TextDocumentSyncKind.Incremental,
         codeActionProvider: { codeActionKinds: [`${CodeActionKind.RefactorRewrite}.secondDraft`] },
         inlineCompletionProvider: true,
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
         executeCommandProvider: { commands: [serverCommand.refineAndApply, serverCommand.inlineAccepted] },
       },
     };
@@ -304,8 +321,9 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   on(method.activateAdapter, activateAdapterSchema, (params, _signal, { learning }) =>
     learning.activate(params),
   );
-  on(method.compareAdapters, compareAdaptersSchema, (params, signal, { learning }) =>
-    learning.compare(params, signal),
+  on(method.passages, nothingSchema, (_params, _signal, { comparisons }) => comparisons.passages());
+  on(method.compareAdapters, compareAdaptersSchema, (params, signal, { comparisons }) =>
+    comparisons.compare(params, signal),
   );
   on(method.dashboard, nothingSchema, (_params, _signal, { learning }) => learning.dashboard());
   on(method.why, whySchema, (params, _signal, { learning }) => learning.why(params));
@@ -328,6 +346,7 @@ interface Ready {
   readonly feedback: FeedbackHandlers;
   readonly taste: Taste;
   readonly learning: LearningHandlers;
+  readonly comparisons: Comparisons;
   readonly training: TrainingHandlers | null;
   readonly models: ModelHandlers;
 }

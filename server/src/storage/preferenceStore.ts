@@ -19,6 +19,7 @@ export interface NewContext {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly document: string;
+  /** The address of the open folder that the document was in, or ''. */
   readonly workspace: string;
   readonly language: string;
   readonly task: string;
@@ -81,6 +82,8 @@ export interface DecisionStatistics {
   }[];
   /** What was taken where drafts of both roles were looked at. */
   readonly followerVersusLeader: { readonly follower: number; readonly leader: number };
+  /** The folders whose documents decisions are about; '' among them where a document was in none. */
+  readonly workspaces: readonly string[];
 }
 
 export interface PreferenceStore {
@@ -91,6 +94,8 @@ export interface PreferenceStore {
   comparisons(since?: number): Comparison[];
   /** Contexts of one's own documents, for rollouts; newest first. */
   contexts(limit: number): NewContext[];
+  /** The context of this id, as long as there is a decision about it. */
+  context(id: ContextId): NewContext | undefined;
   deleteDecisions(ids: readonly DecisionId[]): { deleted: number; adapters: AdapterId[] };
   deleteMatching(filter: DecisionFilter): { deleted: number; adapters: AdapterId[] };
   /** Notes that a run's adapter was trained on these decisions. */

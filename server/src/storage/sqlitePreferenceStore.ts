@@ -175,19 +175,12 @@ export class SqlitePreferenceStore implements PreferenceStore {
 
   contexts(limit: number): NewContext[] {
     return this.#all(`SELECT * FROM contexts WHERE original <> '' ORDER BY time DESC LIMIT ?`, limit).map(
-      (row) => ({
-        id: row.id as ContextId,
-        time: Number(row.time),
-        document: String(row.document),
-        workspace: String(row.workspace),
-        language: String(row.language),
-        task: String(row.task),
-        instruction: String(row.instruction),
-        original: String(row.original),
-        before: String(row.before),
-        after: String(row.after),
-      }),
+      contextRow,
     );
+  }
+
+  context(id: ContextId): NewContext | undefined {
+    return this.#all(`SELECT * FROM contexts WHERE id = ?`, id).map(contextRow)[0];
   }
 
   deleteDecisions(ids: readonly DecisionId[]): { deleted: number; adapters: AdapterId[] } {
@@ -244,9 +237,11 @@ export class SqlitePreferenceStore implements PreferenceStore {
          SELECT count(DISTINCT o.role) FROM seen_candidates s JOIN candidates o ON o.id = s.candidate_id
          WHERE s.decision_id = d.id AND o.role IN ('leader', 'follower'))`,
     );
+    const workspaces = this.#all(`SELECT DISTINCT workspace FROM contexts ORDER BY workspace`);
     return {
       perDay,
       perAdapter,
+      workspaces: workspaces.map(({ workspace }) => String(workspace)),
       followerVersusLeader: { follower: Number(taken?.follower ?? 0), leader: Number(taken?.leader ?? 0) },
     };
   }
@@ -340,5 +335,20 @@ function decisionRow(row: Row): DecisionRow {
     round: typeof row.round === 'number' ? row.round : null,
     finalText: text(row.final_text),
     seenByAdapters: typeof row.adapters === 'string' ? row.adapters.split(',').map(Number) : [],
+  };
+}
+
+function contextRow(row: Row): NewContext {
+  return {
+    id: row.id as ContextId,
+    time: Number(row.time),
+    document: String(row.document),
+    workspace: String(row.workspace),
+    language: String(row.language),
+    task: String(row.task),
+    instruction: String(row.instruction),
+    original: String(row.original),
+    before: String(row.before),
+    after: String(row.after),
   };
 }

@@ -90,3 +90,29 @@ describe('a file on a remote machine', () => {
     expect(host.messages).toEqual(['2 rows exported']);
   });
 });
+
+describe('Compare in the message about what was learned', () => {
+  it('opens the comparison of the new adapter with the one before it that can be used', async () => {
+    const verdict = { kind: 'promoted', sentence: 'Learned from 64 decisions.' };
+    const dashboard = {
+      runs: [{ id: 'run', verdict }],
+      adapters: [
+        { id: 0, parent: null, verdict: null, refused: null },
+        { id: 1, parent: 0, verdict, refused: 'its file is damaged' },
+        { id: 2, parent: 1, verdict, refused: null },
+        { id: 3, parent: 2, verdict: { kind: 'keptAside', sentence: '' }, refused: null },
+      ],
+    };
+    let tell: ((status: unknown) => void) | undefined;
+    const client = {
+      onStatus: (listener: typeof tell) => (tell = listener),
+      request: (name: string) => Promise.resolve(name === 'secondDraft/train' ? { runId: 'run' } : dashboard),
+    } as unknown as DraftClient;
+    dialogs.answerWith(({ buttons }) => buttons[0]);
+    await new TrainingCommands(client, dialogs, log).train();
+    tell?.({ training: { state: 'idle' } });
+    await vi.waitFor(() =>
+      expect(host.commands).toContainEqual({ id: 'secondDraft.compareAdapters', args: [2, 0] }),
+    );
+  });
+});

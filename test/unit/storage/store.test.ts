@@ -100,6 +100,18 @@ describe('the store', () => {
     expect(store.decisions(filter, 0, 10).total).toBe(count);
   });
 
+  it('names the folders that decisions are about, and finds and deletes by them', () => {
+    const store = open();
+    ['', 'file:///book', 'file:///book'].forEach((workspace, number) => {
+      const { context, candidates, decision } = decisionNumber(number, 'accepted', { workspace });
+      store.record(context, candidates, decision);
+    });
+    expect(store.statistics().workspaces).toEqual(['', 'file:///book']);
+    expect(store.decisions({ workspace: '' }, 0, 10).total).toBe(1);
+    expect(store.deleteMatching({ workspace: 'file:///book' })).toMatchObject({ deleted: 2 });
+    expect(store.statistics().workspaces).toEqual(['']);
+  });
+
   it('deletes a decision with its texts and names the adapters that had seen it', () => {
     const store = open();
     record(store, 1);
