@@ -199,6 +199,7 @@ export interface ImportDecisionsParams {
   readonly path: string;
 }
 
+/** Counts decisions; one that makes several comparisons is one. */
 export interface ImportDecisionsResult {
   readonly imported: number;
   readonly alreadyThere: number;

@@ -52,6 +52,8 @@ export interface NewDecision {
   readonly finalText: string | null;
   readonly share: number | null;
   readonly seen: readonly CandidateId[];
+  /** Of an imported decision: how much it counts, 0–1, that what was chosen is better than one of `seen`. */
+  readonly weights?: ReadonlyMap<CandidateId, number>;
 }
 
 /** "winner ≻ loser in this context", derived from a decision; weight in [0, 1]. */
