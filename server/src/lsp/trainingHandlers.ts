@@ -10,7 +10,7 @@ import type { BaseModel } from '../storage/adapterRegistry.ts';
 import type { RunPlan, RunRequest, RunStore } from '../storage/runStore.ts';
 import { shouldTrain, type ScheduleFacts } from '../training/schedule.ts';
 import { CancelledError, DraftError, isDiskFull } from '../util/errors.ts';
-import { countDecisions, requireEnough } from './decisionCount.ts';
+import { DecisionCounter, requireEnough } from './decisionCount.ts';
 import type { Engine } from './engine.ts';
 import { sentenceOf, settle } from './trainingResult.ts';
 import { TrainingRun, type RunDependencies, type RunEnd } from './trainingRun.ts';
@@ -36,6 +36,7 @@ const deletedSentence = 'Decisions that it learned from were deleted.';
 export class TrainingHandlers {
   readonly #dependencies: TrainingDependencies;
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #counter = new DecisionCounter();
   #running: { readonly run: TrainingRun; readonly ended: Promise<void> } | undefined;
   #starting: Promise<RunId> | undefined;
   #disposed = false;
@@ -151,7 +152,7 @@ export class TrainingHandlers {
       failedStart: this.#failedStart,
     };
     if (!shouldTrain(facts).start) return; // decisions are counted only where they matter
-    const { fresh, missing } = countDecisions(store(), finished, now(), learning.minDecisions);
+    const { fresh, missing } = this.#counter.count(store(), finished, now(), learning.minDecisions);
     // A run that was cut off goes on whether or not there are new decisions.
     const counted = { newDecisions: fresh, missingDecisions: runs.unfinished() ? 0 : missing };
     if (!shouldTrain({ ...facts, ...counted }).start) return;
@@ -189,7 +190,7 @@ export class TrainingHandlers {
     if (settled) return settled;
     const unfinished = runs.unfinished();
     if (!unfinished)
-      requireEnough(countDecisions(store(), runs.list(), now(), current.learning.minDecisions));
+      requireEnough(this.#counter.count(store(), runs.list(), now(), current.learning.minDecisions));
     let { model } = await engine.model(current);
     const base = await baseModel(current);
     // The prompts that the run learns on are those of the adapter that it begins with.

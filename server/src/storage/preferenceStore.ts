@@ -89,6 +89,8 @@ export interface PreferenceStore {
   /** One transaction: the context and its candidates and the decision are on disk when this returns. */
   record(context: NewContext, candidates: readonly NewCandidate[], decision: NewDecision): void;
   decisions(filter: DecisionFilter, offset: number, limit: number): { rows: DecisionRow[]; total: number };
+  /** Another one whenever what is kept may have changed, by this window or another; costs next to nothing. */
+  revision(): string;
   /** The comparisons of all decisions, or of those after `since`, oldest first. */
   comparisons(since?: number): Comparison[];
   /** Contexts of one's own documents, for rollouts; newest first. */

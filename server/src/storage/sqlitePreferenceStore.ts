@@ -131,6 +131,13 @@ export class SqlitePreferenceStore implements PreferenceStore {
     return { rows: rows.map(decisionRow), total };
   }
 
+  revision(): string {
+    // What other connections changed, and what this one did; a database that was begun anew counts anew.
+    const [others] = this.#all('PRAGMA data_version');
+    const [own] = this.#all('SELECT total_changes() AS n');
+    return JSON.stringify([this.#setAside, others?.data_version, own?.n]);
+  }
+
   comparisons(since = -1): Comparison[] {
     return readComparisons((sql, ...values) => this.#all(sql, ...values), since);
   }

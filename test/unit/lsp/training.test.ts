@@ -270,6 +270,26 @@ describe('starting to learn', () => {
     expect(window.trainers).toHaveLength(1);
   });
 
+  it('reads the decisions once while the writer is away, and again when there are others', async () => {
+    const [window, other] = [open(), open()];
+    automatic(window);
+    keepDecisions(folder, 3);
+    const read = vi.spyOn(window.store, 'comparisons');
+    await seconds(60 * 60);
+    expect(read).toHaveBeenCalledTimes(1);
+    const { context, candidates, decision } = decisionNumber(1);
+    other.store.record(context, candidates, decision);
+    await seconds(60 * 60);
+    expect(read).toHaveBeenCalledTimes(2);
+    window.store.deleteDecisions([decision.id]);
+    await seconds(60 * 60);
+    expect(read).toHaveBeenCalledTimes(3);
+    expect(window.trainers).toEqual([]);
+    keepDecisions(folder, 24);
+    await seconds(60);
+    expect(window.trainers).toHaveLength(1);
+  });
+
   it('tries again after an hour, or when new decisions came, where it could not start', async () => {
     let loads = 0;
     const window = open(() => ({
