@@ -383,6 +383,8 @@ export type Status =
 
 export type TrainingStatus =
   | { readonly state: 'idle' }
+  /** Another window on the same data learns; how far it is only that one knows. */
+  | { readonly state: 'elsewhere' }
   | {
       readonly state: 'running' | 'paused';
       readonly runId: RunId;

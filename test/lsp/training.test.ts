@@ -126,7 +126,7 @@ describe('training', () => {
       const seen = client.statuses
         .map((status) => status.training)
         .filter((status) => status.state === 'running');
-      expect(seen.map((status) => (status.state === 'idle' ? '' : status.doing))).toEqual(
+      expect(seen.map((status) => ('doing' in status ? status.doing : ''))).toEqual(
         expect.arrayContaining([...doing, 'testing what was learned']),
       );
       const { runs, adapters, decisionsSinceTraining } = await dashboard();
@@ -352,11 +352,13 @@ describe('training', () => {
       settings: { engine: { gpu: 'off', threads: 2 }, learning: quick },
       storagePath: client.storagePath,
     });
+    await until('the other window', () => other.statuses.at(-1)?.training.state === 'elsewhere');
     const refused = await failure(other.connection.sendRequest(method.train, { why: 'user' }));
     expect(refused.data?.code).toBe('trainingBusy');
     expect(refused.message).toBe('Another window is learning.');
     await other.connection.sendRequest(method.cancelTraining, {}); // it reaches the window that learns
     await until('the end', () => training().state === 'idle');
+    await until('the end there', () => other.statuses.at(-1)?.training.state === 'idle');
     await other.stop();
   });
 });
