@@ -165,7 +165,13 @@ function withAverage(): LoraAdapter {
 
 function checkpoint(): void {
   writeAdapter(averagePath, withAverage(), 'f32');
-  writeCheckpoint(checkpointPath, { adapter: withProvenance(), optimiser, rng: [], progress: { place } });
+  writeCheckpoint(checkpointPath, {
+    adapter: withProvenance(),
+    optimiser,
+    rng: [],
+    progress: { place },
+    workedMs: 0, // it has no budget
+  });
 }
 
 function exportAdapter(path: string): void {

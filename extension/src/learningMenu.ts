@@ -17,5 +17,10 @@ export function learningItems(state: TrainingStatus['state'], t: Translate): rea
       return [{ label: t('$(debug-pause) Pause Learning'), name: 'pauseLearning' }, cancel];
     case 'paused':
       return [{ label: t('$(debug-continue) Resume Learning'), name: 'resumeLearning' }, cancel];
+    case 'elsewhere':
+      return [
+        { label: t('$(debug-pause) Pause Learning in the Other Window'), name: 'pauseLearning' },
+        { label: t('$(close) Cancel Learning in the Other Window'), name: 'cancelLearning' },
+      ];
   }
 }

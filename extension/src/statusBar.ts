@@ -55,8 +55,8 @@ export class StatusBar implements vscode.Disposable {
 
   /** Whether something is being written for a review, or learned, as far as this window knows. */
   get isBusy(): boolean {
-    const training = this.#server?.training.state ?? 'idle';
-    return this.#writing() !== null || training !== 'idle';
+    const training = this.#server?.training.state;
+    return this.#writing() !== null || training === 'running' || training === 'paused';
   }
 
   /** The server can no longer say it itself. */

@@ -55,6 +55,7 @@ export function statusText(facts: StatusFacts, t: Translate): StatusText {
       t('Learning paused: {0}', pauseReason(training.why, t)),
     );
   }
+  if (training?.state === 'elsewhere') return say('$(mortar-board)', t('Another window is learning.'));
   if (facts.quiet !== null) {
     if ('until' in facts.quiet)
       return say('$(bell-slash)', t('Suggestions off until {0}', clockTime(facts.quiet.until)));

@@ -213,14 +213,16 @@ function showState(): void {
     : '';
   byId('training').hidden = training.state === 'idle';
   byId('trainingLine').textContent = trainingLine(training);
-  if (training.state !== 'idle') {
+  const runsHere = training.state === 'running' || training.state === 'paused';
+  progress.hidden = !runsHere;
+  if (runsHere) {
     progress.max = Math.max(1, training.steps);
     progress.value = training.step;
   }
   byId('trainNow').hidden = training.state !== 'idle';
   byId('pauseLearning').hidden = training.state !== 'running';
   byId('resumeLearning').hidden = training.state !== 'paused';
-  byId('cancelLearning').hidden = training.state === 'idle';
+  byId('cancelLearning').hidden = !runsHere;
   goBack.disabled = active === null;
 }
 

@@ -133,6 +133,7 @@ const pauseReasons = {
 
 export function trainingLine(training: TrainingStatus): string {
   if (training.state === 'idle') return '';
+  if (training.state === 'elsewhere') return 'Another window is learning.';
   const { step, steps, doing, etaMs, decisions } = training;
   const left = etaMs === null ? '' : `, ${minutes(etaMs)} left`;
   const paused =

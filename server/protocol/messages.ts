@@ -200,6 +200,7 @@ export interface ImportDecisionsParams {
   readonly path: string;
 }
 
+/** Counts decisions; one that makes several comparisons is one. */
 export interface ImportDecisionsResult {
   readonly imported: number;
   readonly alreadyThere: number;
@@ -401,6 +402,8 @@ export type Status =
 
 export type TrainingStatus =
   | { readonly state: 'idle' }
+  /** Another window on the same data learns; how far it is only that one knows. */
+  | { readonly state: 'elsewhere' }
   | {
       readonly state: 'running' | 'paused';
       readonly runId: RunId;

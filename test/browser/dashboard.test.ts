@@ -95,6 +95,11 @@ describe('the dashboard', () => {
     );
     await page.getByText('Paused: the machine runs on its battery').waitFor();
     expect(await page.getByRole('button', { name: 'Resume' }).isVisible()).toBe(true);
+    await tell(told({ type: 'status', status: { ...status, training: { state: 'elsewhere' } } }));
+    await page.getByText('Another window is learning.').waitFor();
+    for (const name of ['Train Now', 'Pause', 'Resume', 'Cancel'])
+      expect(await page.getByRole('button', { name, exact: true }).isVisible()).toBe(false);
+    expect(await page.locator('progress').isVisible()).toBe(false);
     await page.close();
   });
 

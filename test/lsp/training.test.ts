@@ -22,6 +22,7 @@ import {
 } from '../../server/protocol/messages.ts';
 import type { RunSnapshot } from '../../server/src/storage/runStore.ts';
 import { readAdapter } from '../../server/src/tensor/ggufAdapter.ts';
+import { readCheckpoint } from '../../server/src/training/checkpoint.ts';
 import { keepDecisions } from '../support/decisions.ts';
 import { failure, LspClient } from '../support/lspClient.ts';
 import { writeTinyModel } from '../support/tinyModels.ts';
@@ -126,7 +127,7 @@ describe('training', () => {
       const seen = client.statuses
         .map((status) => status.training)
         .filter((status) => status.state === 'running');
-      expect(seen.map((status) => (status.state === 'idle' ? '' : status.doing))).toEqual(
+      expect(seen.map((status) => ('doing' in status ? status.doing : ''))).toEqual(
         expect.arrayContaining([...doing, 'testing what was learned']),
       );
       const { runs, adapters, decisionsSinceTraining } = await dashboard();
@@ -230,6 +231,24 @@ describe('training', () => {
     expect(lines.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual([1, 2]);
     const { config } = readAdapter(join(storagePath, 'adapters', '1', 'adapter.gguf')).provenance;
     expect(config.firstQuality).toSatisfy((quality: number) => quality > 40 && quality < 80); // what the next runs are compared with
+  });
+
+  it('tests what it has where a run that was cut off had used up its time', async () => {
+    await start({ ...quick, steps: 50 });
+    const runId = await trainToCheckpoint();
+    await crashAndStartAgain();
+    const run = join(client.storagePath, 'runs', runId);
+    const { workedMs, adapter } = readCheckpoint(join(run, 'checkpoint.gguf'));
+    const began = JSON.parse(readFileSync(join(run, 'snapshot.json'), 'utf8')) as RunSnapshot;
+    const settings = { ...began.settings, budgetMinutes: workedMs / 60_000 };
+    writeFileSync(join(run, 'snapshot.json'), JSON.stringify({ ...began, settings }));
+    await train();
+    const doing = (): TrainingStatus[] => client.statuses.map((status) => status.training);
+    const tested = (): TrainingStatus | undefined =>
+      doing().find((status) => 'doing' in status && status.doing === 'testing what was learned');
+    await until('the test', () => tested() !== undefined);
+    expect(tested()).toMatchObject({ runId, step: adapter.provenance.step });
+    expect(doing()).not.toContainEqual(expect.objectContaining({ doing: 'learning' }));
   });
 
   it('ends a run that can not go on, and begins another', async () => {
@@ -352,11 +371,13 @@ describe('training', () => {
       settings: { engine: { gpu: 'off', threads: 2 }, learning: quick },
       storagePath: client.storagePath,
     });
+    await until('the other window', () => other.statuses.at(-1)?.training.state === 'elsewhere');
     const refused = await failure(other.connection.sendRequest(method.train, { why: 'user' }));
     expect(refused.data?.code).toBe('trainingBusy');
     expect(refused.message).toBe('Another window is learning.');
     await other.connection.sendRequest(method.cancelTraining, {}); // it reaches the window that learns
     await until('the end', () => training().state === 'idle');
+    await until('the end there', () => other.statuses.at(-1)?.training.state === 'idle');
     await other.stop();
   });
 });

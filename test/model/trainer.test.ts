@@ -169,7 +169,7 @@ describe('a run that was killed', () => {
     for (let step = 0; step < 3; step++) await killed.runStep();
     const file = join(folder, 'checkpoint.gguf');
     const provenance = { baseModelSha256: '0'.repeat(64), parent: null, step: 3, config: {} };
-    writeCheckpoint(file, { ...killed.state(), adapter: { ...first.adapter, provenance } });
+    writeCheckpoint(file, { ...killed.state(), adapter: { ...first.adapter, provenance }, workedMs: 0 });
     first.dispose();
     const checkpoint = readCheckpoint(file);
     const second = load(path);
@@ -246,7 +246,7 @@ describe('the style trainer', () => {
     for (let step = 0; step < 2; step++) await killed.runStep();
     const file = join(folder, 'styles-checkpoint.gguf');
     const provenance = { baseModelSha256: '0'.repeat(64), parent: null, step: 2, config: {} };
-    writeCheckpoint(file, { ...killed.state(), adapter: { ...first.adapter, provenance } });
+    writeCheckpoint(file, { ...killed.state(), adapter: { ...first.adapter, provenance }, workedMs: 0 });
     first.dispose();
     const second = load(path);
     const resumed = trainerOf(second, reference, shorter, readCheckpoint(file));

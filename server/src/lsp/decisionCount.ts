@@ -1,5 +1,5 @@
 /** @file How many decisions there are to learn from: one count for the schedule, the dashboard, and the error that says what is missing. */
-import type { RunRow } from '../../protocol/messages.ts';
+import type { DecisionId, RunRow } from '../../protocol/messages.ts';
 import { neededDecisions } from '../preferences/fitPreferenceModel.ts';
 import type { Comparison, PreferenceStore } from '../storage/preferenceStore.ts';
 import { DraftError } from '../util/errors.ts';
@@ -21,14 +21,29 @@ export function countDecisions(
   now: number,
   minDecisions: number,
 ): DecisionCount {
-  const needed = Math.max(2 * neededDecisions, minDecisions);
-  const all = decisionsOnRewrites(store.comparisons());
-  const fresh = newDecisions(store, runs, now);
-  return { all, fresh, needed, missing: Math.max(0, minDecisions - fresh, needed - all) };
+  return counted(timesOfRewrites(store.comparisons()), learnedUntil(runs, now), minDecisions);
+}
+
+/** {@link countDecisions} for who asks again and again: reads the decisions only where they may have changed since it was asked last. */
+export class DecisionCounter {
+  #read:
+    | {
+        readonly store: PreferenceStore;
+        readonly revision: string;
+        readonly times: ReadonlyMap<DecisionId, number>;
+      }
+    | undefined;
+
+  count(store: PreferenceStore, runs: readonly RunRow[], now: number, minDecisions: number): DecisionCount {
+    const revision = store.revision(); // before they are read: what changes meanwhile is read the next time
+    if (this.#read?.store !== store || this.#read.revision !== revision)
+      this.#read = { store, revision, times: timesOfRewrites(store.comparisons()) };
+    return counted(this.#read.times, learnedUntil(runs, now), minDecisions);
+  }
 }
 
 export function newDecisions(store: PreferenceStore, runs: readonly RunRow[], now: number): number {
-  return decisionsOnRewrites(store.comparisons(learnedUntil(runs, now)));
+  return timesOfRewrites(store.comparisons(learnedUntil(runs, now))).size;
 }
 
 /** @throws DraftError `notEnoughDecisions` */
@@ -53,7 +68,16 @@ export function learnedUntil(runs: readonly RunRow[], now: number): number {
   );
 }
 
-function decisionsOnRewrites(comparisons: readonly Comparison[]): number {
-  const ids = comparisons.flatMap(({ decisionId, continues }) => (continues ? [] : [decisionId]));
-  return new Set(ids).size;
+/** When each decision on a rewrite that says something was made. */
+function timesOfRewrites(comparisons: readonly Comparison[]): ReadonlyMap<DecisionId, number> {
+  return new Map(
+    comparisons.flatMap(({ decisionId, time, continues }) => (continues ? [] : [[decisionId, time]])),
+  );
+}
+
+function counted(times: ReadonlyMap<DecisionId, number>, since: number, minDecisions: number): DecisionCount {
+  const needed = Math.max(2 * neededDecisions, minDecisions);
+  const all = times.size;
+  const fresh = [...times.values()].filter((time) => time > since).length;
+  return { all, fresh, needed, missing: Math.max(0, minDecisions - fresh, needed - all) };
 }

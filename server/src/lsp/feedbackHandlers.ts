@@ -19,7 +19,8 @@ import type {
   PresenceParams,
 } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
-import { exportDecisions, importDecisions } from '../storage/export.ts';
+import { exportDecisions } from '../storage/export.ts';
+import { importDecisions } from '../storage/importDecisions.ts';
 import type { NewCandidate, NewContext, NewDecision, PreferenceStore } from '../storage/preferenceStore.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';

@@ -208,6 +208,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     if (canRegister)
       void connection.client.register(DidChangeConfigurationNotification.type, { section: 'secondDraft' });
     void reportRecording();
+    ready?.training?.look();
   });
   connection.onDidChangeConfiguration(() => {
     settings?.clear();

@@ -7,11 +7,12 @@ import { promptFormat } from '../generation/prompts.ts';
 import type { DecisionId, RunId, RunVerdict, TrainParams, TrainResult } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { BaseModel } from '../storage/adapterRegistry.ts';
-import type { RunPlan, RunRequest, RunStore } from '../storage/runStore.ts';
+import type { RunPlan, RunStore } from '../storage/runStore.ts';
 import { shouldTrain, type ScheduleFacts } from '../training/schedule.ts';
 import { CancelledError, DraftError, isDiskFull } from '../util/errors.ts';
-import { countDecisions, requireEnough } from './decisionCount.ts';
+import { DecisionCounter, requireEnough } from './decisionCount.ts';
 import type { Engine } from './engine.ts';
+import { learnsElsewhere, OtherWindow } from './otherWindow.ts';
 import { sentenceOf, settle } from './trainingResult.ts';
 import { TrainingRun, type RunDependencies, type RunEnd } from './trainingRun.ts';
 import { cutOffSnapshot, newSnapshot, type SnapshotSources } from './trainingSnapshot.ts';
@@ -28,14 +29,13 @@ export interface TrainingDependencies extends SnapshotSources, RunDependencies {
 const tickMs = 30_000;
 /** A result that could not be acted on is tried again after so long. */
 const settleAgainMs = 5 * 60_000;
-/** A run of another window has so long to end when its decisions are deleted. */
-const elsewhereMs = 13_000;
-const lookElsewhereMs = 250;
 const deletedSentence = 'Decisions that it learned from were deleted.';
 
 export class TrainingHandlers {
   readonly #dependencies: TrainingDependencies;
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #counter = new DecisionCounter();
+  readonly #otherWindow: OtherWindow;
   #running: { readonly run: TrainingRun; readonly ended: Promise<void> } | undefined;
   #starting: Promise<RunId> | undefined;
   #disposed = false;
@@ -47,6 +47,10 @@ export class TrainingHandlers {
 
   constructor(dependencies: TrainingDependencies) {
     this.#dependencies = dependencies;
+    this.#otherWindow = new OtherWindow(dependencies.runs, (learns) => {
+      if (learns) dependencies.onStatus({ state: 'elsewhere' });
+      else this.#sayIdle(); // with the adapter that it may have put into use
+    });
     this.#timer = setInterval(() => this.#soon(this.tick()), tickMs);
     this.#timer.unref();
   }
@@ -61,13 +65,19 @@ export class TrainingHandlers {
       return { runId: await this.#starting };
     } finally {
       this.#starting = undefined;
+      this.look();
     }
+  }
+
+  /** Says whether another window learns, where that is news. */
+  look(): void {
+    if (!this.#running && !this.#starting && !this.#disposed) this.#otherWindow.look();
   }
 
   /** The run of this window, or of another; nothing where there is none. */
   pause(): null {
     if (this.#running) this.#running.run.pause();
-    else this.#askElsewhere('pause');
+    else this.#otherWindow.ask('pause');
     return null;
   }
 
@@ -75,7 +85,7 @@ export class TrainingHandlers {
   async resume(): Promise<null> {
     const run = this.#running?.run;
     if (!run) {
-      this.#askElsewhere('resume');
+      this.#otherWindow.ask('resume');
       return null;
     }
     await this.#lookAtPower(await this.#dependencies.settings());
@@ -86,7 +96,7 @@ export class TrainingHandlers {
 
   cancel(): null {
     if (this.#running) this.#running.run.cancel();
-    else this.#askElsewhere('cancel');
+    else this.#otherWindow.ask('cancel');
     return null;
   }
 
@@ -115,7 +125,7 @@ export class TrainingHandlers {
       running.run.discard();
       await running.ended;
     }
-    const elsewhere = await this.#discardElsewhere(concerned);
+    const elsewhere = await this.#otherWindow.discard(concerned);
     for (const { id, endedAt, verdict } of runs.list()) {
       if (id === elsewhere || !concerned(id)) continue;
       if (endedAt === null || verdict?.kind === 'failed') {
@@ -124,6 +134,7 @@ export class TrainingHandlers {
       runs.tidy(id);
     }
     runs.sweep();
+    this.look();
     return elsewhere !== undefined;
   }
 
@@ -131,6 +142,7 @@ export class TrainingHandlers {
   async tick(): Promise<void> {
     const { settings, store, runs, now, activity } = this.#dependencies;
     const { learning, server } = await settings();
+    this.look();
     if (server.url !== '') return; // it can't be taught
     await this.#lookAtPower({ learning });
     if (this.#running || this.#starting || runs.lockHolder()) return;
@@ -151,7 +163,7 @@ export class TrainingHandlers {
       failedStart: this.#failedStart,
     };
     if (!shouldTrain(facts).start) return; // decisions are counted only where they matter
-    const { fresh, missing } = countDecisions(store(), finished, now(), learning.minDecisions);
+    const { fresh, missing } = this.#counter.count(store(), finished, now(), learning.minDecisions);
     // A run that was cut off goes on whether or not there are new decisions.
     const counted = { newDecisions: fresh, missingDecisions: runs.unfinished() ? 0 : missing };
     if (!shouldTrain({ ...facts, ...counted }).start) return;
@@ -168,6 +180,7 @@ export class TrainingHandlers {
   async dispose(): Promise<void> {
     this.#disposed = true;
     clearInterval(this.#timer);
+    this.#otherWindow.stop();
     this.#dependencies.activity.dispose();
     this.#running?.run.kill();
     await this.#running?.run.end;
@@ -189,7 +202,7 @@ export class TrainingHandlers {
     if (settled) return settled;
     const unfinished = runs.unfinished();
     if (!unfinished)
-      requireEnough(countDecisions(store(), runs.list(), now(), current.learning.minDecisions));
+      requireEnough(this.#counter.count(store(), runs.list(), now(), current.learning.minDecisions));
     let { model } = await engine.model(current);
     const base = await baseModel(current);
     // The prompts that the run learns on are those of the adapter that it begins with.
@@ -203,7 +216,7 @@ export class TrainingHandlers {
     this.#lock(id);
     try {
       // Between the look and the lock another window may have ended a run, or begun to act on one.
-      if (runs.unfinished()?.id !== unfinished?.id) throw elsewhere();
+      if (runs.unfinished()?.id !== unfinished?.id) throw learnsElsewhere();
       runs.sweep();
       let plan = goesOn;
       if (!plan) {
@@ -235,6 +248,7 @@ export class TrainingHandlers {
     const run = new TrainingRun(this.#dependencies, plan, steps, this.#onMains);
     const ended = this.#follow(run);
     this.#running = { run, ended };
+    this.#otherWindow.stop();
     this.#soon(ended);
   }
 
@@ -252,6 +266,7 @@ export class TrainingHandlers {
       this.#running = undefined;
       this.#dependencies.runs.unlock();
       this.#sayIdle();
+      this.look();
     }
   }
 
@@ -329,27 +344,7 @@ export class TrainingHandlers {
   }
 
   #lock(id: RunId): void {
-    if (!this.#dependencies.runs.lock(id)) throw elsewhere();
-  }
-
-  /** Pause, resume and cancel mean the run that there is, whichever window's it is. */
-  #askElsewhere(request: RunRequest): void {
-    const { runs } = this.#dependencies;
-    const holder = runs.lockHolder();
-    if (holder) runs.ask(holder.id, request);
-  }
-
-  /** @returns the run that another window holds in spite of being asked */
-  async #discardElsewhere(concerned: (id: RunId) => boolean): Promise<RunId | undefined> {
-    const { runs } = this.#dependencies;
-    const holder = runs.lockHolder();
-    if (!holder || !concerned(holder.id)) return undefined;
-    for (let waitedMs = 0; waitedMs < elsewhereMs; waitedMs += lookElsewhereMs) {
-      runs.ask(holder.id, 'discard'); // again: it may just be beginning
-      await new Promise((resolve) => setTimeout(resolve, lookElsewhereMs));
-      if (runs.lockHolder()?.id !== holder.id) return undefined;
-    }
-    return holder.id;
+    if (!this.#dependencies.runs.lock(id)) throw learnsElsewhere();
   }
 
   async #lookAtPower({ learning }: Pick<Settings, 'learning'>): Promise<void> {
@@ -367,10 +362,6 @@ export class TrainingHandlers {
       this.#dependencies.log.warn(`Learning: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
-}
-
-function elsewhere(): DraftError {
-  return new DraftError('trainingBusy', 'Another window is learning.', { facts: { where: 'elsewhere' } });
 }
 
 function firstLine(message: string): string {

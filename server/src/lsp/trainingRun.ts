@@ -23,6 +23,8 @@ export type RunEnd =
   | { readonly kind: 'lost' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
+type RunStatus = Exclude<TrainingStatus, { state: 'idle' | 'elsewhere' }>;
+
 export type PauseReason = 'battery' | 'writing' | 'user';
 
 /** What the writer does in any window, and what other windows ask, is seen within this. */
@@ -35,7 +37,7 @@ export class TrainingRun {
   readonly #dependencies: RunDependencies;
   readonly #trainer: Trainer;
   readonly #poll: ReturnType<typeof setInterval>;
-  #status: Exclude<TrainingStatus, { state: 'idle' }>;
+  #status: RunStatus;
   #pausedByWriter = false;
   /** Whether the trainer was told to wait. */
   #held = false;
@@ -150,7 +152,7 @@ export class TrainingRun {
     }
   }
 
-  #report(change: Partial<Exclude<TrainingStatus, { state: 'idle' }>>): void {
+  #report(change: Partial<RunStatus>): void {
     this.#status = { ...this.#status, ...change };
     this.#dependencies.onStatus(this.#status);
   }

@@ -11,6 +11,9 @@ export interface StoreLimits {
   readonly maxPages?: number;
 }
 
+/** What a query gives back. */
+export type Row = Record<string, string | number | null>;
+
 const defaultBusyTimeoutMs = 5000;
 
 /**

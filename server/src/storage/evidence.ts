@@ -15,6 +15,8 @@ export interface EvidenceInput {
   readonly share: number | null;
   /** Every candidate that was looked at. */
   readonly seen: readonly string[];
+  /** How much the comparison with a seen text weighs, where it was imported with its own weight. */
+  readonly weights?: ReadonlyMap<string, number>;
 }
 
 export interface EvidenceRow {
@@ -54,7 +56,7 @@ export function evidence(input: EvidenceInput): EvidenceRow[] {
   return rows(input).filter(({ winner, loser, weight }) => winner !== loser && weight > 0);
 }
 
-function rows({ kind, original, candidate, finalText, share, seen }: EvidenceInput): EvidenceRow[] {
+function rows({ kind, original, candidate, finalText, share, seen, weights }: EvidenceInput): EvidenceRow[] {
   const w = evidenceWeight;
   const over = (winner: string, loser: string, weight: number): EvidenceRow => ({ winner, loser, weight });
   const others = seen.filter((text) => text !== candidate);
@@ -100,6 +102,7 @@ function rows({ kind, original, candidate, finalText, share, seen }: EvidenceInp
     case 'ghostDismissed':
       return candidate === null ? [] : [over(original, candidate, w.ghostDismissed)];
     case 'compared':
-      return candidate === null ? [] : others.map((text) => over(candidate, text, w.compared * (share ?? 1)));
+      if (candidate === null) return [];
+      return others.map((text) => over(candidate, text, w.compared * (weights?.get(text) ?? share ?? 1)));
   }
 }

@@ -1,18 +1,8 @@
-/** @file Decisions as files that others read: JSONL in TRL's preference format, CSV, Parquet; JSONL comes back in. */
-import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+/** @file Decisions as files that others read: JSONL in TRL's preference format, CSV, Parquet; importDecisions.ts takes JSONL back in. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import type {
-  ContextId,
-  DecisionFilter,
-  DecisionId,
-  DecisionKind,
-  ExportDecisionsParams,
-} from '../../protocol/messages.ts';
+import type { DecisionFilter, DecisionKind, ExportDecisionsParams } from '../../protocol/messages.ts';
 import { atomicWrite } from '../util/atomicWrite.ts';
-import { DraftError } from '../util/errors.ts';
-import type { NewCandidate, NewContext, NewDecision, PreferenceStore } from './preferenceStore.ts';
-import type { CandidateId } from '../../protocol/messages.ts';
+import type { PreferenceStore } from './preferenceStore.ts';
 
 /** TRL's preference format (`prompt`, `chosen`, `rejected`), with what is needed to bring it back. */
 export interface ExportedComparison {
@@ -23,6 +13,7 @@ export interface ExportedComparison {
   readonly kind: DecisionKind;
   readonly time: number;
   readonly document: string;
+  /** Comparisons of one decision have the same. */
   readonly decision: string;
   /** Ghost text: the prompt is an unfinished sentence, `chosen` and `rejected` are what goes on with it, perhaps nothing. */
   readonly continues: boolean;
@@ -102,99 +93,4 @@ function comparisons(store: PreferenceStore, filter: DecisionFilter | undefined)
 function csvField(value: string | number | boolean): string {
   const field = String(value);
   return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
-}
-
-/**
- * Brings an exported JSONL back. Every comparison becomes a decision "chosen over rejected" of kind `compared` with its weight; what was
- * imported or recorded before is not taken twice.
- * @throws DraftError `badRequest` that names the first wrong line; nothing is imported then
- */
-export function importDecisions(
-  store: PreferenceStore,
-  path: string,
-): { imported: number; alreadyThere: number } {
-  const known = new Set(store.comparisons().map(identity));
-  const rows = readFileSync(path, 'utf8')
-    .split('\n')
-    .map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => line.trim() !== '')
-    .map(({ line, number }) => parseLine(line, number));
-  let imported = 0;
-  let alreadyThere = 0;
-  for (const row of rows) {
-    const lead = row.continues ? row.prompt : '';
-    const name = identity({ original: row.prompt, winner: lead + row.chosen, loser: lead + row.rejected });
-    if (known.has(name)) {
-      alreadyThere += 1;
-      continue;
-    }
-    known.add(name);
-    record(store, row);
-    imported += 1;
-  }
-  return { imported, alreadyThere };
-}
-
-function identity(row: { original: string; winner: string; loser: string }): string {
-  return JSON.stringify([row.original, row.winner, row.loser]);
-}
-
-function parseLine(line: string, number: number): Omit<ExportedComparison, 'kind' | 'decision'> {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    throw new DraftError('badRequest', `Line ${number} is not JSON.`, { cause: error });
-  }
-  const row = value as Partial<ExportedComparison> | null;
-  if (typeof row?.prompt !== 'string' || typeof row.chosen !== 'string' || typeof row.rejected !== 'string') {
-    throw new DraftError('badRequest', `Line ${number} has no "prompt", "chosen" and "rejected" texts.`);
-  }
-  return {
-    prompt: row.prompt,
-    chosen: row.chosen,
-    rejected: row.rejected,
-    time: typeof row.time === 'number' && Number.isFinite(row.time) ? row.time : 0,
-    document: typeof row.document === 'string' ? row.document : 'imported',
-    continues: row.continues === true,
-    weight: typeof row.weight === 'number' && row.weight >= 0 && row.weight <= 1 ? row.weight : 1,
-  };
-}
-
-function record(store: PreferenceStore, row: ReturnType<typeof parseLine>): void {
-  const context: NewContext = {
-    id: randomUUID() as ContextId,
-    time: row.time,
-    document: row.document,
-    workspace: '',
-    language: '',
-    task: row.continues ? 'continue' : 'improve',
-    instruction: '',
-    original: row.continues ? '' : row.prompt,
-    before: row.continues ? row.prompt : '',
-    after: '',
-  };
-  const candidate = (text: string): NewCandidate => ({
-    id: randomUUID() as CandidateId,
-    contextId: context.id,
-    role: row.continues ? 'inline' : 'leader',
-    round: 0,
-    text,
-    model: 'imported',
-    adapter: null,
-    logProb: null,
-    totalMs: 0,
-  });
-  const [chosen, rejected] = [candidate(row.chosen), candidate(row.rejected)];
-  const decision: NewDecision = {
-    id: randomUUID() as DecisionId,
-    contextId: context.id,
-    candidateId: chosen.id,
-    kind: 'compared',
-    time: row.time,
-    finalText: null,
-    share: row.weight,
-    seen: [chosen.id, rejected.id],
-  };
-  store.record(context, [chosen, rejected], decision);
 }

@@ -51,4 +51,13 @@ export const migrations: readonly string[] = [
   CREATE INDEX decisions_by_time ON decisions(time);
   CREATE INDEX decisions_by_context ON decisions(context_id);
   `,
+  // 2: what the comparisons of an imported decision weigh; a table of its own, as windows of the version before go on writing
+  `
+  CREATE TABLE comparison_weights (
+    decision_id TEXT NOT NULL REFERENCES decisions(id) ON DELETE CASCADE,
+    candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
+    weight REAL NOT NULL,
+    PRIMARY KEY (decision_id, candidate_id)
+  ) STRICT;
+  `,
 ];

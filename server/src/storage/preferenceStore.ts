@@ -53,6 +53,8 @@ export interface NewDecision {
   readonly finalText: string | null;
   readonly share: number | null;
   readonly seen: readonly CandidateId[];
+  /** Of an imported decision: how much it counts, 0–1, that what was chosen is better than one of `seen`. */
+  readonly weights?: ReadonlyMap<CandidateId, number>;
 }
 
 /** "winner ≻ loser in this context", derived from a decision; weight in [0, 1]. */
@@ -90,6 +92,8 @@ export interface PreferenceStore {
   /** One transaction: the context and its candidates and the decision are on disk when this returns. */
   record(context: NewContext, candidates: readonly NewCandidate[], decision: NewDecision): void;
   decisions(filter: DecisionFilter, offset: number, limit: number): { rows: DecisionRow[]; total: number };
+  /** Another one whenever what is kept may have changed, by this window or another; costs next to nothing. */
+  revision(): string;
   /** The comparisons of all decisions, or of those after `since`, oldest first. */
   comparisons(since?: number): Comparison[];
   /** Contexts of one's own documents, for rollouts; newest first. */

@@ -11,8 +11,8 @@ import type {
   DecisionRow,
 } from '../../protocol/messages.ts';
 import type { Log } from '../util/log.ts';
-import { isDamaged, openDatabase, setAside, translated, type StoreLimits } from './database.ts';
-import { evidence, unfinishedSentence } from './evidence.ts';
+import { readComparisons } from './comparisonQuery.ts';
+import { isDamaged, openDatabase, setAside, translated, type Row, type StoreLimits } from './database.ts';
 import { migrations } from './migrations.ts';
 import type {
   Comparison,
@@ -30,8 +30,6 @@ export interface OpenedStore {
   /** Where a damaged database was put aside, or null. */
   readonly setAside: string | null;
 }
-
-type Row = Record<string, string | number | null>;
 
 export class SqlitePreferenceStore implements PreferenceStore {
   readonly #path: string;
@@ -113,6 +111,8 @@ export class SqlitePreferenceStore implements PreferenceStore {
           position,
         );
       });
+      for (const [candidate, weight] of decision.weights ?? [])
+        this.#run(`INSERT INTO comparison_weights VALUES (?,?,?)`, decision.id, candidate, weight);
     });
   }
 
@@ -131,46 +131,15 @@ export class SqlitePreferenceStore implements PreferenceStore {
     return { rows: rows.map(decisionRow), total };
   }
 
+  revision(): string {
+    // What other connections changed, and what this one did; a database that was begun anew counts anew.
+    const [others] = this.#all('PRAGMA data_version');
+    const [own] = this.#all('SELECT total_changes() AS n');
+    return JSON.stringify([this.#setAside, others?.data_version, own?.n]);
+  }
+
   comparisons(since = -1): Comparison[] {
-    const seen = new Map<string, string[]>();
-    for (const row of this.#all(
-      `SELECT s.decision_id, k.text FROM seen_candidates s JOIN candidates k ON k.id = s.candidate_id
-       JOIN decisions d ON d.id = s.decision_id WHERE d.time > ? ORDER BY s.decision_id, s.position`,
-      since,
-    )) {
-      const id = String(row.decision_id);
-      const texts = seen.get(id) ?? [];
-      texts.push(String(row.text));
-      seen.set(id, texts);
-    }
-    return this.#all(
-      `SELECT d.id, d.kind, d.time, d.final_text, d.share, c.id AS context_id, c.document, c.task, c.original, c.before, k.text
-       FROM decisions d JOIN contexts c ON c.id = d.context_id LEFT JOIN candidates k ON k.id = d.candidate_id
-       WHERE d.time > ? ORDER BY d.time, d.rowid`,
-      since,
-    ).flatMap((row) => {
-      const continues = row.task === 'continue';
-      const lead = continues ? unfinishedSentence(String(row.before)) : '';
-      const whole = (value: unknown) => (typeof value === 'string' ? lead + value : null);
-      const shared = {
-        decisionId: row.id as DecisionId,
-        contextId: row.context_id as ContextId,
-        kind: row.kind as DecisionKind,
-        time: Number(row.time),
-        document: String(row.document),
-        original: continues ? lead : String(row.original),
-        continues,
-      };
-      const input = {
-        kind: shared.kind,
-        original: shared.original,
-        candidate: whole(row.text),
-        finalText: whole(row.final_text),
-        share: typeof row.share === 'number' ? row.share : null,
-        seen: (seen.get(shared.decisionId) ?? []).map((other) => lead + other),
-      };
-      return evidence(input).map((comparison) => ({ ...shared, ...comparison }));
-    });
+    return readComparisons((sql, ...values) => this.#all(sql, ...values), since);
   }
 
   contexts(limit: number): NewContext[] {

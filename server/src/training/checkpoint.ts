@@ -18,12 +18,15 @@ export interface Checkpoint {
   readonly rng: readonly number[];
   /** Whatever else the run must remember, as a JSON value: step, metrics … */
   readonly progress: unknown;
+  /** Milliseconds that the run was worked on until then, in every process that did; 0 in checkpoints from before it was written. */
+  readonly workedMs: number;
 }
 
 const version = 1;
 
 /** Replaces the checkpoint at `path`; a crash leaves the one before. */
-export function writeCheckpoint(path: string, { adapter, optimiser, rng, progress }: Checkpoint): void {
+export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
+  const { adapter, optimiser, rng, progress, workedMs } = checkpoint;
   const json = (value: unknown): GgufValue => ({ type: 'string', value: JSON.stringify(value) });
   const metadata = new Map<string, GgufValue>([
     ['general.type', { type: 'string', value: 'checkpoint' }],
@@ -36,6 +39,7 @@ export function writeCheckpoint(path: string, { adapter, optimiser, rng, progres
     ['second_draft.checkpoint.adam_arrays', { type: 'uint32', value: optimiser.m.length }],
     ['second_draft.checkpoint.rng', { type: 'array', of: 'uint32', value: rng }],
     ['second_draft.checkpoint.progress', json(progress)],
+    ['second_draft.checkpoint.worked_ms', { type: 'float64', value: workedMs }],
   ]);
   const tensors: GgufTensorData[] = [];
   const add = (name: string, shape: readonly number[], values: Float32Array): void => {
@@ -95,6 +99,7 @@ function checkpointIn(file: GgufFile): Checkpoint {
     optimiser: { step: file.number('second_draft.checkpoint.adam_step'), m: moments('m'), v: moments('v') },
     rng: rng.value,
     progress: parse(file.string('second_draft.checkpoint.progress'), path),
+    workedMs: file.number('second_draft.checkpoint.worked_ms', 0),
   };
 }
 

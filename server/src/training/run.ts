@@ -9,7 +9,6 @@ import type { FromTrainer } from '../../protocol/trainerIpc.ts';
 import { crossFit, type CrossFit } from '../preferences/crossFit.ts';
 import type { PreferenceModel } from '../preferences/preferenceModel.ts';
 import {
-  appendMetric,
   readMetrics,
   readSnapshot,
   writeResult,
@@ -25,7 +24,7 @@ import {
 import type { LoraConfig } from '../tensor/lora.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Preference, TrainingContext } from './candidates.ts';
-import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { readCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { corrections } from './corrections.ts';
 import { examine, setParameters, type RunEngine } from './examination.ts';
 import type { Learner } from './learner.ts';
@@ -34,6 +33,7 @@ import { RoleTrainer } from './roleTrainer.ts';
 import { learnedStyles, readStyles, sharesInAll, type Style } from './styles.ts';
 import { StyleTrainer } from './styleTrainer.ts';
 import { defaultTrainerConfig, Trainer, type TrainerConfig, type TrainerParts } from './trainer.ts';
+import { checkpointPath, progress, trainUntilDone } from './trainingLoop.ts';
 
 export interface RunDependencies {
   load(snapshot: RunSnapshot, adapter: LoraAdapter | LoraConfig): Promise<RunEngine>;
@@ -66,8 +66,10 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   const styles = parent ? stylesOf(snapshot.styles, parent) : undefined;
   const followerBefore = snapshot.parent?.followerStyles ?? {};
   const texts = fingerprint([contexts, heldOut]);
+  const path = checkpointPath(folder);
+  const checkpoint = existsSync(path) ? readCheckpoint(path) : undefined;
   const trainer = openLearner({
-    folder,
+    checkpoint,
     engine,
     texts,
     config,
@@ -95,8 +97,14 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
       correctionsAsked: corrections.length,
     },
   });
-  const { budgetMinutes } = snapshot.settings;
-  await trainUntilDone(trainer, { folder, engine, deps, provenance, budgetMinutes });
+  await trainUntilDone(trainer, {
+    folder,
+    adapter: () => ({ ...transformer.adapter, provenance: provenance(trainer.step) }),
+    report: (message) => deps.report(message),
+    worked: () => deps.worked(),
+    workedBeforeMs: checkpoint?.workedMs ?? 0,
+    budgetMinutes: snapshot.settings.budgetMinutes,
+  });
 
   deps.report(progress('testing what was learned', trainer.step, trainer.steps, null));
   // The parent's follower counts even where this run learns no styles.
@@ -221,7 +229,8 @@ function fingerprint(contexts: readonly (readonly TrainingContext[])[]): string 
 }
 
 interface Opening {
-  readonly folder: string;
+  /** Of a run that goes on. */
+  readonly checkpoint: Checkpoint | undefined;
   readonly engine: RunEngine;
   readonly config: TrainerConfig;
   /** {@link fingerprint} of what is trained and tested on. */
@@ -240,13 +249,9 @@ interface Opening {
   readonly teacher: Preference;
 }
 
-const checkpointPath = (folder: string): string => join(folder, 'checkpoint.gguf');
-
 /** @throws DraftError where a run goes on that began with other texts */
 function openLearner(opening: Opening): Learner {
-  const { folder, engine, config, deps, reference, styles, already, firstQuality, teacher, contexts, adapters, followerBefore } = opening; // prettier-ignore
-  const path = checkpointPath(folder);
-  const checkpoint = existsSync(path) ? readCheckpoint(path) : undefined;
+  const { checkpoint, engine, config, deps, reference, styles, already, firstQuality, teacher, contexts, adapters, followerBefore } = opening; // prettier-ignore
   if (checkpoint && checkpoint.adapter.provenance.config.texts !== opening.texts) {
     throw new DraftError(
       'trainingFailed',
@@ -289,35 +294,4 @@ function openTrainer(
     checkpoint.adapter.pairs.flatMap(({ a, bt }) => [a, bt]),
   );
   return new Trainer(parts, { checkpoint, reference });
-}
-
-interface Running {
-  readonly folder: string;
-  readonly engine: RunEngine;
-  readonly deps: RunDependencies;
-  readonly provenance: (step: number) => AdapterProvenance;
-  readonly budgetMinutes: number;
-}
-
-async function trainUntilDone(
-  trainer: Learner,
-  { folder, engine, deps, provenance, budgetMinutes }: Running,
-): Promise<void> {
-  const started = deps.worked();
-  const before = trainer.step;
-  while (!trainer.done && deps.worked() - started < budgetMinutes * 60_000) {
-    const { step, loss, leaderReward, followerReward, klToReference } = await trainer.runStep();
-    const metric = { step, loss, leaderReward, followerReward, klToReference };
-    appendMetric(folder, metric); // before the checkpoint: a step that is done again is written again, and none is missing
-    writeCheckpoint(checkpointPath(folder), {
-      ...trainer.state(),
-      adapter: { ...engine.transformer.adapter, provenance: provenance(trainer.step) },
-    });
-    const perStep = (deps.worked() - started) / (step - before);
-    deps.report(progress('learning', step, trainer.steps, perStep * (trainer.steps - step)));
-  }
-}
-
-function progress(doing: string, step: number, steps: number, etaMs: number | null): FromTrainer {
-  return { type: 'progress', doing, step, steps, etaMs };
 }

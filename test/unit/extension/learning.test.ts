@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { learningItems } from '../../../extension/src/learningMenu.ts';
 import { inEnglish } from '../../../extension/src/translate.ts';
 import { nextLearning } from '../../../media/dashboard/overview.ts';
+import { trainingLine } from '../../../media/dashboard/words.ts';
 
 describe('the status menu', () => {
   it.each([
@@ -10,6 +11,14 @@ describe('the status menu', () => {
     ['paused', ['resumeLearning', 'cancelLearning']],
   ] as const)('offers what can be done while learning is %s', (state, names) => {
     expect(learningItems(state, inEnglish).map(({ name }) => name)).toEqual(names);
+  });
+});
+
+describe('the status menu beside a window that learns', () => {
+  it('offers what can be asked of that window, as that window’s', () => {
+    const items = learningItems('elsewhere', inEnglish);
+    expect(items.map(({ name }) => name)).toEqual(['pauseLearning', 'cancelLearning']);
+    for (const { label } of items) expect(label).toMatch(/in the Other Window$/);
   });
 });
 
@@ -28,4 +37,8 @@ describe('the dashboard’s sentence on the next learning', () => {
   ] as const)('suits the setting %s with %d missing', (train, missingDecisions, sentence) => {
     expect(nextLearning({ train, missingDecisions })).toBe(sentence);
   });
+});
+
+it('the dashboard’s line on learning says that another window learns', () => {
+  expect(trainingLine({ state: 'elsewhere' })).toBe('Another window is learning.');
 });

@@ -84,6 +84,10 @@ describe('the status item', () => {
       text: '$(debug-pause) 35%',
       tooltip: 'Learning paused: on battery',
     });
+    expect(status({ training: { state: 'elsewhere' } })).toMatchObject({
+      text: '$(mortar-board)',
+      tooltip: 'Another window is learning.',
+    });
   });
 
   it('says why suggestions keep quiet', () => {

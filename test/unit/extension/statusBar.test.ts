@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GhostText } from '../../../extension/src/ghostText.ts';
 import type { ReviewController } from '../../../extension/src/reviewController.ts';
 import { StatusBar } from '../../../extension/src/statusBar.ts';
+import type { RunId } from '../../../server/protocol/messages.ts';
 import { FakeDocument, host, Uri } from '../../support/fakeVscode.ts';
 
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());
@@ -40,5 +41,14 @@ describe('the status item beside Copilot', () => {
       'secondDraft.inlineSuggestions.yieldToOthers': false,
     });
     expect(host.statusItem.tooltip).toBe('The model loads when it is first needed.');
+  });
+
+  it('is not busy with what another window learns', () => {
+    const status = { status: { state: 'ready', model: '', adapter: null }, recording: true } as const;
+    bar.server = { ...status, training: { state: 'elsewhere' } };
+    expect(bar.isBusy).toBe(false);
+    const run = { runId: 'r' as RunId, doing: '', step: 1, steps: 2, decisions: 3, etaMs: null };
+    bar.server = { ...status, training: { ...run, state: 'paused' } };
+    expect(bar.isBusy).toBe(true);
   });
 });

@@ -270,6 +270,26 @@ describe('starting to learn', () => {
     expect(window.trainers).toHaveLength(1);
   });
 
+  it('reads the decisions once while the writer is away, and again when there are others', async () => {
+    const [window, other] = [open(), open()];
+    automatic(window);
+    keepDecisions(folder, 3);
+    const read = vi.spyOn(window.store, 'comparisons');
+    await seconds(60 * 60);
+    expect(read).toHaveBeenCalledTimes(1);
+    const { context, candidates, decision } = decisionNumber(1);
+    other.store.record(context, candidates, decision);
+    await seconds(60 * 60);
+    expect(read).toHaveBeenCalledTimes(2);
+    window.store.deleteDecisions([decision.id]);
+    await seconds(60 * 60);
+    expect(read).toHaveBeenCalledTimes(3);
+    expect(window.trainers).toEqual([]);
+    keepDecisions(folder, 24);
+    await seconds(60);
+    expect(window.trainers).toHaveLength(1);
+  });
+
   it('tries again after an hour, or when new decisions came, where it could not start', async () => {
     let loads = 0;
     const window = open(() => ({
@@ -331,6 +351,73 @@ describe('starting to learn', () => {
       message: 'Another window is learning.',
       facts: { where: 'elsewhere' },
     });
+  });
+});
+
+describe('a window beside the one that learns', () => {
+  beforeEach(() => keepDecisions(folder, 24));
+
+  it('says so while it lasts, and that of its end, with the adapter that it may have put into use', async () => {
+    const announceReady = vi.fn();
+    const other = open();
+    const window = open(() => ({
+      engine: { model: () => Promise.reject(new Error('not asked')), announceReady },
+    }));
+    window.training.look();
+    expect(window.statuses).toEqual([]);
+    await running(other);
+    await seconds(31);
+    expect(window.statuses).toEqual([{ state: 'elsewhere' }]);
+    expect(other.statuses.map(({ state }) => state)).not.toContain('elsewhere');
+    expect(announceReady).not.toHaveBeenCalled();
+    other.trainer.done();
+    await seconds(6);
+    expect(window.statuses).toEqual([{ state: 'elsewhere' }, { state: 'idle' }]);
+    expect(announceReady).toHaveBeenCalledTimes(1);
+    await seconds(60);
+    expect(window.statuses).toHaveLength(2);
+  });
+
+  it('says so at once where it opens, or is told to learn', async () => {
+    const [other, window] = [open(), open()];
+    await running(other);
+    await expect(window.training.train({ why: 'user' })).rejects.toMatchObject({ code: 'trainingBusy' });
+    expect(window.status).toEqual({ state: 'elsewhere' });
+    const opened = open();
+    opened.training.look();
+    expect(opened.status).toEqual({ state: 'elsewhere' });
+  });
+
+  it('says what it learns itself when the other has ended, and no more of the other', async () => {
+    const [other, window] = [open(), open()];
+    await running(other);
+    window.training.look();
+    other.training.cancel();
+    await settled();
+    await running(window);
+    await seconds(60);
+    expect(window.status.state).toBe('running');
+    expect(other.status).toEqual({ state: 'elsewhere' });
+    expect(window.statuses.map(({ state }) => state)).toEqual(['elsewhere', 'running']);
+  });
+
+  it('says so of the run that was taken over from it', async () => {
+    const window = open();
+    const id = await running(window);
+    const lock = { pid: process.pid, id, token: 'another window' };
+    writeFileSync(join(folder, 'runs', 'lock.json'), JSON.stringify(lock));
+    await seconds(20);
+    expect(window.statuses.slice(-2)).toEqual([{ state: 'idle' }, { state: 'elsewhere' }]);
+  });
+
+  it('is as before where the run ended because its decisions were deleted', async () => {
+    const [other, window] = [open(), open()];
+    await running(other);
+    window.training.look();
+    const forgotten = window.training.forget('all');
+    await seconds(3);
+    await forgotten;
+    expect(window.status).toEqual({ state: 'idle' });
   });
 });
 
@@ -438,7 +525,7 @@ describe('pausing', () => {
       JSON.stringify({ pid: process.pid, id, token: 'another window' }),
     );
     await seconds(20);
-    expect(window.status.state).toBe('idle');
+    expect(window.status.state).toBe('elsewhere');
     expect(window.runs.list()[0]).toMatchObject({ id, endedAt: null });
   });
 

@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DecisionId, DecisionKind } from '../../../server/protocol/messages.ts';
-import { exportDecisions, importDecisions } from '../../../server/src/storage/export.ts';
+import { exportDecisions } from '../../../server/src/storage/export.ts';
+import { importDecisions } from '../../../server/src/storage/importDecisions.ts';
 import { openDatabase } from '../../../server/src/storage/database.ts';
 import type { StoreLimits } from '../../../server/src/storage/database.ts';
 import { migrations } from '../../../server/src/storage/migrations.ts';
@@ -241,9 +242,9 @@ describe('export and import', () => {
       chosen: 'She goes home 1 times.',
       rejected: 'She go home 1 times.',
     });
-    expect(importDecisions(store, path)).toEqual({ imported: 0, alreadyThere: 4 });
+    expect(importDecisions(store, path)).toEqual({ imported: 0, alreadyThere: 2 });
     store.deleteMatching({});
-    expect(importDecisions(store, path)).toEqual({ imported: 4, alreadyThere: 0 });
+    expect(importDecisions(store, path)).toEqual({ imported: 2, alreadyThere: 0 });
     expect(new Set(store.comparisons().map(({ winner, loser }) => `${winner}|${loser}`)).size).toBe(4);
   });
 
@@ -275,18 +276,68 @@ describe('export and import', () => {
     expect(store.comparisons()).toEqual([]);
   });
 
-  it('gives every comparison its weight again', () => {
+  /** Every comparison without the names that an import gives anew, with the number of its decision. */
+  const told = (store: SqlitePreferenceStore): unknown[] => {
+    const numbers = new Map<string, number>();
+    return store.comparisons().map(({ decisionId, time, document, original, winner, loser, weight }) => {
+      if (!numbers.has(decisionId)) numbers.set(decisionId, numbers.size);
+      return { decision: numbers.get(decisionId), time, document, original, winner, loser, weight };
+    });
+  };
+
+  it('brings decisions back as they were: as many, with the same comparisons of the same weights', () => {
     const store = open();
-    record(store, 1);
-    record(store, 2, 'refinedAgain');
-    const weights = () => store.comparisons().map(({ weight }) => weight);
-    const before = weights();
-    expect(new Set(before).size).toBeGreaterThan(1);
-    const path = join(folder, 'weights.jsonl');
+    const inPart = decisionNumber(4, 'acceptedInPart');
+    for (const [number, kind] of (['accepted', 'rejected', 'refinedAgain'] as const).entries())
+      record(store, number, kind);
+    store.record(inPart.context, inPart.candidates, { ...inPart.decision, finalText: 'Home.', share: 0.3 });
+    const again = decisionNumber(1, 'rejected'); // the same texts at another time are another decision
+    store.record(again.context, [], { ...again.decision, id: 'again' as DecisionId, time: 9000 });
+    const before = told(store);
+    expect(new Set(store.comparisons().map(({ weight }) => weight)).size).toBeGreaterThan(3);
+    expect(store.decisions({}, 0, 0).total).toBe(5);
+    const [path, twice] = [join(folder, 'out.jsonl'), join(folder, 'twice.jsonl')];
     exportDecisions(store, { format: 'jsonl', path });
     store.deleteMatching({});
-    importDecisions(store, path);
-    expect(weights().sort()).toEqual(before.sort());
+    expect(importDecisions(store, path)).toEqual({ imported: 5, alreadyThere: 0 });
+    expect(store.decisions({}, 0, 0).total).toBe(5);
+    expect(told(store)).toEqual(before);
+    expect(importDecisions(store, path)).toEqual({ imported: 0, alreadyThere: 5 });
+    exportDecisions(store, { format: 'jsonl', path: twice }); // what was imported can be taken along again
+    store.deleteMatching({});
+    importDecisions(store, twice);
+    expect(told(store)).toEqual(before);
+  });
+
+  it('makes a decision of each line that names none, and none of one that is there already', () => {
+    const store = open();
+    record(store, 1);
+    const line = (more: object): string =>
+      JSON.stringify({ prompt: 'a', chosen: 'b', rejected: 'c', ...more });
+    const path = join(folder, 'in.jsonl');
+    const known = { prompt: 'She go home 1 times.', chosen: 'She goes home 1 times.', rejected: 'She goes home 1 time.' }; // prettier-ignore
+    const lines = [line({}), line({ rejected: 'd' }), line({}), line(known), line({ rejected: 'e', time: 1.5, weight: 0.25 })]; // prettier-ignore
+    writeFileSync(path, lines.join('\n'));
+    expect(importDecisions(store, path)).toEqual({ imported: 3, alreadyThere: 2 });
+    const rows = store.comparisons().filter(({ original }) => original === 'a');
+    expect(new Set(rows.map(({ decisionId }) => decisionId)).size).toBe(3);
+    expect(rows.map(({ loser, weight, time }) => [loser, weight, time])).toEqual([
+      ['c', 1, 0],
+      ['d', 1, 0],
+      ['e', 0.25, 2],
+    ]);
+  });
+
+  it('keeps apart what a file calls one decision but is about different choices', () => {
+    const store = open();
+    const path = join(folder, 'in.jsonl');
+    const line = (chosen: string, rejected: string): string =>
+      JSON.stringify({ prompt: 'a', chosen, rejected, decision: '1' });
+    writeFileSync(path, [line('b', 'c'), line('d', 'c'), line('b', 'a')].join('\n'));
+    expect(importDecisions(store, path)).toEqual({ imported: 2, alreadyThere: 0 });
+    const ids = new Map(store.comparisons().map(({ winner, decisionId }) => [winner, decisionId]));
+    expect(ids.size).toBe(2);
+    expect(new Set(ids.values()).size).toBe(2);
   });
 
   it('keeps ghost text what it is, out and back in', () => {

@@ -36,7 +36,8 @@ function fresh(): Checkpoint {
     pairs: [pair('blk.0.attn_q.weight', 3, 5), pair('blk.0.ffn_down.weight', 7, 3)],
     provenance: { baseModelSha256: 'cd'.repeat(32), parent: null, step: 0, config: { seed: 1 } },
   };
-  return { adapter, optimiser: adamwInit(adapterParameters(adapter)), rng: [1], progress: { step: 0 } };
+  const optimiser = adamwInit(adapterParameters(adapter));
+  return { adapter, optimiser, rng: [1], progress: { step: 0 }, workedMs: 0.5 };
 }
 
 /** One step of a made-up training whose gradients depend on the parameters and on the generator. */
@@ -83,6 +84,15 @@ describe('a checkpoint', () => {
     const path = join(folder, 'checkpoint.gguf');
     writeCheckpoint(path, { ...fresh(), rng: [0, 0xffffffff, 0x80000000] });
     expect(readCheckpoint(path).rng).toEqual([0, 0xffffffff, 0x80000000]);
+  });
+
+  it('from before the time of work was kept counts none', () => {
+    const path = join(folder, 'checkpoint.gguf');
+    const run = fresh();
+    writeCheckpoint(path, run);
+    const text = readFileSync(path, 'latin1').replace('checkpoint.worked_ms', 'checkpoint.unknown_k');
+    writeFileSync(path, text, 'latin1');
+    expect(readCheckpoint(path)).toEqual({ ...run, workedMs: 0 });
   });
 
   it('is replaced whole and leaves nothing beside it', () => {
