@@ -1,11 +1,11 @@
 /** @file What a training run works from: a new snapshot of decisions and settings, or that of a run that was cut off. */
-import { countWords, cutAtSentences, maxPieceWords } from '../document/target.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { Comparison, PreferenceStore } from '../storage/preferenceStore.ts';
 import { readSnapshot, type RunPlan, type RunSnapshot, type RunStore } from '../storage/runStore.ts';
 import type { Log } from '../util/log.ts';
 import { countDecisions, requireEnough } from './decisionCount.ts';
+import { textsOf } from './trainingTexts.ts';
 
 export interface SnapshotSources {
   readonly now: () => number;
@@ -99,10 +99,11 @@ function contextsOf(
 ): RunSnapshot['contexts'] {
   const decided = new Set(comparisons.map(({ original }) => original));
   const seen = new Set<string>();
-  return store.contexts(mostContexts).flatMap(({ document, original, task, instruction }) => {
+  return store.contexts(mostContexts).flatMap((context) => {
+    const { document, original, task, instruction } = context;
     if (!decided.has(original) || seen.has(original)) return [];
     seen.add(original);
-    return pieces(original, format).map((piece) => ({
+    return textsOf(context, format).map((piece) => ({
       document,
       original: piece,
       task,
@@ -110,11 +111,4 @@ function contextsOf(
       group: original,
     }));
   });
-}
-
-/** As a refine cuts them; what holds no sentence, or one without an end, teaches nothing. */
-function pieces(text: string, format: RunSnapshot['promptFormat']): string[] {
-  return cutAtSentences(text, format === 'instructions' ? maxPieceWords : 0)
-    .map((piece) => piece.trim())
-    .filter((piece) => countWords(piece) >= 3 && countWords(piece) <= 2 * maxPieceWords);
 }
