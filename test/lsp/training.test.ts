@@ -51,7 +51,7 @@ async function until(what: string, test: () => boolean): Promise<void> {
 
 /** A run that is under way, with something to go on from. */
 async function trainToCheckpoint(): Promise<string> {
-  keepDecisions(client.storagePath, 40);
+  keepDecisions(client.storagePath, 24);
   const { runId } = await train();
   await until('a checkpoint', () => existsSync(join(client.storagePath, 'runs', runId, 'checkpoint.gguf')));
   return runId;
@@ -163,7 +163,7 @@ describe('training', () => {
 
   it('pauses when the writer refines or says so, goes on after, and ends when it is cancelled', async () => {
     await start({ ...quick, steps: 50 });
-    keepDecisions(client.storagePath, 40);
+    keepDecisions(client.storagePath, 24);
     await train();
     await until('a step', () => {
       const now = training();
@@ -188,7 +188,7 @@ describe('training', () => {
 
   it('says so when the trainer is killed, keeps everything, and can begin again', async () => {
     await start({ ...quick, steps: 50 });
-    keepDecisions(client.storagePath, 40);
+    keepDecisions(client.storagePath, 24);
     await train();
     await until('the trainer', () => {
       const now = training();
@@ -202,7 +202,7 @@ describe('training', () => {
       kind: 'failed',
       sentence: expect.stringContaining('was ended by SIGKILL') as string,
     });
-    expect(decisions).toBe(40);
+    expect(decisions).toBe(24);
     await train();
     await until('the new run', () => training().state === 'running');
     await client.connection.sendRequest(method.cancelTraining, {});
@@ -304,7 +304,7 @@ describe('training', () => {
     'says so when the disk is full, keeps every decision, and the next run is whole',
     async () => {
       await start();
-      keepDecisions(client.storagePath, 40);
+      keepDecisions(client.storagePath, 24);
       const { runId } = await train();
       await until('the trainer', () => trainerPid() !== undefined);
       const temporary = join(client.storagePath, 'runs', runId, `checkpoint.gguf.${trainerPid()!}.tmp`);
@@ -315,7 +315,7 @@ describe('training', () => {
         kind: 'failed',
         sentence: expect.stringMatching(/^The disk is full: learning stopped/) as string,
       });
-      expect(decisions).toBe(40);
+      expect(decisions).toBe(24);
       expect(adapters.map(({ id }) => id)).toEqual([0]);
       const next = await train();
       await until('the end of the next run', () => training().state === 'idle');
@@ -338,7 +338,7 @@ describe('training', () => {
           learning: { ...quick, steps: 5000 },
         },
       });
-      keepDecisions(client.storagePath, 40);
+      keepDecisions(client.storagePath, 24);
       await train();
       await until('a step', () => {
         const now = training();
@@ -351,7 +351,7 @@ describe('training', () => {
       await until('going on', () => training().state === 'running');
       const params: DeleteDecisionsParams = { what: 'all', adaptersToo: false };
       const deleted = await client.connection.sendRequest(method.deleteDecisions, params);
-      expect(deleted).toEqual({ deleted: 40, adapters: [] });
+      expect(deleted).toEqual({ deleted: 24, adapters: [] });
       expect(readdirSync(join(client.storagePath, 'runs'))).toEqual([]);
       expect(trainerPid()).toBeUndefined();
       const { runs, adapters } = await dashboard();
@@ -364,7 +364,7 @@ describe('training', () => {
 
   it('trains in one window at a time', async () => {
     await start({ ...quick, steps: 50 });
-    keepDecisions(client.storagePath, 40);
+    keepDecisions(client.storagePath, 24);
     await train();
     const other = await LspClient.start({
       transport: 'ipc',
