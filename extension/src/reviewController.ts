@@ -165,6 +165,7 @@ export class ReviewController implements vscode.Disposable {
     const edit = editAt(edits, caret);
     if (!edit) return;
     if (item.taken?.candidateId !== candidate.id) {
+      this.#recordPart(item);
       item.taken = { candidateId: candidate.id, changes: 0, of: edits.length, text: before, recorded: false };
     }
     const after = applyEdits(before, [edit]);
@@ -324,7 +325,7 @@ export class ReviewController implements vscode.Disposable {
 
   /** @returns whether changes were taken one by one that are no decision yet; they are one now */
   #recordPart({ run, taken }: Item): boolean {
-    if (!taken || taken.recorded) return false;
+    if (!taken || taken.recorded || taken.changes === 0) return false;
     taken.recorded = true;
     const share = taken.changes / taken.of;
     this.#decisions.record(run, 'acceptedInPart', taken.candidateId, { finalText: taken.text, share });

@@ -205,7 +205,13 @@ class Host {
   readonly #contents = new Map<string, string>();
   extensions: Record<string, unknown> = {};
   readonly statusItem = { text: '', tooltip: '', show: () => undefined, dispose: () => undefined };
-  activeEditor: { readonly document: FakeDocument; revealRange(): void } | undefined;
+  activeEditor:
+    | {
+        readonly document: FakeDocument;
+        readonly selection: { readonly active: Position };
+        revealRange(): void;
+      }
+    | undefined;
   /** What is picked from a list: the item's label; undefined closes it. */
   pick: (labels: readonly string[]) => string | undefined = () => undefined;
   /** In a picker, the label of the line whose button is pressed. */
@@ -232,7 +238,11 @@ class Host {
 
   /** The writer looks at this text now. */
   activate(document: FakeDocument | undefined): void {
-    this.activeEditor = document && { document, revealRange: () => undefined };
+    this.activeEditor = document && {
+      document,
+      selection: { active: new Position(0, 0) },
+      revealRange: () => undefined,
+    };
     changedEditor.fire(this.activeEditor);
   }
 

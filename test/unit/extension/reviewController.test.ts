@@ -5,6 +5,8 @@ import type { RefineRequest } from '../../../extension/src/refineRun.ts';
 import type { RefineParams, RefineProgress, RefineResult } from '../../../server/protocol/messages.ts';
 import { FakeDocument, fakeVscode, host, Uri } from '../../support/fakeVscode.ts';
 
+let applied: 'done' | 'readOnly' | 'textChanged' = 'done';
+vi.mock('../../../extension/src/applyEdits.ts', () => ({ applyToText: () => Promise.resolve(applied) }));
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());
 
 interface Asked {
@@ -31,13 +33,13 @@ function requests(...numbers: number[]): RefineRequest[] {
 }
 
 /** What the server says of the request for a line: its target and this many candidates. */
-function result(line: number, count: number): RefineResult {
+function result(line: number, count: number, subject?: string): RefineResult {
   const range = { start: { line, character: 0 }, end: { line, character: lines[line]!.length } };
   const candidates = ['good', 'better'].slice(0, count).map((word, index) => ({
     id: `${String(line)}${word}`,
     role: index === 0 ? 'leader' : 'follower',
     round: index,
-    text: lines[line]!.replace('bad', word),
+    text: lines[line]!.replace('bad', word).replace(/^\w+/, (word) => subject ?? word),
   }));
   return {
     contextId: `context ${String(line)}`,
@@ -53,10 +55,10 @@ async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-async function answer(index: number, count = 2): Promise<void> {
+async function answer(index: number, count = 2, subject?: string): Promise<void> {
   await settled();
   const { params, progress, finish } = asked[index]!;
-  const whole = result(params.range.start.line, count);
+  const whole = result(params.range.start.line, count, subject);
   progress({ kind: 'target', contextId: whole.contextId, range: whole.range, original: whole.original });
   progress({ kind: 'candidate', candidate: whole.candidates[0]! });
   finish(whole);
@@ -219,5 +221,30 @@ describe('several selections', () => {
     expect(reviews.review).toBeUndefined();
     expect(host.messages.at(-1)).toBe('Refine stopped: the text changed.');
     expect(decided).toEqual([]);
+  });
+});
+
+describe('one change at a time', () => {
+  it('is a decision on each candidate of which something was taken', async () => {
+    reviews.refine(requests(0));
+    await answer(0, 2, 'first');
+    applied = 'done';
+    await reviews.acceptOneChange();
+    reviews.move(-1);
+    await reviews.acceptOneChange();
+    reviews.keepOriginal();
+    expect(decided).toMatchObject([
+      { kind: 'acceptedInPart', candidateId: '0better' },
+      { kind: 'acceptedInPart', candidateId: '0good' },
+    ]);
+  });
+
+  it.each(['readOnly', 'textChanged'] as const)('is none where nothing was taken: %s', async (answered) => {
+    reviews.refine(requests(0));
+    await answer(0);
+    applied = answered;
+    await reviews.acceptOneChange();
+    reviews.keepOriginal();
+    expect(decided.map(({ kind }) => kind)).toEqual(answered === 'readOnly' ? ['rejected'] : []);
   });
 });
