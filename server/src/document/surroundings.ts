@@ -57,10 +57,16 @@ export function cutToPart(text: string, around: Surroundings, rewritten: string)
   if (!isPart(around)) return rewritten;
   const start = around.before.length;
   const end = start + text.length;
+  const edits = wordEdits(surrounded(text, around), rewritten);
+  const inside = edits.filter((edit) => edit.start >= start && edit.end <= end);
+  // Words that come in at the border may belong to a change behind it: "him⟧ keys" becomes "his hat", not "his hat keys".
+  const isCut = inside.length < edits.length;
+  const kept = inside.filter(
+    (edit) => !isCut || edit.start < edit.end || (edit.start > start && edit.end < end),
+  );
   let out = '';
   let at = start;
-  for (const edit of wordEdits(surrounded(text, around), rewritten)) {
-    if (edit.start < start || edit.end > end) continue;
+  for (const edit of kept) {
     out += text.slice(at - start, edit.start - start) + edit.text;
     at = edit.end;
   }

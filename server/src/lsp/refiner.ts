@@ -128,7 +128,7 @@ async function pass(
     if (countWords(surrounded(piece.text, piece.around)) < 2) continue;
     // Only what is written: the old text behind an unfinished sentence would read as its end.
     const shown = (draft: string): string => [...after.slice(0, index), draft].join('');
-    const outcome = await writePiece(write, piece, before[index] ?? piece.text, index, (draft) =>
+    const outcome = await writePiece(job, write, piece, before[index] ?? piece.text, index, (draft) =>
       job.onWriting(role, round, shown(draft), index),
     );
     if (index === 0) timing.firstWordMs = outcome.timing.firstWordMs;
@@ -154,8 +154,12 @@ async function pass(
   return { candidate, pieces: after, failed };
 }
 
-/** A part of a sentence is rewritten within it; where that would change only the rest of the sentence, by itself. */
+/**
+ * A part of a sentence is rewritten within it. A wish that turns the whole sentence round, and so leaves the part as it was, is asked of the
+ * part by itself; a correction is not, since by itself a part is no sentence and is "corrected" to one.
+ */
 async function writePiece(
+  { task, instruction }: RefineJob,
   write: Write,
   { text, around, openEnd }: Piece,
   draft: string,
@@ -167,7 +171,8 @@ async function writePiece(
   );
   if (whole.kind !== 'draft') return whole;
   const cut = cutToPart(draft, around, whole.text);
-  if (!isPart(around) || cut !== draft || countWords(text) < 2)
+  const corrects = (task === 'improve' || task === 'fixGrammar') && instruction === '';
+  if (!isPart(around) || cut !== draft || corrects || countWords(text) < 2)
     return { ...whole, text: openEnd ? withoutFullStop(cut) : cut };
   const alone = await write(text, draft, index, onText);
   const timing = addTimings(whole.timing, alone.timing);

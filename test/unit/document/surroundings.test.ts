@@ -71,6 +71,13 @@ describe('a rewrite of the whole sentence', () => {
     expect(cutToPart('that he go', around, 'She says so.')).toBe('that he go');
   });
 
+  it('does not let words in at the border where more than the part changes', () => {
+    const around = { before: 'and he ', after: '.' };
+    expect(cutToPart('forget his', around, 'and they forget his hat.')).toBe('forget his');
+    expect(cutToPart('forget his', around, 'and they forgot his.')).toBe('forgot his');
+    expect(cutToPart('forget his', around, 'and he forget his hat.')).toBe('forget his hat');
+  });
+
   it('is all of it where nothing stands round it', () => {
     expect(cutToPart('He go.', { before: '', after: '' }, 'They left.')).toBe('They left.');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CandidateId } from '../../../server/protocol/messages.ts';
+import type { CandidateId, Task } from '../../../server/protocol/messages.ts';
 import { findTarget } from '../../../server/src/document/target.ts';
 import type { GenerateOptions, TextModel } from '../../../server/src/generation/textModel.ts';
 import { refine } from '../../../server/src/lsp/refiner.ts';
@@ -22,14 +22,14 @@ function modelOf(rewrites: Readonly<Record<string, string>>): { model: TextModel
   return { model: model as unknown as TextModel, asked };
 }
 
-async function refined(marked: string, rewrites: Readonly<Record<string, string>>) {
+async function refined(marked: string, rewrites: Readonly<Record<string, string>>, task: Task = 'improve') {
   const { model, asked } = modelOf(rewrites);
   const text = marked.replace(/[⟦⟧]/g, '');
   const written: string[] = [];
   let ids = 0;
   const { written: candidates, outcome } = await refine(model, {
     target: findTarget(text, 'markdown', marked.indexOf('⟦'), marked.indexOf('⟧') - 1),
-    task: 'improve',
+    task,
     instruction: '',
     rounds: 1,
     seed: 1,
@@ -53,13 +53,17 @@ describe('a part of a sentence', () => {
     expect(written[0]).toBe('that he goes');
   });
 
-  it('is asked about by itself where only the rest would change', async () => {
-    const { texts, asked } = await refined('I knows ⟦that he had went⟧ home.', {
+  it('is asked about by itself where a wish turns the rest of the sentence round, not where that is corrected', async () => {
+    const rewrites = {
       'I knows that he had went home.': 'I know that he had went home.',
       'that he had went': 'That he went.',
-    });
-    expect(asked.slice(0, 2)).toEqual(['I knows that he had went home.', 'that he had went']);
-    expect(texts).toEqual(['that he went']);
+    };
+    const wished = await refined('I knows ⟦that he had went⟧ home.', rewrites, 'shorten');
+    expect(wished.asked.slice(0, 2)).toEqual(['I knows that he had went home.', 'that he had went']);
+    expect(wished.texts).toEqual(['that he went']);
+    const corrected = await refined('I knows ⟦that he had went⟧ home.', rewrites);
+    expect(corrected.asked).toEqual(['I knows that he had went home.']);
+    expect(corrected.outcome).toBe('nothingToImprove');
   });
 
   it('is left alone where nothing in it changes', async () => {
