@@ -5,18 +5,18 @@ const folder = (uri: string) => ({ uri, name: '' });
 
 describe('the folder of a document', () => {
   it('is the innermost open one that holds it, or none', () => {
-    const folders = new WorkspaceFolders([folder('file:///home/writer'), folder('file:///home/writer/book')]);
-    expect(folders.of('file:///home/writer/book/one.md')).toBe('file:///home/writer/book');
-    expect(folders.of('file:///home/writer/bookshelf.md')).toBe('file:///home/writer');
+    const folders = new WorkspaceFolders([folder('file:///texts'), folder('file:///texts/book')]);
+    expect(folders.of('file:///texts/book/one.md')).toBe('file:///texts/book');
+    expect(folders.of('file:///texts/bookshelf.md')).toBe('file:///texts');
     expect(folders.of('file:///home/letter.md')).toBe('');
     expect(folders.of('untitled:Untitled-1')).toBe('');
     expect(new WorkspaceFolders([folder('file:///')]).of('file:///letter.md')).toBe('file:///');
   });
 
   it('follows what is opened and closed', () => {
-    const folders = new WorkspaceFolders([folder('file:///home/writer')]);
-    folders.change({ added: [folder('file:///home')], removed: [folder('file:///home/writer')] });
-    expect(folders.of('file:///home/writer/one.md')).toBe('');
+    const folders = new WorkspaceFolders([folder('file:///texts')]);
+    folders.change({ added: [folder('file:///home')], removed: [folder('file:///texts')] });
+    expect(folders.of('file:///texts/one.md')).toBe('');
     expect(folders.of('file:///home/letter.md')).toBe('file:///home');
   });
 });
