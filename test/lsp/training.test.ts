@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { constants, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   method,
   type DashboardResult,
@@ -28,14 +28,27 @@ import { failure, LspClient } from '../support/lspClient.ts';
 import { writeTinyModel } from '../support/tinyModels.ts';
 
 const quick = { train: 'manual', steps: 2, groupSize: 3, minDecisions: 20, budgetMinutes: 5 };
+/** More steps than a test waits for. */
+const endless = { ...quick, steps: 5000 };
 let client: LspClient;
 
-async function start(learning: object = quick): Promise<void> {
+async function start(learning: object = quick, settings: object = {}): Promise<void> {
   client = await LspClient.start({
     transport: 'ipc',
-    settings: { engine: { gpu: 'off', threads: 2 }, learning },
+    settings: { engine: { gpu: 'off', threads: 2 }, learning, ...settings },
   });
 }
+
+/** What a run does between its beginning and its end takes no real model: a tiny one gets to its first checkpoint in no time. */
+const tiny = { model: { path: '' } };
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'second-draft-tiny-'));
+  tiny.model.path = join(folder, 'tiny.gguf');
+  writeTinyModel(tiny.model.path, { architecture: 'llama', tied: true, type: 'F32', seed: 1 });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const train = (): Promise<TrainResult> => client.connection.sendRequest(method.train, { why: 'user' });
 const training = (): TrainingStatus => client.statuses.at(-1)?.training ?? { state: 'idle' };
@@ -234,9 +247,9 @@ describe('training', () => {
   });
 
   it('tests what it has where a run that was cut off had used up its time', async () => {
-    await start({ ...quick, steps: 50 });
+    await start(endless, tiny);
     const runId = await trainToCheckpoint();
-    await crashAndStartAgain();
+    await crashAndStartAgain(tiny);
     const run = join(client.storagePath, 'runs', runId);
     const { workedMs, adapter } = readCheckpoint(join(run, 'checkpoint.gguf'));
     const began = JSON.parse(readFileSync(join(run, 'snapshot.json'), 'utf8')) as RunSnapshot;
@@ -252,9 +265,9 @@ describe('training', () => {
   });
 
   it('ends a run that can not go on, and begins another', async () => {
-    await start();
+    await start(endless, tiny);
     const runId = await trainToCheckpoint();
-    await crashAndStartAgain();
+    await crashAndStartAgain(tiny);
     writeFileSync(join(client.storagePath, 'runs', runId, 'snapshot.json'), '{"cut');
     expect((await train()).runId).not.toBe(runId);
     await client.connection.sendRequest(method.cancelTraining, {});
@@ -267,43 +280,41 @@ describe('training', () => {
   });
 
   it('ends a run whose model was changed in its middle, and begins one with the new model', async () => {
-    await start();
+    await start(endless, tiny);
     const runId = await trainToCheckpoint();
-    const folder = mkdtempSync(join(tmpdir(), 'second-draft-other-'));
-    try {
-      const path = join(folder, 'other.gguf');
-      writeTinyModel(path, { architecture: 'llama', tied: true, type: 'F32', seed: 1 });
-      await crashAndStartAgain({ model: { path } });
-      const next = await train();
-      expect(next.runId).not.toBe(runId);
-      await client.connection.sendRequest(method.cancelTraining, {});
-      await until('the end', () => training().state === 'idle');
-      const { runs } = await dashboard();
-      expect(runs.find(({ id }) => id === runId)?.verdict).toEqual({
-        kind: 'failed',
-        sentence: 'Cut off: the model was changed.',
-      });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const path = join(folder, 'other.gguf');
+    writeTinyModel(path, { architecture: 'llama', tied: true, type: 'F32', seed: 2 });
+    await crashAndStartAgain({ model: { path } });
+    const next = await train();
+    expect(next.runId).not.toBe(runId);
+    await client.connection.sendRequest(method.cancelTraining, {});
+    await until('the end', () => training().state === 'idle');
+    const { runs } = await dashboard();
+    expect(runs.find(({ id }) => id === runId)?.verdict).toEqual({
+      kind: 'failed',
+      sentence: 'Cut off: the model was changed.',
+    });
   });
 
   it('says that the model is gone, and goes on with the run when it is back', async () => {
-    await start();
+    await start(endless, tiny);
     const runId = await trainToCheckpoint();
     await crashAndStartAgain({ model: { path: join(client.storagePath, 'deleted.gguf') } });
     expect((await failure(train())).data?.code).toBe('modelMissing');
-    await crashAndStartAgain();
+    const { adapter } = readCheckpoint(join(client.storagePath, 'runs', runId, 'checkpoint.gguf'));
+    await crashAndStartAgain(tiny);
     expect((await train()).runId).toBe(runId);
-    await until('the end of the run', () => training().state === 'idle');
-    expect((await dashboard()).runs).toMatchObject([{ id: runId, steps: 2 }]);
+    await until('a further step', () => {
+      const now = training();
+      return now.state === 'running' && now.step > adapter.provenance.step;
+    });
   });
 
   // /dev/full refuses every write as a full disk does.
   it.runIf(process.platform === 'linux')(
     'says so when the disk is full, keeps every decision, and the next run is whole',
     async () => {
-      await start();
+      await start(quick, tiny);
       keepDecisions(client.storagePath, 24);
       const { runId } = await train();
       await until('the trainer', () => trainerPid() !== undefined);
@@ -326,49 +337,35 @@ describe('training', () => {
   );
 
   it('pauses while somebody types, and ends when its decisions are deleted: nothing of it stays', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'second-draft-tiny-'));
-    try {
-      const path = join(folder, 'tiny.gguf');
-      writeTinyModel(path, { architecture: 'llama', tied: true, type: 'F32', seed: 1 });
-      client = await LspClient.start({
-        transport: 'ipc',
-        settings: {
-          model: { path },
-          engine: { gpu: 'off', threads: 1 },
-          learning: { ...quick, steps: 5000 },
-        },
-      });
-      keepDecisions(client.storagePath, 24);
-      await train();
-      await until('a step', () => {
-        const now = training();
-        return now.state === 'running' && now.step > 0;
-      });
-      await client.connection.sendNotification(method.presence, { consent: 'given', idleMs: 0 });
-      await until('the pause', () => training().state === 'paused');
-      expect(training()).toMatchObject({ why: 'writing' });
-      await client.connection.sendRequest(method.resumeTraining, {});
-      await until('going on', () => training().state === 'running');
-      const params: DeleteDecisionsParams = { what: 'all', adaptersToo: false };
-      const deleted = await client.connection.sendRequest(method.deleteDecisions, params);
-      expect(deleted).toEqual({ deleted: 24, adapters: [] });
-      expect(readdirSync(join(client.storagePath, 'runs'))).toEqual([]);
-      expect(trainerPid()).toBeUndefined();
-      const { runs, adapters } = await dashboard();
-      expect(runs).toEqual([]);
-      expect(adapters.map(({ id }) => id)).toEqual([0]);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    await start(endless, tiny);
+    keepDecisions(client.storagePath, 24);
+    await train();
+    await until('a step', () => {
+      const now = training();
+      return now.state === 'running' && now.step > 0;
+    });
+    await client.connection.sendNotification(method.presence, { consent: 'given', idleMs: 0 });
+    await until('the pause', () => training().state === 'paused');
+    expect(training()).toMatchObject({ why: 'writing' });
+    await client.connection.sendRequest(method.resumeTraining, {});
+    await until('going on', () => training().state === 'running');
+    const params: DeleteDecisionsParams = { what: 'all', adaptersToo: false };
+    const deleted = await client.connection.sendRequest(method.deleteDecisions, params);
+    expect(deleted).toEqual({ deleted: 24, adapters: [] });
+    expect(readdirSync(join(client.storagePath, 'runs'))).toEqual([]);
+    expect(trainerPid()).toBeUndefined();
+    const { runs, adapters } = await dashboard();
+    expect(runs).toEqual([]);
+    expect(adapters.map(({ id }) => id)).toEqual([0]);
   });
 
   it('trains in one window at a time', async () => {
-    await start({ ...quick, steps: 50 });
+    await start(endless, tiny);
     keepDecisions(client.storagePath, 24);
     await train();
     const other = await LspClient.start({
       transport: 'ipc',
-      settings: { engine: { gpu: 'off', threads: 2 }, learning: quick },
+      settings: { engine: { gpu: 'off', threads: 2 }, learning: quick, ...tiny },
       storagePath: client.storagePath,
     });
     await until('the other window', () => other.statuses.at(-1)?.training.state === 'elsewhere');

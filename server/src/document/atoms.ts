@@ -2,7 +2,7 @@
  * @file Prose with markup as a row of atoms: what the model sees of each, and the bytes that stand in the document. Rewritten text is
  * put back by word edits, so that markup outside the changed words survives byte for byte.
  */
-import { diffArrays } from 'diff';
+import { wordEdits, type WordEdit } from './edits.ts';
 
 export interface Atom {
   /** What the model sees; '' for markers such as `**` or `](address)`. */
@@ -20,43 +20,6 @@ export interface Atom {
 
 export function visibleText(atoms: readonly Atom[]): string {
   return atoms.map((atom) => atom.visible).join('');
-}
-
-/** One replacement in the visible text. */
-export interface WordEdit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
-const wordSegmenter = new Intl.Segmenter('en', { granularity: 'word' });
-
-export function words(text: string): string[] {
-  return Array.from(wordSegmenter.segment(text), ({ segment }) => segment);
-}
-
-/** Minimal edits over words, spaces and punctuation that turn `before` into `after`. Neighbouring changes are one edit. */
-export function wordEdits(before: string, after: string): WordEdit[] {
-  const edits: WordEdit[] = [];
-  let at = 0;
-  let open: { start: number; end: number; text: string } | undefined;
-  for (const { added, removed, value } of diffArrays(words(before), words(after))) {
-    const text = value.join('');
-    if (!added && !removed) {
-      if (open) edits.push(open);
-      open = undefined;
-      at += text.length;
-      continue;
-    }
-    open ??= { start: at, end: at, text: '' };
-    if (added) open.text += text;
-    else {
-      at += text.length;
-      open.end = at;
-    }
-  }
-  if (open) edits.push(open);
-  return edits;
 }
 
 /**

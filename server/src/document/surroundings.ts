@@ -2,8 +2,9 @@
  * @file The sentence round a part of it that is refined: what the model has to see to rewrite the part as what it is, and how its
  * rewrite of the whole becomes one of the part again. Without it a clause comes back as a sentence, with a capital and a full stop.
  */
-import { visibleText, wordEdits } from './atoms.ts';
+import { visibleText } from './atoms.ts';
 import { clipBlock, type Block } from './blocks.ts';
+import { applyEdits, wordEdits } from './edits.ts';
 import { sentences } from './sentences.ts';
 
 /** What stands in the same sentence before and behind a text; '' where it begins or ends one. */
@@ -64,13 +65,10 @@ export function cutToPart(text: string, around: Surroundings, rewritten: string)
   const kept = inside.filter(
     (edit) => !isCut || edit.start < edit.end || (edit.start > start && edit.end < end),
   );
-  let out = '';
-  let at = start;
-  for (const edit of kept) {
-    out += text.slice(at - start, edit.start - start) + edit.text;
-    at = edit.end;
-  }
-  return out + text.slice(at - start);
+  return applyEdits(
+    text,
+    kept.map((edit) => ({ ...edit, start: edit.start - start, end: edit.end - start })),
+  );
 }
 
 /** A rewrite of a part that was made without its surroundings, as it stands in the sentence: no capital, no full stop of its own. */

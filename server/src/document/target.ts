@@ -2,6 +2,7 @@
 import { DraftError } from '../util/errors.ts';
 import { applyRewrite, visibleText } from './atoms.ts';
 import { clipBlock, dialectOf, type Block, type Dialect } from './blocks.ts';
+import { applyEdits, onlyEdits } from './edits.ts';
 import { escapeMarkdown, markdownBlocks } from './markdown.ts';
 import { commitBlocks, escapeLatex, latexBlocks, plainBlocks } from './plain.ts';
 import { sentences } from './sentences.ts';
@@ -203,34 +204,47 @@ export function cutAtSentences(text: string, maxWords: number): string[] {
   return pieces;
 }
 
+export interface Reassembled {
+  /** The whole text of the target. */
+  readonly text: string;
+  /** The pieces as they stand in it. */
+  readonly pieces: readonly string[];
+  /** Which pieces are not what was written, or not all of it, because that touched what must not change. */
+  readonly refused: readonly number[];
+}
+
 /**
- * The whole text of the target with the pieces rewritten; a piece that is undefined stays.
- * @returns the text, and which pieces could not be put back because they touched what must not change
+ * Puts rewritten pieces back. Of one that touches what must not change (code, a link, the shape of the document) the other changes are kept.
+ * @param rewritten a piece that is undefined stays
+ * @param before the pieces as they were before, which could be put back; default: as they are in the document
  */
 export function reassemble(
   target: Target,
   rewritten: readonly (string | undefined)[],
-): { text: string; refused: number[] } {
-  let kept = target.pieces.map((piece) => piece.text);
-  const changed = kept.flatMap((text, at) => ((rewritten[at] ?? text) === text ? [] : [at]));
-  if (changed.length === 0) return { text: target.original, refused: [] };
-  const everything = place(
-    target,
-    kept.map((text, at) => rewritten[at] ?? text),
-  );
-  if (everything !== null) return { text: everything, refused: [] };
-  let text = target.original;
+  before: readonly string[] = target.pieces.map((piece) => piece.text),
+): Reassembled {
+  const all = before.map((text, at) => rewritten[at] ?? text);
+  const whole = textOf(target, all);
+  if (whole !== null) return { text: whole, pieces: all, refused: [] };
+  let pieces = [...before];
   const refused: number[] = [];
-  for (const at of changed) {
-    const tried = kept.with(at, rewritten[at] ?? '');
-    const placed = place(target, tried);
-    if (placed === null) refused.push(at);
-    else {
-      kept = tried;
-      text = placed;
+  for (const [at, wanted] of all.entries()) {
+    const fits = (text: string): boolean => textOf(target, pieces.with(at, text)) !== null;
+    if (fits(wanted)) {
+      pieces = pieces.with(at, wanted);
+      continue;
     }
+    refused.push(at);
+    const now = pieces[at] ?? '';
+    const mended = onlyEdits(now, wanted, (edit) => fits(applyEdits(now, [edit])));
+    if (fits(mended)) pieces = pieces.with(at, mended);
   }
-  return { text, refused };
+  return { text: textOf(target, pieces) ?? target.original, pieces, refused };
+}
+
+/** The target's text with these pieces; null when they can't stand there. */
+function textOf(target: Target, pieces: readonly string[]): string | null {
+  return target.pieces.every(({ text }, at) => text === pieces[at]) ? target.original : place(target, pieces);
 }
 
 const escapes: Readonly<Record<Dialect, (words: string) => string>> = {

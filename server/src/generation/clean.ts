@@ -3,6 +3,7 @@
  * what can be mended is mended, what can't is refused. Used by leader and follower.
  */
 import { changesFigure } from '../util/figures.ts';
+import { onlyEdits } from '../document/edits.ts';
 import { sentences } from '../document/sentences.ts';
 
 export type Refusal = 'unfinished' | 'empty' | 'identical' | 'chatter' | 'unrelated' | 'tooLong' | 'figure';
@@ -30,7 +31,10 @@ export function cleanDraft(raw: RawDraft, source: string, previous?: string, wis
   if (isChatter(text, source)) return { ok: false, refusal: 'chatter' };
   if (text.length > 2.5 * source.length + 40) return { ok: false, refusal: 'tooLong' };
   if (!related(text, source)) return { ok: false, refusal: 'unrelated' };
-  if (changesFigure(source, text, wish)) return { ok: false, refusal: 'figure' };
+  const kept = keepFigures(text, source, wish);
+  if (changesFigure(source, kept, wish) || (kept !== text && kept === source.trim()))
+    return { ok: false, refusal: 'figure' };
+  text = kept;
   if (text === source.trim() || text === previous?.trim()) return { ok: false, refusal: 'identical' };
   return { ok: true, text: keepOuterSpace(text, source) };
 }
@@ -117,6 +121,17 @@ function related(text: string, source: string): boolean {
   const found = stems(text);
   const kept = [...wanted].filter((stem) => found.has(stem)).length;
   return kept >= wanted.size / 4;
+}
+
+/** A figure is never changed; what else was changed in the sentence may be right. */
+export function keepFigures(text: string, source: string, wish = ''): string {
+  if (!changesFigure(source, text, wish)) return text;
+  const before = source.trim();
+  return onlyEdits(
+    before,
+    text,
+    (edit) => !changesFigure(before.slice(edit.start, edit.end), edit.text, wish),
+  );
 }
 
 function keepOuterSpace(text: string, source: string): string {

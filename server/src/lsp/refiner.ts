@@ -1,6 +1,6 @@
 /** @file One refine from target to candidates: the leader's draft of every piece, then the follower's rounds, each seeing only the latest text. */
 import { bySentence, countWords, reassemble, type Piece, type Target } from '../document/target.ts';
-import { wordEdits } from '../document/atoms.ts';
+import { wordEdits } from '../document/edits.ts';
 import {
   cutToPart,
   fitIntoSentence,
@@ -137,11 +137,10 @@ async function pass(
     if (outcome.kind === 'failed') failed = true;
     if (outcome.kind === 'draft') after[index] = outcome.text;
   }
-  const { text, refused } = reassemble(target, after);
-  for (const index of refused) after[index] = before[index] ?? '';
-  failed ||= refused.length > 0;
+  const { text, pieces, refused } = reassemble(target, after, before);
+  failed ||= refused.some((index) => pieces[index] === before[index]);
   const previous = reassemble(target, before).text;
-  if (text === previous || text === target.original) return { candidate: undefined, pieces: after, failed };
+  if (text === previous || text === target.original) return { candidate: undefined, pieces, failed };
   const candidate: Candidate = {
     id: job.newId(),
     role,
@@ -151,7 +150,7 @@ async function pass(
     timing,
   };
   job.onCandidate(candidate);
-  return { candidate, pieces: after, failed };
+  return { candidate, pieces, failed };
 }
 
 /**

@@ -135,6 +135,16 @@ describe('a figure', () => {
   it('may be written in another way', () => {
     expect(clean('At 5:00 we have 10,000 maps.', 'At 5 we has 10 000 maps.')).toMatchObject({ ok: true });
   });
+  it('stays where it is changed among other changes, which are kept', () => {
+    const source = 'They was 24 players and him won the 3 games.';
+    expect(clean('They were 42 players and he won the 3 games.', source)).toEqual({
+      ok: true,
+      text: 'They were 24 players and he won the 3 games.',
+    });
+    expect(clean('They were 24 players and he won the 1 game.', source)).toMatchObject({
+      text: 'They were 24 players and he won the 3 games.',
+    });
+  });
   it('is looked at as often as it stands there', () => {
     expect(clean('They won 5 of 6 games.', 'They won 5 of 5 game.')).toEqual({
       ok: false,

@@ -1,0 +1,65 @@
+/** @file What a rewrite changes, as replacements of words, and a rewrite with some of its changes left out. */
+import { diffArrays } from 'diff';
+
+/** One replacement: UTF-16 offsets in the text before. */
+export interface WordEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+const wordSegmenter = new Intl.Segmenter('en', { granularity: 'word' });
+
+export function words(text: string): string[] {
+  return Array.from(wordSegmenter.segment(text), ({ segment }) => segment);
+}
+
+/** Minimal edits over words, spaces and punctuation that turn `before` into `after`. Neighbouring changes are one edit. */
+export function wordEdits(before: string, after: string): WordEdit[] {
+  const edits: WordEdit[] = [];
+  let at = 0;
+  let open: { start: number; end: number; text: string } | undefined;
+  for (const { added, removed, value } of diffArrays(words(before), words(after))) {
+    const text = value.join('');
+    if (!added && !removed) {
+      if (open) edits.push(open);
+      open = undefined;
+      at += text.length;
+      continue;
+    }
+    open ??= { start: at, end: at, text: '' };
+    if (added) open.text += text;
+    else {
+      at += text.length;
+      open.end = at;
+    }
+  }
+  if (open) edits.push(open);
+  return edits;
+}
+
+/** @param edits in order, none over another */
+export function applyEdits(text: string, edits: readonly WordEdit[]): string {
+  let out = '';
+  let at = 0;
+  for (const { start, end, text: words } of edits) {
+    out += text.slice(at, start) + words;
+    at = end;
+  }
+  return out + text.slice(at);
+}
+
+/**
+ * The rewrite with those changes alone that may be made, each judged by itself. What comes right behind one that may not be made falls with
+ * it: "6 games" is not to become "6 game" of "1 game".
+ */
+export function onlyEdits(before: string, after: string, mayBe: (edit: WordEdit) => boolean): string {
+  let dropped: WordEdit | undefined;
+  const kept = wordEdits(before, after).filter((edit) => {
+    const isBehind = dropped !== undefined && before.slice(dropped.end, edit.start).trim() === '';
+    const stays = !isBehind && mayBe(edit);
+    if (!stays) dropped = edit;
+    return stays;
+  });
+  return applyEdits(before, kept);
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { applyEdits, onlyEdits, wordEdits } from '../../../server/src/document/edits.ts';
+
+describe('the edits of a rewrite', () => {
+  it('make the one text of the other', () => {
+    const [before, after] = ['Me and him was late to day.', 'He and I were late today.'];
+    expect(applyEdits(before, wordEdits(before, after))).toBe(after);
+  });
+
+  it('are kept where each may be made', () => {
+    const before = 'She go to `run()` and he forget it.';
+    const after = 'She goes to `runs()` and he forgets it.';
+    const isNoCode = ({ text }: { readonly text: string }): boolean => !text.includes('run');
+    expect(onlyEdits(before, after, isNoCode)).toBe('She goes to `run()` and he forgets it.');
+    expect(onlyEdits(before, after, () => false)).toBe(before);
+    expect(onlyEdits(before, after, () => true)).toBe(after);
+  });
+
+  it('fall together with the one right before them', () => {
+    const isNoFigure = ({ text }: { readonly text: string }): boolean => !/\d/.test(text);
+    expect(onlyEdits('We has 6 games here.', 'We have 1 game here.', isNoFigure)).toBe(
+      'We have 6 games here.',
+    );
+  });
+});
