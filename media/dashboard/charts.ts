@@ -42,9 +42,10 @@ export interface ChartView {
   readonly kind: 'stackedBars' | 'bars' | 'line' | 'intervals';
   /** For `intervals`: the ends at each label. */
   readonly intervals?: readonly (readonly [number, number] | null)[];
-  /** The line of the grid that matters: 0, 0.25, 0.5, 0.75 or 1. */
+  /** The line of the grid that matters: a multiple of 0.25. */
   readonly reference?: number;
-  readonly unit: 'count' | 'share' | 'number';
+  /** A share is at most 1; a ratio may be more. Both are written in per cent. */
+  readonly unit: 'count' | 'share' | 'ratio' | 'number';
 }
 
 const shown = new Map<string, Chart>();
@@ -95,7 +96,7 @@ function configuration(view: ChartView): ChartConfiguration {
   const grid = colour('--vscode-panel-border', '#80808059');
   const colours = colourNames.map((name) => colour(name, '#4080d0'));
   const stacked = view.kind === 'stackedBars';
-  const share = view.unit === 'share';
+  const percent = view.unit === 'share' || view.unit === 'ratio';
   const datasets: ChartConfiguration['data']['datasets'] = view.series.map(({ title, values }, i) => {
     const one = colours[i % colours.length]!; // in range
     const shared = { label: title, data: [...values], backgroundColor: one, borderColor: one };
@@ -131,10 +132,10 @@ function configuration(view: ChartView): ChartConfiguration {
       plugins: {
         legend: { display: datasets.length > 1, position: 'bottom', labels: { color: text, boxWidth: 12 } },
         tooltip: {
-          callbacks: share
+          callbacks: percent
             ? {
                 label: ({ dataset, parsed }) =>
-                  `${dataset.label ?? ''}: ${format(parsed.y ?? null, 'share')}`,
+                  `${dataset.label ?? ''}: ${format(parsed.y ?? null, view.unit)}`,
               }
             : {},
         },
@@ -144,11 +145,12 @@ function configuration(view: ChartView): ChartConfiguration {
         y: {
           stacked,
           beginAtZero: view.unit !== 'number',
-          ...(share ? { min: 0, max: 1 } : {}),
+          ...(view.unit === 'share' ? { min: 0, max: 1 } : {}),
+          ...(view.unit === 'ratio' ? { suggestedMax: 1.25 } : {}),
           ticks: {
             color: text,
             precision: view.unit === 'count' ? 0 : undefined,
-            ...(share ? { stepSize: 0.25 } : {}),
+            ...(percent ? { stepSize: 0.25 } : {}),
             callback: (value) => format(Number(value), view.unit),
           },
           grid: { color: ({ tick }) => (tick.value === view.reference ? text : grid) },
@@ -160,7 +162,7 @@ function configuration(view: ChartView): ChartConfiguration {
 
 function format(value: number | null, unit: ChartView['unit']): string {
   if (value === null) return '–';
-  if (unit === 'share') return `${Math.round(100 * value)} %`;
+  if (unit === 'share' || unit === 'ratio') return `${Math.round(100 * value)} %`;
   return unit === 'count' ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 

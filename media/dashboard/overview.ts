@@ -46,6 +46,7 @@ export function charts(data: DashboardResult): ChartView[] {
     acceptance(data),
     followerVersusLeader(data),
     winRates(data),
+    lengths(data),
     ...runCharts(data.runs[0]),
   ].filter((view) => view !== null);
 }
@@ -124,6 +125,29 @@ function winRates({ adapters }: DashboardResult): ChartView | null {
     reference: 0.5,
     kind: 'intervals',
     unit: 'share',
+  };
+}
+
+/** How much longer or shorter each learned adapter writes. */
+function lengths({ adapters }: DashboardResult): ChartView | null {
+  const measured = adapters.flatMap(({ id, lengthRatio }) =>
+    lengthRatio === null ? [] : [{ id, lengthRatio }],
+  );
+  if (measured.length === 0) return null;
+  const last = measured.at(-1)!; // not empty
+  const change = Math.round(Math.abs(last.lengthRatio - 1) * 100);
+  return {
+    id: 'chart-lengths',
+    title: 'Length of what a new adapter writes',
+    summary:
+      change === 0
+        ? `The texts of ${adapterName(last.id)} are as long as those of the one before it.`
+        : `The texts of ${adapterName(last.id)} are ${change} % ${last.lengthRatio > 1 ? 'longer' : 'shorter'} than those of the one before it.`,
+    labels: measured.map(({ id }) => adapterName(id)),
+    series: [{ title: 'Against the adapter before', values: measured.map(({ lengthRatio }) => lengthRatio) }],
+    reference: 1,
+    kind: 'bars',
+    unit: 'ratio',
   };
 }
 

@@ -53,9 +53,12 @@ describe('the dashboard', () => {
     expect(await page.locator('#beliefs').textContent()).toBe('You prefer: shorter, fewer commas.');
     expect(await page.locator('#panel-overview').textContent()).toContain('8 more decisions about rewrites until the next learning');
     const titles = await page.locator('figcaption').allTextContents();
-    expect(titles).toHaveLength(7);
+    expect(titles).toHaveLength(8);
     await page.locator('#chart-acceptance summary').click();
     expect(await page.locator('#chart-acceptance tbody tr').last().textContent()).toBe('Adapter 188 %53 % to 98 %');
+    expect(await page.locator('#chart-lengths .summary').textContent()).toBe('The texts of Adapter 1 are 8 % shorter than those of the one before it.');
+    await page.locator('#chart-lengths summary').click();
+    expect(await page.locator('#chart-lengths tbody').textContent()).toBe('Adapter 192 %');
     await page.locator('#chart-decisions summary').click();
     expect(await page.locator('#chart-decisions tbody th').allTextContents()).toEqual(['2026-10-05', '2026-10-12']);
     await page.close();

@@ -5,7 +5,7 @@ import type { DashboardResult, DecisionId, RunId, StatusParams } from '../../ser
 import { openWebview, type Bundle, type OpenedPage, type Theme } from './webview.ts';
 
 export const noon = new Date(2026, 9, 14, 12, 30).getTime();
-export const adapter = { createdAt: noon, parent: null, model: 'SmolLM2 135M', active: false, decisions: 0, decisionsFrom: null, decisionsTo: null, sizeBytes: 9_800_000, winRate: null, verdict: null, styles: {}, followerStyles: {}, refused: null }; // prettier-ignore
+export const adapter = { createdAt: noon, parent: null, model: 'SmolLM2 135M', active: false, decisions: 0, decisionsFrom: null, decisionsTo: null, sizeBytes: 9_800_000, winRate: null, lengthRatio: null, verdict: null, styles: {}, followerStyles: {}, refused: null }; // prettier-ignore
 export const dashboard: DashboardResult = {
   decisionsPerDay: [
     { day: '2026-10-06', kind: 'accepted', count: 4 },
@@ -43,7 +43,7 @@ export const dashboard: DashboardResult = {
   ],
   adapters: [
     { ...adapter, id: 0 },
-    { ...adapter, id: 1, parent: 0, active: true, decisions: 64, decisionsFrom: noon - 9e8, decisionsTo: noon, winRate: { value: 0.58, low: 0.51, high: 0.65 }, verdict: { kind: 'promoted', sentence: 'Learned from 64 decisions.' }, styles: { formal: -0.5, brief: 1.5, keep: 0 }, followerStyles: { formal: 1 } },
+    { ...adapter, id: 1, parent: 0, active: true, decisions: 64, decisionsFrom: noon - 9e8, decisionsTo: noon, winRate: { value: 0.58, low: 0.51, high: 0.65 }, lengthRatio: 0.92, verdict: { kind: 'promoted', sentence: 'Learned from 64 decisions.' }, styles: { formal: -0.5, brief: 1.5, keep: 0 }, followerStyles: { formal: 1 } },
     { ...adapter, id: 2, parent: 1, decisions: 70, refused: 'its file is damaged' },
   ],
   decisionsSinceTraining: 12,

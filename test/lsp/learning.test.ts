@@ -53,6 +53,7 @@ function addAdapter(followerStyles: Readonly<Record<string, number>> = {}): void
     decisionsFrom: 1,
     decisionsTo: 2,
     winRate: null,
+    lengthRatio: null,
     verdict: null,
     styles: {},
     followerStyles,

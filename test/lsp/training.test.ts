@@ -153,6 +153,7 @@ describe('training', () => {
         { id: 0 },
         { id: 1, parent: 0, decisions: 24, decisionsFrom: 1, decisionsTo: 24, refused: null },
       ]);
+      expect(adapters[1]!.lengthRatio).toBeCloseTo(1, 0);
       expect(Object.keys(adapters[1]!.styles)).toEqual(styles);
       const { followerStyles } = adapters[1]!;
       expect(Object.keys(followerStyles).every((name) => styles.includes(name))).toBe(true);

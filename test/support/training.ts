@@ -58,6 +58,7 @@ export class ToldTrainer implements Trainer {
     return writeResult(this.folder, {
       adapterPath,
       winRate: { value: 0.6, low: 0.55, high: 0.7 },
+      lengthRatio: 0.9,
       promoted: true,
       sentence: 'Learned from 24 decisions: better. In use now.',
       styles: {},

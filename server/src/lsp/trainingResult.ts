@@ -93,6 +93,7 @@ function keepResult(
         decisionsFrom: learned[0]?.time ?? null,
         decisionsTo: learned.at(-1)?.time ?? null,
         winRate: result.winRate,
+        lengthRatio: result.lengthRatio,
         verdict,
         styles: result.styles,
         followerStyles: result.followerStyles,

@@ -36,6 +36,7 @@ export interface NewAdapter {
   readonly decisionsFrom: number | null;
   readonly decisionsTo: number | null;
   readonly winRate: AdapterRow['winRate'];
+  readonly lengthRatio: AdapterRow['lengthRatio'];
   readonly verdict: RunVerdict | null;
   readonly styles: AdapterRow['styles'];
   readonly followerStyles: AdapterRow['followerStyles'];
@@ -75,6 +76,8 @@ const recordSchema = v.object({
   decisionsFrom: v.nullable(v.number()),
   decisionsTo: v.nullable(v.number()),
   winRate: v.nullable(v.object({ value: v.number(), low: v.number(), high: v.number() })),
+  /** Absent in adapters from before it was kept. */
+  lengthRatio: v.optional(v.nullable(v.number()), null),
   verdict: v.nullable(verdict),
   /** Absent in adapters from before there were styles. */
   styles: v.optional(v.record(v.string(), v.number()), {}),
@@ -128,6 +131,7 @@ export class AdapterRegistry {
       decisionsTo: record.decisionsTo,
       sizeBytes: record.file.sizeBytes,
       winRate: record.winRate,
+      lengthRatio: record.lengthRatio,
       verdict: record.verdict,
       styles: record.styles,
       followerStyles: record.followerStyles,
@@ -382,6 +386,7 @@ const nothingKnown: AdapterRecord = {
   decisionsFrom: null,
   decisionsTo: null,
   winRate: null,
+  lengthRatio: null,
   verdict: null,
   styles: {},
   followerStyles: {},

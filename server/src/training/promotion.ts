@@ -76,6 +76,8 @@ export interface GateResult {
   /** The guards that object, in words; empty when none does. */
   readonly objections: readonly string[];
   readonly promoted: boolean;
+  /** Mean length of the new adapter's texts over that of the active one's. */
+  readonly lengthRatio: number;
   readonly verdict: Extract<RunVerdict, { kind: 'promoted' | 'keptAside' }>;
 }
 
@@ -141,13 +143,14 @@ function studentQuantile97(degrees: number): number {
 export function judge(input: GateInput, rng: Rng, limits: GateLimits = defaultGateLimits): GateResult {
   const rate = winRate(input.games, rng, limits.bootstrapDraws);
   const objections = objectionsTo(input, limits);
+  const lengthRatio = ratioOfLengths(input);
   const enough = input.games.length >= limits.minGames;
   const promoted = enough && rate.low > 0.5 && objections.length === 0;
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
   const numbers = `preferred in ${percent(rate.value)} of held-out comparisons (${Math.round(rate.low * 100)}–${percent(rate.high)})`;
   if (promoted) {
     const sentence = `Learned from ${input.decisions} decisions: ${numbers}. In use now.`;
-    return { winRate: rate, objections, promoted, verdict: { kind: 'promoted', sentence } };
+    return { winRate: rate, objections, promoted, lengthRatio, verdict: { kind: 'promoted', sentence } };
   }
   const reason = !enough
     ? `only ${input.games.length} held-out comparisons could be made; ${limits.minGames} are needed`
@@ -159,6 +162,7 @@ export function judge(input: GateInput, rng: Rng, limits: GateLimits = defaultGa
     winRate: rate,
     objections,
     promoted,
+    lengthRatio,
     verdict: { kind: 'keptAside', sentence: `Kept aside: ${reason}.` },
   };
 }
@@ -171,12 +175,17 @@ export function objectionsTo(
   return [...guards(input, limits)];
 }
 
+function ratioOfLengths({ before, after }: Pick<GateInput, 'before' | 'after'>): number {
+  return after.length / Math.max(before.length, 1e-9);
+}
+
 function* guards(
-  { before, after, klToReference }: Pick<GateInput, 'before' | 'after' | 'klToReference'>,
+  input: Pick<GateInput, 'before' | 'after' | 'klToReference'>,
   limits: GateLimits,
 ): Generator<string> {
+  const { before, after, klToReference } = input;
   if (!(klToReference <= limits.maxKl)) yield 'it moved too far from the model it started from';
-  const ratio = after.length / Math.max(before.length, 1e-9);
+  const ratio = ratioOfLengths(input);
   if (ratio > limits.maxLengthRatio) yield 'its texts became much longer';
   if (ratio < 1 / limits.maxLengthRatio) yield 'its texts became much shorter';
   if (after.endedShare < before.endedShare - limits.maxEndedDrop) yield 'it leaves more sentences unfinished';

@@ -129,6 +129,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   const result: RunResult = {
     adapterPath,
     winRate: gate.winRate,
+    lengthRatio: gate.lengthRatio,
     promoted: gate.promoted,
     sentence: gate.verdict.sentence,
     styles: trainer.shares,

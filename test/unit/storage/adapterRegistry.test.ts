@@ -30,6 +30,7 @@ const described: NewAdapter = {
   decisionsFrom: 1,
   decisionsTo: 2,
   winRate: { value: 0.6, low: 0.52, high: 0.7 },
+  lengthRatio: 0.9,
   verdict: { kind: 'promoted', sentence: 'Learned.' },
   styles: { brief: 1.5 },
   followerStyles: { formal: 1 },
@@ -80,6 +81,7 @@ describe('the adapter registry', () => {
       [2, 1, 20],
     ]);
     expect(registry.list(base).map(({ styles }) => styles)).toEqual([{}, { brief: 1.5 }, { brief: 1.5 }]);
+    expect(registry.list(base).map(({ lengthRatio }) => lengthRatio)).toEqual([null, 0.9, 0.9]);
     expect(registry.list(base).map(({ followerStyles }) => followerStyles)).toEqual([
       {},
       { formal: 1 },

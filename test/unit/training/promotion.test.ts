@@ -104,4 +104,9 @@ describe('the promotion gate', () => {
     expect(promoted).toBe(false);
     expect(verdict.sentence).toContain(words);
   });
+
+  it('measures how much shorter the new texts are', () => {
+    const change = { after: { ...measures, length: 17 } };
+    expect(judge(input(createRng(1), 0.8, change), createRng(2)).lengthRatio).toBeCloseTo(0.85);
+  });
 });
