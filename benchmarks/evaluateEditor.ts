@@ -1,6 +1,6 @@
 /**
- * @file Scores an editing adapter on test pairs, leader alone and leader with follower, beside the baselines: copying, the plain
- * few-shot model, harper.js. With --install it becomes the adapter that ships.
+ * @file Scores an editing adapter on test pairs, leader alone and leader with follower as the product writes them, beside the model's bare
+ * answers and the baselines: copying, the plain few-shot model, harper.js. With --install it becomes the adapter that ships.
  *
  *   node benchmarks/evaluateEditor.ts --adapter PATH [--data FOLDER] [--set test|valid] [--lines N] [--baselines]
  *                                     [--outputs FILE] [--install] [--by-sentence]
@@ -17,17 +17,10 @@ import { cutAtSentences } from '../server/src/document/target.ts';
 import { readAdapter } from '../server/src/tensor/ggufAdapter.ts';
 import { scoreEdits } from './editMetrics.ts';
 import type { EditScores } from './editMetrics.ts';
-import {
-  followerPrompt,
-  followerRequest,
-  instructions,
-  leaderPrompt,
-  readPairs,
-  sha256Of,
-  tasks,
-} from './editor/data.ts';
+import { followerRequest, instructions, readPairs, sha256Of, tasks } from './editor/data.ts';
 import type { EditPair } from './editor/data.ts';
 import { fewShotPrompt, openEditorModel } from './editor/generate.ts';
+import { openProduct, type Written } from './editor/product.ts';
 import { printResult } from './support.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -87,49 +80,44 @@ if (options.baselines) {
   await plain.dispose();
 }
 
-const editor = await openEditorModel(options.model, options.adapter);
-const asked = pairs.map(({ task, source }) => ({
-  task,
-  pieces: options['by-sentence'] && task !== 'coherence' ? cutAtSentences(source, 0) : [source],
-}));
-const prompts = asked.flatMap(({ task, pieces }) =>
-  pieces.map((piece) => ({
-    prompt: leaderPrompt(instructions[task], piece.trim()),
-    source: piece.trim(),
-    space: /\s*$/.exec(piece)![0], // matches always
-  })),
-);
-const started = performance.now();
-const drafts = await editor.answer(prompts);
-const leaderMs = (performance.now() - started) / pairs.length;
-const leader = joined(drafts);
+const product = await openProduct(options.model, options.adapter);
+const drafts: Written[][] = [];
+const refinements: Written[][] = [];
+let [draftMs, refineMs] = [0, 0];
+for (const { task, source } of pairs) {
+  const whole = !options['by-sentence'] || task === 'coherence';
+  const pieces = (whole ? [source] : cutAtSentences(source, 0)).map((piece) => piece.trim());
+  const asked = pieces.map((piece) => ({ instruction: instructions[task], source: piece }));
+  let started = performance.now();
+  const ofLeader: Written[] = [];
+  for (const one of asked) ofLeader.push(await product.draft(one));
+  draftMs += performance.now() - started;
+  started = performance.now();
+  const ofFollower: Written[] = [];
+  for (const [i, one] of asked.entries()) ofFollower.push(await product.refine(one, ofLeader[i]!.text)); // one each
+  refineMs += performance.now() - started;
+  drafts.push(ofLeader);
+  refinements.push(ofFollower);
+}
+await product.dispose();
+const joined = (all: readonly (readonly Written[])[], key: keyof Written): string[] =>
+  all.map((pieces) => pieces.map((piece) => piece[key]).join(' '));
+const leader = joined(drafts, 'text');
+const follower = joined(refinements, 'text');
+record('bare answers', joined(drafts, 'answer'));
 record('leader', leader);
-const replies = await editor.answer(
-  prompts.map(({ prompt, source }, i) => ({ prompt: prompt + followerPrompt(drafts[i]!), source })), // one answer each
-);
-const follower = joined(replies);
 record('leader and follower', follower);
-await editor.dispose();
 
 console.table(scores);
-console.log(`${Math.round(leaderMs)} ms a line (two lines at a time)`);
+console.log(
+  `${Math.round(draftMs / pairs.length)} ms for a draft, ${Math.round(refineMs / pairs.length)} ms for a refinement.`,
+);
 if (options.outputs !== undefined) {
   const lines = pairs.map((pair, i) => JSON.stringify({ ...pair, leader: leader[i], follower: follower[i] }));
   writeFileSync(options.outputs, `${lines.join('\n')}\n`);
 }
 if (options.install) install();
 printResult('editor', 'SmolLM2-135M-Instruct Q4_1', figures());
-
-/** The answers to all pieces of each line. */
-function joined(answers: readonly string[]): string[] {
-  let at = 0;
-  return asked.map(({ pieces }) =>
-    pieces
-      .map(() => `${answers[at] ?? ''}${prompts[at++]?.space ?? ''}`)
-      .join('')
-      .trim(),
-  );
-}
 
 /** The first suggestion of every lint, from the end of the text to its beginning, as an editor's "fix all" would. */
 async function harper(texts: readonly EditPair[]): Promise<string[]> {
@@ -165,6 +153,8 @@ function figures(): Record<string, number | null> {
   };
 }
 
+const ofAdapter = /^(leader|bare)/;
+
 /** Copies the adapter to adapters/ and writes adapter.json: format, recipe, data, scores, attribution. */
 function install(): void {
   mkdirSync(shipped, { recursive: true });
@@ -175,8 +165,8 @@ function install(): void {
   const earlier: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const kept =
     typeof earlier === 'object' && earlier !== null && 'baselines' in earlier ? earlier.baselines : undefined;
-  const measured = Object.fromEntries(Object.entries(scores).filter(([name]) => /^(leader)/.test(name)));
-  const baselines = Object.fromEntries(Object.entries(scores).filter(([name]) => !/^(leader)/.test(name)));
+  const measured = Object.fromEntries(Object.entries(scores).filter(([name]) => ofAdapter.test(name)));
+  const baselines = Object.fromEntries(Object.entries(scores).filter(([name]) => !ofAdapter.test(name)));
   const description = {
     id: 0,
     title: 'Editing adapter',

@@ -49,6 +49,40 @@ function story(options: Partial<GenerateOptions> = {}): GenerateOptions {
 const bad = 'She dont like the apples because they is sour and the the tree are old.';
 const improve = { task: 'fixGrammar', instruction: '', text: bad } as const;
 
+describe('weighing', () => {
+  const good = "She doesn't like the apples because they are sour and the tree is old.";
+  const asked = {
+    turns: [{ role: 'user', text: `Fix the grammar: ${bad}` }],
+    template: 'bare',
+    signal: never(),
+  } as const;
+
+  it('prefers corrections to mistakes, whatever is in the cache', async () => {
+    const others = [good.replace("doesn't", 'dont'), good.replace('they are', 'they is'), bad];
+    const margins = await model.weigh({ ...asked, text: good, others });
+    expect(Math.min(...margins)).toBeGreaterThan(1);
+    await model.generate(story());
+    const [first] = await model.weigh({ ...asked, text: good, others: others.slice(0, 1) });
+    expect(first).toBeCloseTo(margins[0]!, 1);
+    const [back] = await model.weigh({ ...asked, text: others[0]!, others: [good] });
+    expect(back).toBeCloseTo(-first!, 1);
+  });
+
+  it('prefers what is good to a change of it', async () => {
+    const turns = [{ role: 'user', text: `Fix the grammar: ${good}` }] as const;
+    const changed = good.replace('old', 'ancient');
+    const [margin] = await model.weigh({ ...asked, turns, text: changed, others: [good] });
+    expect(margin).toBeLessThan(-1);
+  });
+
+  it('ends when it is cancelled', async () => {
+    const signal = AbortSignal.abort();
+    await expect(model.weigh({ ...asked, signal, text: good, others: [bad] })).rejects.toThrow(
+      CancelledError,
+    );
+  });
+});
+
 describe('generation', () => {
   it('gives the same text for the same seed and another for another', async () => {
     const first = await model.generate(story());

@@ -38,6 +38,19 @@ export function wordEdits(before: string, after: string): WordEdit[] {
   return edits;
 }
 
+/** The same, with those that only white space separates as one: "ten cats" for "a dog" is one change. */
+export function phraseEdits(before: string, after: string): WordEdit[] {
+  const phrases: WordEdit[] = [];
+  for (const edit of wordEdits(before, after)) {
+    const last = phrases.at(-1);
+    const between = last && before.slice(last.end, edit.start);
+    if (last && between?.trim() === '')
+      phrases.splice(-1, 1, { start: last.start, end: edit.end, text: last.text + between + edit.text });
+    else phrases.push(edit);
+  }
+  return phrases;
+}
+
 /** @param edits in order, none over another */
 export function applyEdits(text: string, edits: readonly WordEdit[]): string {
   let out = '';

@@ -1,5 +1,6 @@
 /** @file What leader and follower share: ask the model, clean what it says, try once more with another seed. */
 import { cleanDraft } from './clean.ts';
+import { withoutDoubtful } from './doubt.ts';
 import type { ChatTurn, TextModel } from './textModel.ts';
 
 export interface DraftRequest {
@@ -46,26 +47,37 @@ export function addTimings(first: DraftTiming, second: DraftTiming): DraftTiming
 const retryTemperature = 0.7;
 
 export async function writeDraft(model: TextModel, request: DraftRequest): Promise<DraftOutcome> {
-  const { source, previous, signal, onText } = request;
+  const { source, copyFrom, previous, signal, onText } = request;
+  const isEditor = model.adapterFormat === 'edit-1';
+  const asked = {
+    turns: request.turns,
+    role: request.role,
+    template: isEditor ? 'bare' : 'model',
+    signal,
+    ...(request.style !== undefined && { style: request.style }),
+  } as const;
   let timing: DraftTiming | undefined;
   for (const attempt of [0, 1]) {
     const generated = await model.generate({
-      turns: request.turns,
-      role: request.role,
-      template: model.adapterFormat === 'edit-1' ? 'bare' : 'model',
-      copyFrom: request.copyFrom,
+      ...asked,
+      copyFrom,
       maxTokens: Math.ceil(1.6 * model.countTokens(source)) + 24,
       temperature: attempt === 0 ? 0 : retryTemperature,
       seed: request.seed + attempt,
-      signal,
-      ...(request.style !== undefined && { style: request.style }),
       ...(onText && { onText: (text: string) => onText(text.trimStart()) }),
     });
     const { firstTokenMs: firstWordMs, totalMs, tokens } = generated;
     const own = { firstWordMs, totalMs, tokens };
     timing = timing ? addTimings(timing, own) : own;
     const cleaned = cleanDraft(generated, source, previous, request.instruction);
-    if (cleaned.ok) return { kind: 'draft', text: cleaned.text, timing };
+    if (cleaned.ok) {
+      const written = cleaned.text.trim();
+      const started = performance.now();
+      const kept = isEditor ? await withoutDoubtful(model, copyFrom, written, asked) : written;
+      timing = { ...timing, totalMs: timing.totalMs + performance.now() - started };
+      if (kept === source.trim() || kept === previous?.trim()) return { kind: 'unchanged', timing };
+      return { kind: 'draft', text: cleaned.text.replace(written, () => kept), timing };
+    }
     if (cleaned.refusal === 'identical') return { kind: 'unchanged', timing };
   }
   return { kind: 'failed', timing: timing ?? noTime };

@@ -3,6 +3,7 @@ import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import { CancelledError, throwIfAborted } from '../util/errors.ts';
 import type { DecodeSequence } from './decode.ts';
 import type { GenerateOptions } from './textModel.ts';
+import type { WeighedSequence } from './weigh.ts';
 
 /** Prompt tokens evaluated between two looks at the abort signal. */
 const promptSlice = 64;
@@ -81,6 +82,37 @@ export class SequenceView implements DecodeSequence {
 
   async truncate(length: number): Promise<void> {
     await this.#sequence.eraseContextTokenRanges([{ start: length, end: this.length }]);
+  }
+}
+
+/** Log-probs are shares of what so many likeliest tokens have together; one that is not among them counts as the last of them. */
+const likeliestTokens = 128;
+
+/** A sequence as weighing sees it. */
+export class WeighedView implements WeighedSequence {
+  readonly #sequence: LlamaContextSequence;
+
+  constructor(sequence: LlamaContextSequence) {
+    this.#sequence = sequence;
+  }
+
+  async reach(tokens: readonly Token[], signal: AbortSignal): Promise<void> {
+    await this.#sequence.adaptStateToTokens([...tokens], false);
+    for (let at = this.#sequence.nextTokenIndex; at < tokens.length; at = this.#sequence.nextTokenIndex) {
+      throwIfAborted(signal);
+      await this.#sequence.controlledEvaluate(tokens.slice(at, at + promptSlice));
+    }
+  }
+
+  async logProbs(tokens: readonly Token[]): Promise<readonly number[]> {
+    const options = { temperature: 1, topK: likeliestTokens, topP: 1, minP: 0, seed: 0 };
+    const output = await this.#sequence.controlledEvaluate(
+      tokens.slice(0, -1).map((token) => [token, { generateNext: { probabilities: true, options } }]),
+    );
+    return tokens.slice(1).map((token, at) => {
+      const probabilities = output[at]?.next.probabilities;
+      return Math.log(probabilities?.get(token) ?? Math.min(1, ...(probabilities?.values() ?? [])));
+    });
   }
 }
 

@@ -18,7 +18,7 @@ import { ChatTokenizer } from './chatTokenizer.ts';
 import { Continuations } from './continuations.ts';
 import { decode } from './decode.ts';
 import { FairQueue } from './fairQueue.ts';
-import { SequenceView } from './llamaSequence.ts';
+import { SequenceView, WeighedView } from './llamaSequence.ts';
 import { StepCost } from './stepCost.ts';
 import type {
   Continued,
@@ -27,7 +27,9 @@ import type {
   GenerateOptions,
   TextModel,
   TokenScores,
+  WeighOptions,
 } from './textModel.ts';
+import { weigh } from './weigh.ts';
 
 export interface HostOptions {
   readonly gpu: Settings['engine']['gpu'];
@@ -186,6 +188,7 @@ export class LlamaTextModel implements TextModel {
       sizeClass: this.sizeClass,
       adapterFormat: adapter?.format ?? null,
       generate: (options) => this.#queue.run(options.signal, () => this.#generate(options, adapter)),
+      weigh: (options) => this.#queue.run(options.signal, () => this.#weigh(options, adapter)),
       continueText: (options) => this.continueText(options),
       score: (texts, signal) => this.score(texts, signal),
       countTokens: (text) => this.countTokens(text),
@@ -195,6 +198,21 @@ export class LlamaTextModel implements TextModel {
 
   generate(options: GenerateOptions): Promise<Generated> {
     return this.#queue.run(options.signal, () => this.#generate(options, this.#adapter));
+  }
+
+  weigh(options: WeighOptions): Promise<readonly number[]> {
+    return this.#queue.run(options.signal, () => this.#weigh(options, this.#adapter));
+  }
+
+  async #weigh(options: WeighOptions, adapter: AdapterFile | null): Promise<readonly number[]> {
+    const prompt = this.#promptTokens(options);
+    const end = this.#model.tokens.eot ?? this.#model.tokens.eos;
+    const turn = (text: string): Token[] => [...this.#model.tokenize(text), ...(end === null ? [] : [end])];
+    const text = turn(options.text);
+    const open = await this.#context(adapter, options.role, options.style);
+    const { sequence, index } = pick(open, [...prompt, ...text]);
+    open.lastUsed[index] = ++this.#clock;
+    return weigh(new WeighedView(sequence), prompt, text, options.others.map(turn), options.signal);
   }
 
   async #generate(options: GenerateOptions, adapter: AdapterFile | null): Promise<Generated> {
@@ -273,7 +291,7 @@ export class LlamaTextModel implements TextModel {
     return this.#model.detokenize(tokens as Token[]);
   }
 
-  #promptTokens({ turns, template = 'model' }: GenerateOptions): Token[] {
+  #promptTokens({ turns, template = 'model' }: Pick<GenerateOptions, 'turns' | 'template'>): Token[] {
     return this.#chat.promptTokens(turns, template) as Token[]; // this model's own tokens
   }
 

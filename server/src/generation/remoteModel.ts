@@ -102,6 +102,10 @@ export class RemoteTextModel implements TextModel {
     });
   }
 
+  weigh(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   score(): Promise<readonly TokenScores[]> {
     return Promise.resolve([]);
   }

@@ -68,6 +68,16 @@ export interface Continued extends Continuation {
   readonly totalMs: number;
 }
 
+export interface WeighOptions extends Pick<
+  GenerateOptions,
+  'turns' | 'template' | 'role' | 'style' | 'signal'
+> {
+  /** What the assistant wrote. */
+  readonly text: string;
+  /** The same text with something else in one place, each. */
+  readonly others: readonly string[];
+}
+
 export interface TextModel {
   /** For people: "SmolLM2 135M". */
   readonly title: string;
@@ -76,6 +86,11 @@ export interface TextModel {
   readonly adapterFormat: 'edit-1' | null;
   /** Writes the assistant's turn. Rejects with CancelledError when the signal aborts. */
   generate(options: GenerateOptions): Promise<Generated>;
+  /**
+   * How much likelier the assistant writes the text than each of the others: log π(text) − log π(other) in nats, up to a few tokens behind
+   * where they differ. Null where the model can't tell. Rejects with CancelledError when the signal aborts.
+   */
+  weigh(options: WeighOptions): Promise<readonly number[] | null>;
   /** The likeliest continuation of a text, and others. Rejects with CancelledError when the signal aborts. */
   continueText(options: ContinueOptions): Promise<Continued>;
   /** Log-probs of plain text after the beginning-of-sequence token, for the preference model's features. */
