@@ -68,6 +68,11 @@ describe('weighing', () => {
     expect(back).toBeCloseTo(-first!, 1);
   });
 
+  it('knows how a turn ends: a full stop is likelier than none', async () => {
+    const [margin] = await model.weigh({ ...asked, text: good, others: [good.slice(0, -1)] });
+    expect(margin).toBeGreaterThan(3);
+  });
+
   it('prefers what is good to a change of it', async () => {
     const turns = [{ role: 'user', text: `Fix the grammar: ${good}` }] as const;
     const changed = good.replace('old', 'ancient');

@@ -23,18 +23,32 @@ export class ChatTokenizer {
    */
   promptTokens(turns: readonly ChatTurn[], template: TemplateKind): number[] {
     const mark = (index: number): string => `\uE000${index}\uE001`;
-    const rendered =
-      template === 'bare' || !this.#template
-        ? bareChatMl(turns.map((turn, index) => ({ role: turn.role, text: mark(index) })))
-        : this.#template.render({
-            messages: turns.map((turn, index) => ({ role: turn.role, content: mark(index) })),
-            add_generation_prompt: true,
-            bos_token: this.#model.tokens.bosString ?? '',
-            eos_token: this.#model.tokens.eosString ?? '',
-          });
-    return rendered.split(/\uE000(\d+)\uE001/).flatMap((piece, at) => {
-      if (at % 2 === 0) return piece === '' ? [] : this.#model.tokenize(piece, true);
-      return this.#model.tokenize(turns[Number(piece)]?.text ?? '');
+    const marked = turns.map(({ role }, index) => ({ role, text: mark(index) }));
+    return this.#render(marked, template)
+      .split(/\uE000(\d+)\uE001/)
+      .flatMap((piece, at) => {
+        if (at % 2 === 0) return piece === '' ? [] : this.#model.tokenize(piece, true);
+        return this.#model.tokenize(turns[Number(piece)]?.text ?? '');
+      });
+  }
+
+  /** The assistant's whole turn as the model would write it, with the token that ends it. */
+  turnTokens(text: string, template: TemplateKind): number[] {
+    const mark = '\uE000';
+    const rendered = this.#render([{ role: 'user', text: '' }, { role: 'assistant', text: mark }], template); // prettier-ignore
+    const behind = this.#model.tokenize(rendered.slice(rendered.lastIndexOf(mark) + mark.length), true);
+    const end = behind.find((token) => this.#model.isEogToken(token)) ?? this.#model.tokens.eos;
+    return [...this.#model.tokenize(text), ...(end === null ? [] : [end])];
+  }
+
+  /** With the beginning of the assistant's next turn. */
+  #render(turns: readonly ChatTurn[], template: TemplateKind): string {
+    if (template === 'bare' || !this.#template) return bareChatMl(turns);
+    return this.#template.render({
+      messages: turns.map(({ role, text }) => ({ role, content: text })),
+      add_generation_prompt: true,
+      bos_token: this.#model.tokens.bosString ?? '',
+      eos_token: this.#model.tokens.eosString ?? '',
     });
   }
 

@@ -206,8 +206,8 @@ export class LlamaTextModel implements TextModel {
 
   async #weigh(options: WeighOptions, adapter: AdapterFile | null): Promise<readonly number[]> {
     const prompt = this.#promptTokens(options);
-    const end = this.#model.tokens.eot ?? this.#model.tokens.eos;
-    const turn = (text: string): Token[] => [...this.#model.tokenize(text), ...(end === null ? [] : [end])];
+    const turn = (text: string): Token[] =>
+      this.#chat.turnTokens(text, options.template ?? 'model') as Token[]; // this model's own tokens
     const text = turn(options.text);
     const open = await this.#context(adapter, options.role, options.style);
     const { sequence, index } = pick(open, [...prompt, ...text]);
