@@ -48,6 +48,7 @@ export async function openProduct(modelPath: string, adapterPath: string): Promi
       copyFrom: before,
       role,
       style: undefined,
+      corrects: false,
       instruction: '',
       seed: 1,
       signal: new AbortController().signal,

@@ -35,7 +35,11 @@ export class ChatTokenizer {
   /** The assistant's whole turn as the model would write it, with the token that ends it. */
   turnTokens(text: string, template: TemplateKind): number[] {
     const mark = '\uE000';
-    const rendered = this.#render([{ role: 'user', text: '' }, { role: 'assistant', text: mark }], template); // prettier-ignore
+    const turns: ChatTurn[] = [
+      { role: 'user', text: '' },
+      { role: 'assistant', text: mark },
+    ];
+    const rendered = this.#render(turns, template);
     const behind = this.#model.tokenize(rendered.slice(rendered.lastIndexOf(mark) + mark.length), true);
     const end = behind.find((token) => this.#model.isEogToken(token)) ?? this.#model.tokens.eos;
     return [...this.#model.tokenize(text), ...(end === null ? [] : [end])];

@@ -16,12 +16,21 @@ export interface RawDraft {
   readonly stop: 'end' | 'length';
 }
 
-/**
- * @param source the text that was to be rewritten
- * @param previous the draft that was shown to the follower; the leader has none
- * @param wish the writer's own words for what is to be done: figures that they name may stand in the text
- */
-export function cleanDraft(raw: RawDraft, source: string, previous?: string, wish = ''): Cleaned {
+export interface CleanOptions {
+  /** The draft that was shown to the follower; the leader has none. */
+  readonly previous?: string | undefined;
+  /** The writer's own words for what is to be done: figures that they name may stand in the text. */
+  readonly wish?: string;
+  /** Mistakes are to be corrected, the tone is not to be changed: smileys stay. */
+  readonly corrects?: boolean;
+}
+
+/** @param source the text that was to be rewritten */
+export function cleanDraft(
+  raw: RawDraft,
+  source: string,
+  { previous, wish = '', corrects = false }: CleanOptions = {},
+): Cleaned {
   if (raw.stop === 'length') return { ok: false, refusal: 'unfinished' };
   let text = raw.text.trim();
   for (const rule of [stripFences, stripPreamble, stripQuotes]) text = rule(text, source);
@@ -34,7 +43,7 @@ export function cleanDraft(raw: RawDraft, source: string, previous?: string, wis
   const kept = keepFigures(text, source, wish);
   if (changesFigure(source, kept, wish) || (kept !== text && kept === source.trim()))
     return { ok: false, refusal: 'figure' };
-  text = kept;
+  text = corrects ? keepSmileys(kept, source) : kept;
   if (text === source.trim() || text === previous?.trim()) return { ok: false, refusal: 'identical' };
   return { ok: true, text: keepOuterSpace(text, source) };
 }
@@ -132,6 +141,24 @@ export function keepFigures(text: string, source: string, wish = ''): string {
     text,
     (edit) => !changesFigure(before.slice(edit.start, edit.end), edit.text, wish),
   );
+}
+
+const smiley = /\p{Extended_Pictographic}|(?<![\p{L}\p{N}])[:;=]['’]?-?[()DPp](?![\p{L}\p{N}])/gu;
+
+/** An emoji or a smiley is no mistake. */
+export function keepSmileys(text: string, source: string): string {
+  const lost = (from: string, to: string): boolean => {
+    const left = [...(to.match(smiley) ?? [])];
+    return (from.match(smiley) ?? []).some((one) => {
+      const at = left.indexOf(one);
+      if (at >= 0) left.splice(at, 1);
+      return at < 0;
+    });
+  };
+  if (!lost(source, text)) return text;
+  const before = source.trim();
+  const kept = onlyEdits(before, text, (edit) => !lost(before.slice(edit.start, edit.end), edit.text));
+  return lost(before, kept) ? before : kept;
 }
 
 function keepOuterSpace(text: string, source: string): string {

@@ -11,6 +11,8 @@ export interface DraftRequest {
   readonly role: 'leader' | 'follower';
   /** A ready style that the wish names. */
   readonly style: string | undefined;
+  /** Mistakes are to be corrected, the tone is not to be changed. */
+  readonly corrects: boolean;
   /** The writer's own words for what is to be done; '' for a wish of the list. */
   readonly instruction: string;
   /** What the follower was shown; the leader has none. */
@@ -69,7 +71,11 @@ export async function writeDraft(model: TextModel, request: DraftRequest): Promi
     const { firstTokenMs: firstWordMs, totalMs, tokens } = generated;
     const own = { firstWordMs, totalMs, tokens };
     timing = timing ? addTimings(timing, own) : own;
-    const cleaned = cleanDraft(generated, source, previous, request.instruction);
+    const cleaned = cleanDraft(generated, source, {
+      previous,
+      wish: request.instruction,
+      corrects: request.corrects,
+    });
     if (cleaned.ok) {
       const written = cleaned.text.trim();
       const started = performance.now();

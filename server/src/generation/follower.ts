@@ -1,7 +1,7 @@
 /** @file The follower ω(y'|x,y): sees a draft, the latest one only, and answers with a better one. */
 import { noTime, writeDraft, type DraftOutcome } from './draftWriter.ts';
 import type { WriteOptions } from './leader.ts';
-import { followerTurns, otherLeaderTurns, promptFormat, wishStyle, type Ask } from './prompts.ts';
+import { corrects, followerTurns, otherLeaderTurns, promptFormat, wishStyle, type Ask } from './prompts.ts';
 import type { TextModel } from './textModel.ts';
 
 export class Follower {
@@ -24,6 +24,7 @@ export class Follower {
       copyFrom: draft.trim(),
       previous: draft,
       style: wishStyle(format, ask),
+      corrects: corrects(ask),
       instruction: ask.instruction,
       ...options,
     });

@@ -1,6 +1,6 @@
 /** @file The leader π(y|x): commits to a first rewrite of a text. */
 import { addTimings, writeDraft, type DraftOutcome } from './draftWriter.ts';
-import { leaderTurns, otherLeaderTurns, promptFormat, wishStyle, type Ask } from './prompts.ts';
+import { corrects, leaderTurns, otherLeaderTurns, promptFormat, wishStyle, type Ask } from './prompts.ts';
 import type { TextModel } from './textModel.ts';
 
 export interface WriteOptions {
@@ -25,6 +25,7 @@ export class Leader {
       source: ask.text,
       copyFrom: trimmed.text,
       style: wishStyle(format, ask),
+      corrects: corrects(ask),
       instruction: ask.instruction,
       ...options,
     };

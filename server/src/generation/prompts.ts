@@ -82,6 +82,11 @@ export function followerTurns(format: PromptFormat, ask: Ask, draft: string): Ch
   return [...leaderTurns(format, ask), { role: 'assistant', text: draft }, { role: 'user', text: again }];
 }
 
+/** Nothing but better is wished: mistakes are to be corrected, the tone is not to be changed. */
+export function corrects({ task, instruction }: Pick<Ask, 'task' | 'instruction'>): boolean {
+  return (task === 'improve' || task === 'fixGrammar') && instruction === '';
+}
+
 function namedTask(task: Task): Exclude<Task, 'custom'> {
   return task === 'custom' ? 'improve' : task;
 }

@@ -12,6 +12,7 @@ import {
 import { Follower } from '../generation/follower.ts';
 import { addTimings, type DraftOutcome } from '../generation/draftWriter.ts';
 import { Leader } from '../generation/leader.ts';
+import { corrects } from '../generation/prompts.ts';
 import type { TextModel } from '../generation/textModel.ts';
 import type { Candidate, CandidateId, Role, Task } from '../../protocol/messages.ts';
 
@@ -158,7 +159,7 @@ async function pass(
  * part by itself; a correction is not, since by itself a part is no sentence and is "corrected" to one.
  */
 async function writePiece(
-  { task, instruction }: RefineJob,
+  job: RefineJob,
   write: Write,
   { text, around, openEnd }: Piece,
   draft: string,
@@ -170,8 +171,7 @@ async function writePiece(
   );
   if (whole.kind !== 'draft') return whole;
   const cut = cutToPart(draft, around, whole.text);
-  const corrects = (task === 'improve' || task === 'fixGrammar') && instruction === '';
-  if (!isPart(around) || cut !== draft || corrects || countWords(text) < 2)
+  if (!isPart(around) || cut !== draft || corrects(job) || countWords(text) < 2)
     return { ...whole, text: openEnd ? withoutFullStop(cut) : cut };
   const alone = await write(text, draft, index, onText);
   const timing = addTimings(whole.timing, alone.timing);

@@ -11,7 +11,7 @@ import {
 const source = 'She go to the office every days and he forget his keys.';
 const good = 'She goes to the office every day and he forgets his keys.';
 const clean = (text: string, of = source, previous?: string) =>
-  cleanDraft({ text, stop: 'end' }, of, previous);
+  cleanDraft({ text, stop: 'end' }, of, { previous });
 
 describe('a fence round the whole', () => {
   it('is taken off', () => expect(stripFences(`\`\`\`text\n${good}\n\`\`\``, source)).toBe(good));
@@ -152,9 +152,30 @@ describe('a figure', () => {
     });
   });
   it('may be the one that the wish names', () => {
-    const asked = cleanDraft({ text: 'We meet at 9 on Monday.', stop: 'end' }, 'We meet at 8 on Monday.', undefined, 'make it 9'); // prettier-ignore
+    const asked = cleanDraft({ text: 'We meet at 9 on Monday.', stop: 'end' }, 'We meet at 8 on Monday.', { wish: 'make it 9' }); // prettier-ignore
     expect(asked).toMatchObject({ ok: true });
-    const shorter = cleanDraft({ text: 'We need 12 chairs for room 5', stop: 'end' }, 'We do need a dozen chairs for room 5', undefined, '100 words at most'); // prettier-ignore
+    const shorter = cleanDraft({ text: 'We need 12 chairs for room 5', stop: 'end' }, 'We do need a dozen chairs for room 5', { wish: '100 words at most' }); // prettier-ignore
     expect(shorter).toMatchObject({ ok: true });
+  });
+});
+
+describe('a smiley', () => {
+  const thanks = 'Thank you for the advices :) It were great 🎉 and fun.';
+  const corrected = (text: string, of = thanks): unknown =>
+    cleanDraft({ text, stop: 'end' }, of, { corrects: true });
+  it('stays where mistakes are corrected', () => {
+    expect(corrected('Thank you for the advice. It was great and fun.')).toEqual({
+      ok: true,
+      text: 'Thank you for the advice. :) It was great 🎉 and fun.',
+    });
+  });
+  it('may go where the tone is to be another', () => {
+    const formal = 'Thank you for the advice. It was great and fun.';
+    expect(clean(formal, thanks)).toEqual({ ok: true, text: formal });
+  });
+  it('is no end of a clause and no time', () => {
+    const source = 'We has two cases (see A:p and 5:D): this and that.';
+    const better = 'We have two cases: this and that.';
+    expect(corrected(better, source)).toMatchObject({ text: better });
   });
 });
