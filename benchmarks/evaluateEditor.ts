@@ -25,6 +25,8 @@ import { printResult } from './support.ts';
 
 const root = join(import.meta.dirname, '..');
 const shipped = join(root, 'adapters', 'SmolLM2-135M-Instruct');
+/** Names of the systems that are the adapter's own. */
+const ofAdapter = /^(leader|bare)/;
 
 const { values: options } = parseArgs({
   options: {
@@ -152,8 +154,6 @@ function figures(): Record<string, number | null> {
     harperF05: scores['harper.js']?.f05 ?? null,
   };
 }
-
-const ofAdapter = /^(leader|bare)/;
 
 /** Copies the adapter to adapters/ and writes adapter.json: format, recipe, data, scores, attribution. */
 function install(): void {
