@@ -229,13 +229,14 @@ export function reassemble(
   let pieces = [...before];
   const refused: number[] = [];
   for (const [at, wanted] of all.entries()) {
+    const now = pieces[at] ?? '';
+    if (wanted === now) continue;
     const fits = (text: string): boolean => textOf(target, pieces.with(at, text)) !== null;
     if (fits(wanted)) {
       pieces = pieces.with(at, wanted);
       continue;
     }
     refused.push(at);
-    const now = pieces[at] ?? '';
     const mended = onlyEdits(now, wanted, (edit) => fits(applyEdits(now, [edit])));
     if (fits(mended)) pieces = pieces.with(at, mended);
   }
