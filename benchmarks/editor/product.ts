@@ -1,10 +1,15 @@
-/** @file Drafts and refinements as the product writes them, with the words of the test pairs' tasks: cleaned, and each change weighed. */
+/**
+ * @file Drafts and refinements as the product writes them: cleaned, and each change weighed. The wishes are those of the test pairs' tasks; the
+ * leader's second try and the styles that the product has for some of its own wishes are left out.
+ */
 import { availableParallelism } from 'node:os';
 import { writeDraft } from '../../server/src/generation/draftWriter.ts';
 import { ModelHost } from '../../server/src/generation/modelHost.ts';
 import type { ChatTurn, TextModel } from '../../server/src/generation/textModel.ts';
 import { silentLog } from '../../server/src/util/log.ts';
 import { followerRequest } from './data.ts';
+
+const correcting = /^(Fix the grammar|Improve it): /;
 
 export interface Asked {
   readonly instruction: string;
@@ -48,7 +53,7 @@ export async function openProduct(modelPath: string, adapterPath: string): Promi
       copyFrom: before,
       role,
       style: undefined,
-      corrects: false,
+      corrects: correcting.test(turns[0]?.text ?? ''),
       instruction: '',
       seed: 1,
       signal: new AbortController().signal,

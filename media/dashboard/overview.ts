@@ -141,8 +141,8 @@ function lengths({ adapters }: DashboardResult): ChartView | null {
     title: 'Length of what a new adapter writes',
     summary:
       change === 0
-        ? `The texts of ${adapterName(last.id)} are as long as those of the one before it.`
-        : `The texts of ${adapterName(last.id)} are ${change} % ${last.lengthRatio > 1 ? 'longer' : 'shorter'} than those of the one before it.`,
+        ? `What ${adapterName(last.id)} writes is as long as what the one before it wrote.`
+        : `What ${adapterName(last.id)} writes is ${change} % ${last.lengthRatio > 1 ? 'longer' : 'shorter'} than what the one before it wrote.`,
     labels: measured.map(({ id }) => adapterName(id)),
     series: [{ title: 'Against the adapter before', values: measured.map(({ lengthRatio }) => lengthRatio) }],
     reference: 1,

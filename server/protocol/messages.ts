@@ -286,7 +286,7 @@ export interface AdapterRow {
   readonly sizeBytes: number;
   /** Held-out win rate against the adapter that was active, with its 95 % interval. */
   readonly winRate: { readonly value: number; readonly low: number; readonly high: number } | null;
-  /** Mean length of its texts over that of the adapter that was active; null where it was not measured. */
+  /** Mean length, in tokens, of its answers to held-out texts over that of the adapter that was active; null where it was not measured. */
   readonly lengthRatio: number | null;
   readonly verdict: RunVerdict | null;
   /** How much of each ready style it has more than its parent; empty where styles were not what was learned. */

@@ -31,7 +31,7 @@ export function productWriting(tokenizer: ChatTokenizer, format: PromptFormat): 
       const cleaned = cleanDraft(
         { text: tokenizer.decode(tokens), stop: ended ? 'end' : 'length' },
         original,
-        { previous },
+        { previous, mends: false }, // what is learned is what the model writes: a figure that the product would put back is wrong
       );
       if (cleaned.ok) return cleaned.text;
       return cleaned.refusal === 'identical' ? (previous ?? original) : null;

@@ -56,7 +56,7 @@ describe('the dashboard', () => {
     expect(titles).toHaveLength(8);
     await page.locator('#chart-acceptance summary').click();
     expect(await page.locator('#chart-acceptance tbody tr').last().textContent()).toBe('Adapter 188 %53 % to 98 %');
-    expect(await page.locator('#chart-lengths .summary').textContent()).toBe('The texts of Adapter 1 are 8 % shorter than those of the one before it.');
+    expect(await page.locator('#chart-lengths .summary').textContent()).toBe('What Adapter 1 writes is 8 % shorter than what the one before it wrote.');
     await page.locator('#chart-lengths summary').click();
     expect(await page.locator('#chart-lengths tbody').textContent()).toBe('Adapter 192 %');
     await page.locator('#chart-decisions summary').click();

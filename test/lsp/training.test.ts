@@ -309,13 +309,19 @@ describe('training', () => {
       const now = training();
       return now.state === 'running' && now.step > adapter.provenance.step;
     });
+    const metrics = readFileSync(join(client.storagePath, 'runs', runId, 'metrics.jsonl'), 'utf8');
+    const steps = metrics
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => (JSON.parse(line) as { step: number }).step);
+    expect(steps).toEqual(steps.map((_, i) => i + 1)); // none twice: it did not begin anew
   });
 
   // /dev/full refuses every write as a full disk does.
   it.runIf(process.platform === 'linux')(
     'says so when the disk is full, keeps every decision, and the next run is whole',
     async () => {
-      await start(quick, tiny);
+      await start({ ...quick, steps: 20 }, tiny); // the disk is full before the last of them is saved
       keepDecisions(client.storagePath, 24);
       const { runId } = await train();
       await until('the trainer', () => trainerPid() !== undefined);
@@ -332,7 +338,7 @@ describe('training', () => {
       const next = await train();
       await until('the end of the next run', () => training().state === 'idle');
       const { runs: after } = await dashboard();
-      expect(after[0]).toMatchObject({ id: next.runId, steps: 2 });
+      expect(after[0]).toMatchObject({ id: next.runId, steps: 20 });
       expect(['promoted', 'keptAside']).toContain(after[0]?.verdict?.kind);
     },
   );

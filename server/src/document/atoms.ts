@@ -10,8 +10,8 @@ export interface Atom {
   /** What stands in the document. */
   readonly raw: string;
   /**
-   * text: may be changed. frozen: shown, but a change drops the candidate. open, close: markers, which stay beside the words that they
-   * hold; `pair` joins the two. A pair whose words are deleted goes too when it is only emphasis, else the candidate is dropped.
+   * text: may be changed. frozen: shown, but a change of it is refused. open, close: markers, which stay beside the words that they
+   * hold; `pair` joins the two. A pair whose words are deleted goes too when it is only emphasis, else the deletion is refused.
    */
   readonly kind: 'text' | 'frozen' | 'open' | 'close';
   readonly pair?: number;

@@ -62,17 +62,32 @@ export function applyEdits(text: string, edits: readonly WordEdit[]): string {
   return out + text.slice(at);
 }
 
+const wordPattern = /[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*/gu;
+const wordsOf = (text: string): string[] => text.toLowerCase().match(wordPattern) ?? [];
+
+/** Whether a word goes in one place and comes in another: then the edits can't be judged one by one. */
+export function movesWords(before: string, edits: readonly WordEdit[]): boolean {
+  const gone = edits.map(({ start, end }) => wordsOf(before.slice(start, end)));
+  const come = edits.map(({ text }) => wordsOf(text));
+  return gone.some((list, from) =>
+    list.some(
+      (word) => !come[from]?.includes(word) && come.some((other, to) => to !== from && other.includes(word)),
+    ),
+  );
+}
+
 /**
- * The rewrite with those changes alone that may be made, each judged by itself. What comes right behind one that may not be made falls with
- * it: "6 games" is not to become "6 game" of "1 game".
+ * The rewrite with those changes alone that may be made, each judged by itself; none where some may not be made and words are moved. What comes
+ * right behind one that may not be made falls with it: "6 games" is not to become "6 game" of "1 game".
  */
 export function onlyEdits(before: string, after: string, mayBe: (edit: WordEdit) => boolean): string {
+  const edits = wordEdits(before, after);
   let dropped: WordEdit | undefined;
-  const kept = wordEdits(before, after).filter((edit) => {
+  const kept = edits.filter((edit) => {
     const isBehind = dropped !== undefined && before.slice(dropped.end, edit.start).trim() === '';
     const stays = !isBehind && mayBe(edit);
     if (!stays) dropped = edit;
     return stays;
   });
-  return applyEdits(before, kept);
+  return kept.length < edits.length && movesWords(before, edits) ? before : applyEdits(before, kept);
 }

@@ -237,10 +237,19 @@ export function reassemble(
       continue;
     }
     refused.push(at);
-    const mended = onlyEdits(now, wanted, (edit) => fits(applyEdits(now, [edit])));
+    const mended = onlyEdits(now, wanted, (edit) =>
+      canStand(target, pieces.with(at, applyEdits(now, [edit])), at),
+    );
     if (fits(mended)) pieces = pieces.with(at, mended);
   }
   return { text: textOf(target, pieces) ?? target.original, pieces, refused };
+}
+
+/** Whether the piece's block can be written with these pieces: nothing is parsed, so that the document's structure may still object. */
+function canStand(target: Target, pieces: readonly string[], piece: number): boolean {
+  const index = target.pieces[piece]?.block ?? 0;
+  const block = target.blocks[index];
+  return block !== undefined && applyRewrite(block.atoms, blockPieces(target, pieces, index)) !== null;
 }
 
 /** The target's text with these pieces; null when they can't stand there. */

@@ -23,13 +23,15 @@ export interface CleanOptions {
   readonly wish?: string;
   /** Mistakes are to be corrected, the tone is not to be changed: smileys stay. */
   readonly corrects?: boolean;
+  /** Figures and smileys that were changed are put back; else a changed figure is refused, and smileys may change. Default true. */
+  readonly mends?: boolean;
 }
 
 /** @param source the text that was to be rewritten */
 export function cleanDraft(
   raw: RawDraft,
   source: string,
-  { previous, wish = '', corrects = false }: CleanOptions = {},
+  { previous, wish = '', corrects = false, mends = true }: CleanOptions = {},
 ): Cleaned {
   if (raw.stop === 'length') return { ok: false, refusal: 'unfinished' };
   let text = raw.text.trim();
@@ -40,10 +42,11 @@ export function cleanDraft(
   if (isChatter(text, source)) return { ok: false, refusal: 'chatter' };
   if (text.length > 2.5 * source.length + 40) return { ok: false, refusal: 'tooLong' };
   if (!related(text, source)) return { ok: false, refusal: 'unrelated' };
-  const kept = keepFigures(text, source, wish);
-  if (changesFigure(source, kept, wish) || (kept !== text && kept === source.trim()))
+  const shown = (previous ?? source).trim();
+  const kept = mends ? keepMarks(text, shown, source, { wish, corrects }) : text;
+  if (changesFigure(source, kept, wish) || (kept === shown && changesFigure(source, text, wish)))
     return { ok: false, refusal: 'figure' };
-  text = corrects ? keepSmileys(kept, source) : kept;
+  text = kept;
   if (text === source.trim() || text === previous?.trim()) return { ok: false, refusal: 'identical' };
   return { ok: true, text: keepOuterSpace(text, source) };
 }
@@ -132,33 +135,37 @@ function related(text: string, source: string): boolean {
   return kept >= wanted.size / 4;
 }
 
-/** A figure is never changed; what else was changed in the sentence may be right. */
-export function keepFigures(text: string, source: string, wish = ''): string {
-  if (!changesFigure(source, text, wish)) return text;
-  const before = source.trim();
-  return onlyEdits(
-    before,
-    text,
-    (edit) => !changesFigure(before.slice(edit.start, edit.end), edit.text, wish),
+/** A figure is never changed, nor a smiley where mistakes are corrected; what else was changed in the sentence may be right. */
+function keepMarks(
+  text: string,
+  shown: string,
+  source: string,
+  { wish, corrects }: Required<Pick<CleanOptions, 'wish' | 'corrects'>>,
+): string {
+  const figures = changesFigure(source, text, wish)
+    ? onlyEdits(shown, text, ({ start, end, text: to }) => !changesFigure(shown.slice(start, end), to, wish))
+    : text;
+  if (!corrects || !losesSmiley(shown, figures)) return figures;
+  const smileys = onlyEdits(
+    shown,
+    figures,
+    ({ start, end, text: to }) => !losesSmiley(shown.slice(start, end), to),
   );
+  return losesSmiley(shown, smileys) ? shown : smileys;
 }
 
-const smiley = /\p{Extended_Pictographic}|(?<![\p{L}\p{N}])[:;=]['’]?-?[()DPp](?![\p{L}\p{N}])/gu;
+const smiley =
+  /\p{Extended_Pictographic}|\p{RI}{2}|(?<![\p{L}\p{N}])[:;=]['’]?-?[()DPp](?![\p{L}\p{N}])|(?<=\p{L})[:;]-?[()](?=\s|$)/gu;
 
-/** An emoji or a smiley is no mistake. */
-export function keepSmileys(text: string, source: string): string {
-  const lost = (from: string, to: string): boolean => {
-    const left = [...(to.match(smiley) ?? [])];
-    return (from.match(smiley) ?? []).some((one) => {
-      const at = left.indexOf(one);
-      if (at >= 0) left.splice(at, 1);
-      return at < 0;
-    });
-  };
-  if (!lost(source, text)) return text;
-  const before = source.trim();
-  const kept = onlyEdits(before, text, (edit) => !lost(before.slice(edit.start, edit.end), edit.text));
-  return lost(before, kept) ? before : kept;
+/** An emoji or a smiley of `from` is gone; with or without its nose it is the same. */
+export function losesSmiley(from: string, to: string): boolean {
+  const smileys = (text: string): string[] => (text.match(smiley) ?? []).map((one) => one.replace('-', ''));
+  const left = smileys(to);
+  return smileys(from).some((one) => {
+    const at = left.indexOf(one);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
 
 function keepOuterSpace(text: string, source: string): string {

@@ -1,5 +1,6 @@
 /** @file What leader and follower share: ask the model, clean what it says, try once more with another seed. */
-import { cleanDraft } from './clean.ts';
+import { changesFigure } from '../util/figures.ts';
+import { cleanDraft, losesSmiley } from './clean.ts';
 import { withoutDoubtful } from './doubt.ts';
 import type { ChatTurn, TextModel } from './textModel.ts';
 
@@ -79,7 +80,7 @@ export async function writeDraft(model: TextModel, request: DraftRequest): Promi
     if (cleaned.ok) {
       const written = cleaned.text.trim();
       const started = performance.now();
-      const kept = isEditor ? await withoutDoubtful(model, copyFrom, written, asked) : written;
+      const kept = isEditor ? await surelyBetter(model, request, written, asked) : written;
       timing = { ...timing, totalMs: timing.totalMs + performance.now() - started };
       if (kept === source.trim() || kept === previous?.trim()) return { kind: 'unchanged', timing };
       return { kind: 'draft', text: cleaned.text.replace(written, () => kept), timing };
@@ -87,4 +88,16 @@ export async function writeDraft(model: TextModel, request: DraftRequest): Promi
     if (cleaned.refusal === 'identical') return { kind: 'unchanged', timing };
   }
   return { kind: 'failed', timing: timing ?? noTime };
+}
+
+/** Without what the model does not prefer, unless that would break what {@link cleanDraft} saw to. */
+async function surelyBetter(
+  model: TextModel,
+  { source, copyFrom, corrects, instruction }: DraftRequest,
+  written: string,
+  asked: Parameters<typeof withoutDoubtful>[3],
+): Promise<string> {
+  const kept = await withoutDoubtful(model, copyFrom, written, asked);
+  const breaks = changesFigure(source, kept, instruction) || (corrects && losesSmiley(copyFrom, kept));
+  return breaks ? written : kept;
 }

@@ -114,7 +114,7 @@ export type RunSnapshot = v.InferOutput<typeof snapshotSchema>;
 const resultSchema = v.object({
   adapterPath: v.string(),
   winRate: v.object({ value: v.number(), low: v.number(), high: v.number() }),
-  /** Mean length of its texts over that of the adapter before it; absent in runs from before it was kept. */
+  /** Mean length of its answers over that of the adapter before it; absent in runs from before it was kept. */
   lengthRatio: v.optional(v.nullable(v.number()), null),
   promoted: v.boolean(),
   sentence: v.string(),

@@ -76,8 +76,8 @@ export interface GateResult {
   /** The guards that object, in words; empty when none does. */
   readonly objections: readonly string[];
   readonly promoted: boolean;
-  /** Mean length of the new adapter's texts over that of the active one's. */
-  readonly lengthRatio: number;
+  /** Mean tokens of the new adapter's answers over those of the active one's; null where that wrote nothing. */
+  readonly lengthRatio: number | null;
   readonly verdict: Extract<RunVerdict, { kind: 'promoted' | 'keptAside' }>;
 }
 
@@ -175,8 +175,8 @@ export function objectionsTo(
   return [...guards(input, limits)];
 }
 
-function ratioOfLengths({ before, after }: Pick<GateInput, 'before' | 'after'>): number {
-  return after.length / Math.max(before.length, 1e-9);
+function ratioOfLengths({ before, after }: Pick<GateInput, 'before' | 'after'>): number | null {
+  return before.length > 0 ? after.length / before.length : null;
 }
 
 function* guards(
@@ -185,7 +185,7 @@ function* guards(
 ): Generator<string> {
   const { before, after, klToReference } = input;
   if (!(klToReference <= limits.maxKl)) yield 'it moved too far from the model it started from';
-  const ratio = ratioOfLengths(input);
+  const ratio = ratioOfLengths(input) ?? (after.length > 0 ? Infinity : 1);
   if (ratio > limits.maxLengthRatio) yield 'its texts became much longer';
   if (ratio < 1 / limits.maxLengthRatio) yield 'its texts became much shorter';
   if (after.endedShare < before.endedShare - limits.maxEndedDrop) yield 'it leaves more sentences unfinished';

@@ -16,6 +16,14 @@ describe('the edits of a rewrite', () => {
     expect(onlyEdits(before, after, () => true)).toBe(after);
   });
 
+  it('are all left out where one may not be made and words are moved', () => {
+    const before = 'By default him use `npm`.';
+    const isNoCode = ({ start, end }: { readonly start: number; readonly end: number }): boolean =>
+      !before.slice(start, end).includes('npm');
+    expect(onlyEdits(before, 'He uses npm by default.', isNoCode)).toBe(before);
+    expect(onlyEdits(before, 'He uses npm by default.', () => true)).toBe('He uses npm by default.');
+  });
+
   it('fall together with the one right before them', () => {
     const isNoFigure = ({ text }: { readonly text: string }): boolean => !/\d/.test(text);
     expect(onlyEdits('We has 6 games here.', 'We have 1 game here.', isNoFigure)).toBe(

@@ -145,6 +145,23 @@ describe('a figure', () => {
       text: 'They were 24 players and he won the 3 games.',
     });
   });
+  it('is not put back among words that were moved', () => {
+    const source = 'It have 12 rooms and costs 100 euros.';
+    expect(clean('It costs 120 euros and has 12 rooms.', source)).toEqual({ ok: false, refusal: 'figure' });
+  });
+  it('is put back in the draft that was shown, not in the text before it', () => {
+    const draft = 'He was 24 years old and he likes it.';
+    const answer = 'He was 42 years old and he loves it.';
+    expect(clean(answer, 'He were 24 year old and him like it.', draft)).toEqual({
+      ok: true,
+      text: 'He was 24 years old and he loves it.',
+    });
+  });
+  it('that was changed is refused where nothing is to be mended', () => {
+    const source = 'They was 24 players and him won.';
+    const raw = { text: 'They were 42 players and he won.', stop: 'end' } as const;
+    expect(cleanDraft(raw, source, { mends: false })).toEqual({ ok: false, refusal: 'figure' });
+  });
   it('is looked at as often as it stands there', () => {
     expect(clean('They won 5 of 6 games.', 'They won 5 of 5 game.')).toEqual({
       ok: false,
@@ -168,6 +185,24 @@ describe('a smiley', () => {
       ok: true,
       text: 'Thank you for the advice. :) It was great 🎉 and fun.',
     });
+  });
+  it('is known behind a word, with a nose, and as a flag', () => {
+    const source = 'Thank you for the advices:) We goes to the USA 🇺🇸 too :-(';
+    const text = 'Thank you for the advice. We go to the USA too :(';
+    expect(corrected(text, source)).toMatchObject({ ok: true });
+    expect(corrected(text, source)).toMatchObject({ text: expect.stringMatching(/:\).*🇺🇸/) as string });
+  });
+  it('stays what it was in a text whose words were moved: nothing is pieced together', () => {
+    const source = 'We was so happy last night :)';
+    expect(corrected('Last night, we were so happy.', source)).toEqual({ ok: false, refusal: 'identical' });
+    const draft = 'Thanks :) She goes home.';
+    const asked = { corrects: true, previous: draft };
+    const again = cleanDraft(
+      { text: 'Thanks. She is going home.', stop: 'end' },
+      'Thanks :) she go home',
+      asked,
+    );
+    expect(again).toEqual({ ok: true, text: 'Thanks. :) She is going home.' });
   });
   it('may go where the tone is to be another', () => {
     const formal = 'Thank you for the advice. It was great and fun.';

@@ -37,6 +37,20 @@ describe('changes that the model itself does not prefer', () => {
     expect(await withoutDoubtful(hardly, before, after, { ...asked, role: 'follower' })).toBe(before);
   });
 
+  it('are one change where words are moved', async () => {
+    const moved = 'We sold it last year.';
+    const weighed: string[] = [];
+    const model = {
+      weigh: ({ others }: WeighOptions) => {
+        weighed.push(...others);
+        return Promise.resolve([-1]);
+      },
+    } as unknown as TextModel;
+    const source = 'Last year we has sold it.';
+    expect(await withoutDoubtful(model, source, moved, asked)).toBe(source);
+    expect(weighed).toEqual([source]);
+  });
+
   it('may be all or none', async () => {
     expect(
       await withoutDoubtful(

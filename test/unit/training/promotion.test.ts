@@ -108,5 +108,7 @@ describe('the promotion gate', () => {
   it('measures how much shorter the new texts are', () => {
     const change = { after: { ...measures, length: 17 } };
     expect(judge(input(createRng(1), 0.8, change), createRng(2)).lengthRatio).toBeCloseTo(0.85);
+    const silent = { before: { ...measures, length: 0 } };
+    expect(judge(input(createRng(1), 0.8, silent), createRng(2)).lengthRatio).toBeNull();
   });
 });
