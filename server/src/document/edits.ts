@@ -38,17 +38,31 @@ export function wordEdits(before: string, after: string): WordEdit[] {
   return edits;
 }
 
-/** The same, with those that only white space separates as one: "ten cats" for "a dog" is one change. */
-export function phraseEdits(before: string, after: string): WordEdit[] {
-  const phrases: WordEdit[] = [];
+/** The edits, those together that only white space separates. */
+function phrases(before: string, after: string): WordEdit[][] {
+  const groups: WordEdit[][] = [];
   for (const edit of wordEdits(before, after)) {
-    const last = phrases.at(-1);
-    const between = last && before.slice(last.end, edit.start);
-    if (last && between?.trim() === '')
-      phrases.splice(-1, 1, { start: last.start, end: edit.end, text: last.text + between + edit.text });
-    else phrases.push(edit);
+    const last = groups.at(-1)?.at(-1);
+    if (last && before.slice(last.end, edit.start).trim() === '') groups.at(-1)?.push(edit);
+    else groups.push([edit]);
   }
-  return phrases;
+  return groups;
+}
+
+/** Several edits as one; what stands between them goes with it. */
+function joined(before: string, edits: readonly WordEdit[]): WordEdit {
+  const start = edits[0]?.start ?? 0;
+  const end = edits.at(-1)?.end ?? start;
+  const inside = edits.map((edit) => ({ ...edit, start: edit.start - start, end: edit.end - start }));
+  return { start, end, text: applyEdits(before.slice(start, end), inside) };
+}
+
+/**
+ * Changes that can be judged one by one: those that only white space separates are one ("ten cats" for "a dog"), and where words are moved, all are.
+ */
+export function separateEdits(before: string, after: string): WordEdit[] {
+  const edits = phrases(before, after).map((phrase) => joined(before, phrase));
+  return movesWords(before, edits) ? [joined(before, edits)] : edits;
 }
 
 /** @param edits in order, none over another */
@@ -66,7 +80,7 @@ const wordPattern = /[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*/gu;
 const wordsOf = (text: string): string[] => text.toLowerCase().match(wordPattern) ?? [];
 
 /** Whether a word goes in one place and comes in another: then the edits can't be judged one by one. */
-export function movesWords(before: string, edits: readonly WordEdit[]): boolean {
+function movesWords(before: string, edits: readonly WordEdit[]): boolean {
   const gone = edits.map(({ start, end }) => wordsOf(before.slice(start, end)));
   const come = edits.map(({ text }) => wordsOf(text));
   return gone.some((list, from) =>
@@ -77,17 +91,20 @@ export function movesWords(before: string, edits: readonly WordEdit[]): boolean 
 }
 
 /**
- * The rewrite with those changes alone that may be made, each judged by itself; none where some may not be made and words are moved. What comes
- * right behind one that may not be made falls with it: "6 games" is not to become "6 game" of "1 game".
+ * The rewrite with those changes alone that may be made, each judged by itself. With one that may not be made falls what comes right behind it
+ * ("6 games" is not to become "6 game" of "1 game"), and where words are moved among them, what they are moved among.
  */
 export function onlyEdits(before: string, after: string, mayBe: (edit: WordEdit) => boolean): string {
-  const edits = wordEdits(before, after);
-  let dropped: WordEdit | undefined;
-  const kept = edits.filter((edit) => {
-    const isBehind = dropped !== undefined && before.slice(dropped.end, edit.start).trim() === '';
-    const stays = !isBehind && mayBe(edit);
-    if (!stays) dropped = edit;
-    return stays;
+  const all = phrases(before, after);
+  const kept = all.map((phrase) => {
+    const first = phrase.findIndex((edit) => !mayBe(edit));
+    if (first < 0) return phrase;
+    return movesWords(before, phrase) ? [] : phrase.slice(0, first);
   });
-  return kept.length < edits.length && movesWords(before, edits) ? before : applyEdits(before, kept);
+  const isWhole = kept.every((phrase, at) => phrase.length === all[at]?.length);
+  const moves = movesWords(
+    before,
+    all.map((phrase) => joined(before, phrase)),
+  );
+  return !isWhole && moves ? before : applyEdits(before, kept.flat());
 }

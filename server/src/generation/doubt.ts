@@ -2,7 +2,7 @@
  * @file Takes back what the model itself does not prefer. Greedy decoding never looks back: it begins a change that seems likely word by
  * word, though the sentence is likelier without it. So each change of a draft is weighed against leaving it (docs/decisions/prompts.md).
  */
-import { applyEdits, movesWords, phraseEdits, type WordEdit } from '../document/edits.ts';
+import { applyEdits, separateEdits } from '../document/edits.ts';
 import type { Role } from '../../protocol/messages.ts';
 import type { TextModel, WeighOptions } from './textModel.ts';
 
@@ -10,15 +10,6 @@ import type { TextModel, WeighOptions } from './textModel.ts';
 const leastMargin = { leader: 0.25, follower: 0.5 } as const;
 /** A text with more changes was written anew: none of them can be left out by itself. */
 const mostChanges = 12;
-
-/** A text whose words are moved is one change. */
-function separable(before: string, edits: readonly WordEdit[]): readonly WordEdit[] {
-  const [first, last] = [edits[0], edits.at(-1)];
-  if (!first || !last || !movesWords(before, edits)) return edits;
-  const { start } = first;
-  const inside = edits.map((edit) => ({ ...edit, start: edit.start - start, end: edit.end - start }));
-  return [{ start, end: last.end, text: applyEdits(before.slice(start, last.end), inside) }];
-}
 
 /**
  * @param before the text that was to be rewritten, as the model was shown it
@@ -32,7 +23,7 @@ export async function withoutDoubtful(
   after: string,
   asked: Omit<WeighOptions, 'text' | 'others'> & { readonly role: Role },
 ): Promise<string> {
-  const changes = separable(before, phraseEdits(before, after));
+  const changes = separateEdits(before, after);
   if (changes.length === 0 || changes.length > mostChanges) return after;
   const others = changes.map((change) =>
     applyEdits(

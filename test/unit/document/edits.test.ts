@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyEdits, onlyEdits, wordEdits } from '../../../server/src/document/edits.ts';
+import { applyEdits, onlyEdits, separateEdits, wordEdits } from '../../../server/src/document/edits.ts';
 
 describe('the edits of a rewrite', () => {
   it('make the one text of the other', () => {
@@ -22,6 +22,16 @@ describe('the edits of a rewrite', () => {
       !before.slice(start, end).includes('npm');
     expect(onlyEdits(before, 'He uses npm by default.', isNoCode)).toBe(before);
     expect(onlyEdits(before, 'He uses npm by default.', () => true)).toBe('He uses npm by default.');
+  });
+
+  it('are one where only white space separates them, and all are one where words are moved', () => {
+    expect(separateEdits('I saw a dog and him run.', 'I saw ten cats and he ran.')).toEqual([
+      { start: 6, end: 11, text: 'ten cats' },
+      { start: 16, end: 23, text: 'he ran' },
+    ]);
+    expect(separateEdits('Last year we has sold it.', 'We sold it last year.')).toEqual([
+      { start: 0, end: 24, text: 'We sold it last year' },
+    ]);
   });
 
   it('fall together with the one right before them', () => {

@@ -204,6 +204,13 @@ describe('a smiley', () => {
     );
     expect(again).toEqual({ ok: true, text: 'Thanks. :) She is going home.' });
   });
+  it('does not hold up what is changed elsewhere', () => {
+    const source = 'In 2019 there was 1,204 peoples :) which runned it every days.';
+    expect(corrected('In 2019 there were 1,204 people. Which runnned it every day.', source)).toEqual({
+      ok: true,
+      text: 'In 2019 there were 1,204 peoples :) which runned it every day.',
+    });
+  });
   it('may go where the tone is to be another', () => {
     const formal = 'Thank you for the advice. It was great and fun.';
     expect(clean(formal, thanks)).toEqual({ ok: true, text: formal });
