@@ -39,7 +39,7 @@ export interface OpenedPage {
   readonly errors: string[];
   /** What the page posted to the extension so far. */
   readonly sent: () => Promise<{ type: string }[]>;
-  /** As the extension posts to the page. */
+  /** As the extension posts to the page; resolves when the page has heard it. */
   readonly tell: (message: unknown) => Promise<void>;
   /** Rules of accessibility that the page breaks. */
   readonly violations: () => Promise<string[]>;
@@ -86,7 +86,16 @@ export async function openWebview(
     page,
     errors,
     sent: () => page.evaluate<{ type: string }[]>('window.posted'),
-    tell: (message) => page.evaluate((data) => window.postMessage(data, '*'), message),
+    tell: (message) =>
+      page.evaluate(
+        (data) =>
+          new Promise<void>((resolve) => {
+            // Behind the page's own listener, which has then shown what it was told.
+            window.addEventListener('message', () => resolve(), { once: true });
+            window.postMessage(data, '*');
+          }),
+        message,
+      ),
     violations: async () => {
       // evaluate() runs outside the page's policy, which allows no script but the page's own.
       await page.evaluate(axeSource);
