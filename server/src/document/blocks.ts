@@ -1,7 +1,7 @@
-/** @file A document as blocks of prose; everything between them (front matter, code, math, tables, HTML) is nobody's to change. */
+/** @file A document as blocks of prose; everything between them (front matter, code, math, the frame of a table, HTML) is nobody's to change. */
 import type { Atom } from './atoms.ts';
 
-export type BlockKind = 'paragraph' | 'heading' | 'listItem' | 'quote';
+export type BlockKind = 'paragraph' | 'heading' | 'listItem' | 'quote' | 'cell';
 
 export interface Block {
   readonly kind: BlockKind;

@@ -30,7 +30,7 @@ export function ghostPlace(text: string, languageId: string, offset: number): Gh
   const blocks = blocksOf(text, dialect);
   const index = blocks.findLastIndex((block) => block.start < offset && reaches(block, text, offset));
   const block = blocks[index];
-  if (!block || block.kind === 'heading') return null;
+  if (!block || block.kind === 'heading' || block.kind === 'cell') return null;
   const cut = cutAtoms(block, offset);
   if (!cut) return null;
   const typed = text.slice(block.start, offset);
@@ -42,6 +42,7 @@ export function ghostPlace(text: string, languageId: string, offset: number): Gh
   if (/[\p{L}\p{N}]$/u.test(own) && /^[\p{L}\p{N}]/u.test(rest)) return null; // inside a word
   let before = own;
   for (let at = index - 1; at >= 0; at--) {
+    if (blocks[at]?.kind === 'cell') continue;
     const earlier = visibleText(blocks[at]?.atoms ?? []);
     if (before.length + earlier.length > contextCharacters) break;
     // Items of a list stand together, as they do on the page.

@@ -37,10 +37,15 @@ function collect(node: Nodes, kind: BlockKind, text: string, blocks: Block[]): v
     case 'listItem':
       for (const child of node.children) collect(child, 'listItem', text, blocks);
       break;
+    case 'table':
+      for (const cell of node.children.flatMap((row) => row.children)) {
+        blocks.push(...proseBlocks(cell, 'cell', text));
+      }
+      break;
     case 'blockquote':
       for (const child of node.children) collect(child, kind === 'listItem' ? kind : 'quote', text, blocks);
       break;
-    default: // code, math, html, tables, definitions, front matter: frozen
+    default: // code, math, html, definitions, front matter: frozen
       break;
   }
 }

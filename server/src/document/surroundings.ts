@@ -96,12 +96,12 @@ const minSentenceWords = 4;
 
 /**
  * Whether a block is written without a full stop and its rewrites have none either: a heading, a subject, an item of a list, a
- * paragraph whose last line is no sentence.
+ * cell of a table, a paragraph whose last line is no sentence.
  */
 export function hasOpenEnd({ kind, atoms }: Block): boolean {
   const text = visibleText(atoms).trim();
   if (!/[\p{L}\p{N}\p{Pe}\p{Pf}"'`]$/u.test(text)) return false;
-  if (kind === 'heading' || kind === 'listItem') return sentences(text).length === 1;
+  if (kind === 'heading' || kind === 'listItem' || kind === 'cell') return sentences(text).length === 1;
   const lines = atoms.map(({ raw }) => raw).join('');
   const lastLine = lines.trimEnd().split('\n').at(-1) ?? '';
   return lastLine.trim().split(/\s+/).length < minSentenceWords;

@@ -36,7 +36,7 @@ export interface Piece {
 }
 
 export const maxPieceWords = 45;
-/** A sentence with fewer words is no piece of its own. */
+/** A sentence with fewer words is no piece of its own; nor is a cell of a table among others, which are mostly names and figures. */
 const minPieceWords = 4;
 
 export function blocksOf(text: string, dialect: Dialect): Block[] {
@@ -77,8 +77,11 @@ export function findTarget(
       : all
           .filter((block) => block.start < end && block.end > start)
           .map((block) => clipBlock(block, start, end));
-  const blocks = (chosen.length > 0 ? chosen : start === end ? lineBlock(all, text, start) : []).filter(
-    (block) => countWords(visibleText(block.atoms)) > 0,
+  const found = chosen.length > 0 ? chosen : start === end ? lineBlock(all, text, start) : [];
+  const blocks = found.filter(
+    (block) =>
+      countWords(visibleText(block.atoms)) >
+      (block.kind === 'cell' && found.length > 1 ? minPieceWords - 1 : 0),
   );
   const first = blocks[0];
   const last = blocks.at(-1);
@@ -179,12 +182,14 @@ function piecesOf(blocks: readonly Block[], maxWords: number, around: readonly S
   });
 }
 
-/** The caret before a list marker or in the indentation: the block that begins on its line. */
+/** The caret before a list marker, in the indentation, or between a table's cells: the block that begins on its line, the nearest before it if any. */
 function lineBlock(blocks: readonly Block[], text: string, offset: number): Block[] {
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   const newline = text.indexOf('\n', offset);
   const lineEnd = newline < 0 ? text.length : newline;
-  return blocks.filter((block) => block.start >= lineStart && block.start < lineEnd).slice(0, 1);
+  const onLine = blocks.filter((block) => block.start >= lineStart && block.start < lineEnd);
+  const nearest = onLine.findLast((block) => block.start <= offset) ?? onLine[0];
+  return nearest ? [nearest] : [];
 }
 
 /** Sentences joined up to about so many words; the pieces joined are the text again. */

@@ -77,14 +77,41 @@ describe('finding what to refine', () => {
     );
   });
 
-  it.each(['title: Some', 'const she', 'she go | he', 'x = y'])(
-    'finds nothing to refine in "%s"',
-    (needle) => {
-      expect(() => target(markdown, needle)).toThrow(
-        expect.objectContaining({ code: 'nothingToRefine' }) as Error,
-      );
-    },
-  );
+  it.each(['title: Some', 'const she', 'x = y'])('finds nothing to refine in "%s"', (needle) => {
+    expect(() => target(markdown, needle)).toThrow(
+      expect.objectContaining({ code: 'nothingToRefine' }) as Error,
+    );
+  });
+
+  const table = [
+    '| Who | What they does, in a few word |',
+    '| :-- | --- |',
+    '| Ann B. |   She go to the *office* \\| every `days()`.  |',
+    '| Bob | |',
+    '',
+  ].join('\n');
+
+  it.each([
+    ['in its words', 'the *office*', 0, 'She go to the *office* \\| every `days()`.'],
+    ['in its padding', '  She', 0, 'Ann B.'],
+    ['behind its words', '  |\n| Bob', 1, 'She go to the *office* \\| every `days()`.'],
+    ['in a short one', 'Bob', 1, 'Bob'],
+  ])('takes the cell of a table with the caret %s', (_, needle, more, cell) => {
+    const offset = at(table, needle) + more;
+    expect(findTarget(table, 'markdown', offset, offset, 2000).original).toBe(cell);
+  });
+
+  it('takes the cells of a selected table that are more than names, and keeps its frame', () => {
+    const found = findTarget(table, 'markdown', 0, table.length, 2000);
+    expect(found.pieces).toMatchObject([
+      { text: 'What they does, in a few word', openEnd: true },
+      { text: 'She go to the office | every `days()`.', openEnd: false },
+    ]);
+    const { text } = rewrite(found, ['does, in', 'do | in'], ['word', 'words'], ['go', 'goes']);
+    expect(table.slice(0, found.start) + text + table.slice(found.end)).toBe(
+      table.replace('does, in a few word', 'do \\| in a few words').replace('go', 'goes'),
+    );
+  });
 
   it('takes only the selected words', () => {
     const start = at(markdown, 'and she like');
