@@ -3,8 +3,8 @@
  * what can be mended is mended, what can't is refused. Used by leader and follower.
  */
 import { changesFigure } from '../util/figures.ts';
-import { onlyEdits } from '../document/edits.ts';
 import { sentences } from '../document/sentences.ts';
+import { keepMarks } from './marks.ts';
 
 export type Refusal = 'unfinished' | 'empty' | 'identical' | 'chatter' | 'unrelated' | 'tooLong' | 'figure';
 
@@ -124,7 +124,7 @@ export function isChatter(text: string, source: string): boolean {
   return chatter.test(text) && !chatter.test(source);
 }
 
-/** At least a third of the source's longer words, or of its word beginnings, are still there. Short sources pass. */
+/** At least a quarter of the beginnings of the source's longer words are still there. Short sources pass. */
 function related(text: string, source: string): boolean {
   const stems = (value: string): Set<string> =>
     new Set([...value.toLowerCase().matchAll(/[\p{L}\p{N}]{4,}/gu)].map(([word]) => word.slice(0, 4)));
@@ -133,39 +133,6 @@ function related(text: string, source: string): boolean {
   const found = stems(text);
   const kept = [...wanted].filter((stem) => found.has(stem)).length;
   return kept >= wanted.size / 4;
-}
-
-/** A figure is never changed, nor a smiley where mistakes are corrected; what else was changed in the sentence may be right. */
-function keepMarks(
-  text: string,
-  shown: string,
-  source: string,
-  { wish, corrects }: Required<Pick<CleanOptions, 'wish' | 'corrects'>>,
-): string {
-  const figures = changesFigure(source, text, wish)
-    ? onlyEdits(shown, text, ({ start, end, text: to }) => !changesFigure(shown.slice(start, end), to, wish))
-    : text;
-  if (!corrects || !losesSmiley(shown, figures)) return figures;
-  const smileys = onlyEdits(
-    shown,
-    figures,
-    ({ start, end, text: to }) => !losesSmiley(shown.slice(start, end), to),
-  );
-  return losesSmiley(shown, smileys) ? shown : smileys;
-}
-
-const smiley =
-  /\p{Extended_Pictographic}|\p{RI}{2}|(?<![\p{L}\p{N}])[:;=]['’]?-?[()DPp](?![\p{L}\p{N}])|(?<=\p{L})[:;]-?[()](?=\s|$)/gu;
-
-/** An emoji or a smiley of `from` is gone; with or without its nose it is the same. */
-export function losesSmiley(from: string, to: string): boolean {
-  const smileys = (text: string): string[] => (text.match(smiley) ?? []).map((one) => one.replace('-', ''));
-  const left = smileys(to);
-  return smileys(from).some((one) => {
-    const at = left.indexOf(one);
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
-  });
 }
 
 function keepOuterSpace(text: string, source: string): string {
