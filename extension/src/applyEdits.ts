@@ -13,8 +13,15 @@ export async function applyToText(
   textAfter: string,
 ): Promise<Applied> {
   const { document } = run.request;
-  if (run.offsets === undefined || document.getText(run.range) !== run.currentText) return 'textChanged';
-  if (!(await isWritable(document))) return 'readOnly';
+  const writable = await isWritable(document);
+  // Looked at behind that wait, in which the writer may have typed.
+  if (
+    run.offsets === undefined ||
+    run.state.kind === 'textChanged' ||
+    document.getText(run.range) !== run.currentText
+  )
+    return 'textChanged';
+  if (!writable) return 'readOnly';
   const { version } = document;
   if (await changed(run, edits, textAfter)) return 'done';
   return document.version === version ? 'readOnly' : 'textChanged';

@@ -56,7 +56,9 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     refineFirst: (part: FirstPart) => reviews.refineFirst(part),
     refineAgain: () => reviews.refineAgain(),
     /** The button of a refine that failed: what was to be refined again, else the text at the caret. */
-    tryAgain: async () => (reviews.currentCandidate ? reviews.refineAgain() : refine(deps, {})),
+    tryAgain: async () => {
+      if (!(await reviews.tryAgain())) await refine(deps, {});
+    },
     accept: (comment?: unknown) =>
       reviews.accept(comment instanceof CandidateComment ? comment.index : undefined),
     acceptOneChange: () => reviews.acceptOneChange(),

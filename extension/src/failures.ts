@@ -33,7 +33,7 @@ function viewOf(failure: Failure, gaveUp: boolean): ErrorView | null {
   return {
     message: t('The writing engine stopped and was started again. Your text is untouched.'),
     buttons: [
-      { title: t('Refine Again'), command: 'secondDraft.refine' },
+      { title: t('Refine Again'), command: 'secondDraft.tryAgain' },
       { title: t('Show Log'), command: 'secondDraft.showLog' },
     ],
   };

@@ -19,6 +19,7 @@ import type { DraftClient } from './client.ts';
 import { withLineEndings } from './edits.ts';
 import { failureOf, type Failure } from './errors.ts';
 import {
+  growRange,
   inOrder,
   offsetOf,
   plainChange,
@@ -59,6 +60,8 @@ export class RefineRun implements vscode.Disposable {
   #contextId: ContextId | undefined;
   #original = '';
   #current = '';
+  /** What {@link currentText} was at some time: undoing and redoing our own edits leads back to these. */
+  readonly #texts = new Set<string>();
   #snapshot = '';
   #changesSinceAsked: TextChange[] = [];
   #ownEdit = false;
@@ -155,7 +158,7 @@ export class RefineRun implements vscode.Disposable {
       this.#ownEdit = false;
     }
     this.#range = { start: range.start, end: range.start + textAfter.length };
-    this.#current = textAfter;
+    this.#setCurrent(textAfter);
     return true;
   }
 
@@ -257,13 +260,19 @@ export class RefineRun implements vscode.Disposable {
     }
     this.#range = offsets;
     this.#original = original;
-    this.#current = original;
+    this.#setCurrent(original);
     this.#changed.fire();
+  }
+
+  #setCurrent(text: string): void {
+    this.#current = text;
+    this.#texts.add(text);
   }
 
   #follow(event: vscode.TextDocumentChangeEvent): void {
     if (this.#ownEdit || this.#isBroken()) return;
     const changes = inOrder(event.contentChanges.map(plainChange));
+    if (event.reason !== undefined && this.#wentBack(changes)) return;
     for (const change of changes) {
       const known = this.#range !== undefined;
       if (!known) this.#changesSinceAsked.push(change);
@@ -276,6 +285,20 @@ export class RefineRun implements vscode.Disposable {
       else this.#asked = moved;
     }
     if (changes.length > 0) this.#changed.fire();
+  }
+
+  /** Undo and redo may lead to a text that stood here before, which does not end the review. */
+  #wentBack(changes: readonly TextChange[]): boolean {
+    const before = this.#range;
+    if (before === undefined || this.isWriting || this.#texts.size < 2) return false;
+    const { document } = this.request;
+    const range = changes.reduce(growRange, before);
+    const text = document.getText(new vscode.Range(document.positionAt(range.start), document.positionAt(range.end))); // prettier-ignore
+    if (text === this.#current || !this.#texts.has(text)) return false;
+    this.#range = range;
+    this.#setCurrent(text);
+    this.#changed.fire();
+    return true;
   }
 
   #break(): void {

@@ -14,7 +14,7 @@ import { applyEdits, editAt, wordEdits, type OffsetEdit } from './edits.ts';
 import type { Failure, FirstPart } from './errors.ts';
 import { RefineRun, type RefineRequest } from './refineRun.ts';
 import { ReviewDecisions } from './reviewDecisions.ts';
-import { newItem, viewOf, type Item, type ReviewSnapshot, type Session } from './reviewItem.ts';
+import { newItem, TakenInPart, viewOf, type Item, type ReviewSnapshot, type Session } from './reviewItem.ts';
 import { ReviewSurfaces } from './reviewSurfaces.ts';
 import type { ReviewZones } from './reviewThread.ts';
 import { isWritable } from './writable.ts';
@@ -89,6 +89,7 @@ export class ReviewController implements vscode.Disposable {
     if (!first) return;
     this.#close();
     this.#decisions.finish();
+    this.#lastRequest = undefined;
     const items = requests.map((request) => newItem(new RefineRun(this.#deps.client, request)));
     const session: Session = {
       items,
@@ -122,6 +123,15 @@ export class ReviewController implements vscode.Disposable {
     this.refine([{ ...request, range }]);
   }
 
+  /** What failed is asked again, with its wish; where it is under review already, the follower goes on. @returns false where nothing failed */
+  async tryAgain(): Promise<boolean> {
+    const request = this.#lastRequest;
+    if (this.currentCandidate) await this.refineAgain();
+    else if (request && !request.document.isClosed) this.refine([request]);
+    else return false;
+    return true;
+  }
+
   move(by: 1 | -1): void {
     const item = this.#item;
     if (!item || item.run.candidates.length < 2) return;
@@ -140,6 +150,7 @@ export class ReviewController implements vscode.Disposable {
     item.run.stop();
     const before = item.run.currentText;
     const applied = await this.#apply(item, wordEdits(before, candidate.text), candidate.text);
+    if (this.#item !== item) return; // closed meanwhile, or left out
     if (applied === 'textChanged') {
       this.#leaveOut(item);
       return;
@@ -164,12 +175,15 @@ export class ReviewController implements vscode.Disposable {
     const caret = editor ? run.request.document.offsetAt(editor.selection.active) - offsets.start : 0;
     const edit = editAt(edits, caret);
     if (!edit) return;
-    if (item.taken?.candidateId !== candidate.id) {
+    run.stop(); // what is being written would not know of the change
+    let { taken } = item;
+    if (taken?.candidateId !== candidate.id) {
       this.#recordPart(item);
-      item.taken = { candidateId: candidate.id, changes: 0, of: edits.length, text: before, recorded: false };
+      taken = new TakenInPart(candidate.id, edits.length, before);
     }
     const after = applyEdits(before, [edit]);
     const applied = await this.#apply(item, [edit], after);
+    if (this.#item !== item) return; // closed meanwhile, or left out
     if (applied === 'textChanged') {
       this.#leaveOut(item);
       return;
@@ -178,11 +192,10 @@ export class ReviewController implements vscode.Disposable {
       say(vscode.l10n.t('This text is read-only.'));
       return;
     }
-    item.taken.changes++;
-    item.taken.text = after;
+    taken.take(after);
+    item.taken = taken;
     if (after === candidate.text) {
-      run.stop();
-      item.taken.recorded = true;
+      taken.recorded = true;
       this.#decisions.record(item.run, 'accepted', candidate.id);
       this.#decisions.watch(item.run, candidate.id, before);
       this.#advance();
@@ -194,14 +207,14 @@ export class ReviewController implements vscode.Disposable {
   /** Ends the writing; what is complete stays to be decided on. */
   stop(): void {
     const item = this.#item;
-    if (!item) return;
+    if (!item || this.#applying) return;
     if (item.run.candidates.length === 0) this.#close();
     else item.run.stop();
   }
 
   keepOriginal(): void {
     const item = this.#item;
-    if (!item) return;
+    if (!item || this.#applying) return;
     item.run.stop();
     const candidate = item.run.candidates[item.current];
     if (candidate) {
@@ -222,7 +235,9 @@ export class ReviewController implements vscode.Disposable {
     item.chosen = false;
     this.#decisions.record(item.run, 'refinedAgain', candidate.id);
     await item.run.again(candidate.id);
-    if (item.run.candidates.length === known && item.run.state.kind === 'finished') {
+    const { state, candidates } = item.run;
+    const found = candidates.length > known || state.kind !== 'finished' || state.outcome === 'stopped';
+    if (!found && this.#item === item) {
       say(vscode.l10n.t('No improvement was found.'));
     }
   }
@@ -278,6 +293,7 @@ export class ReviewController implements vscode.Disposable {
     const session = this.#session;
     if (!session || item !== this.#item) return;
     const { run } = item;
+    if (item.taken?.follow(run.currentText) === false) item.taken = undefined;
     if (!item.chosen && item.current !== run.candidates.length - 1) {
       item.current = run.candidates.length - 1;
       item.currentSince = this.#deps.now();
@@ -292,7 +308,7 @@ export class ReviewController implements vscode.Disposable {
       // What is complete stays acceptable when only a further round failed.
       if (item.told !== state) this.#deps.showFailure(state.failure);
       item.told = state;
-      this.#lastRequest = run.request;
+      this.#lastRequest = { ...run.request, range: run.range };
       if (isEmpty) {
         // Of several selections only the one that can't be refined is left out.
         if (aboutTheText.has(state.failure.code)) this.#advance();

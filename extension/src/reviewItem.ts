@@ -34,15 +34,44 @@ export interface Item {
   taken: TakenInPart | undefined;
 }
 
-export interface TakenInPart {
+export class TakenInPart {
   readonly candidateId: CandidateId;
-  changes: number;
   /** All changes that the candidate was. */
   readonly of: number;
-  /** The text with the changes taken. */
-  text: string;
   /** It is a decision already, or part of one. */
-  recorded: boolean;
+  recorded = false;
+  /** The text without a change, with one, with two … */
+  readonly #texts: string[];
+  #changes = 0;
+
+  constructor(candidateId: CandidateId, of: number, text: string) {
+    this.candidateId = candidateId;
+    this.of = of;
+    this.#texts = [text];
+  }
+
+  /** How many changes stand in the text. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** The text with them. */
+  get text(): string {
+    return this.#texts[this.#changes] ?? '';
+  }
+
+  /** One more change was taken. */
+  take(text: string): void {
+    this.#changes++;
+    this.#texts.splice(this.#changes, Infinity, text);
+  }
+
+  /** Changes were undone or redone. @returns whether this text is one of those */
+  follow(text: string): boolean {
+    const at = this.#texts.indexOf(text);
+    if (at >= 0) this.#changes = at;
+    return at >= 0;
+  }
 }
 
 export interface Session {

@@ -1,12 +1,15 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import {
   method,
+  type Candidate,
   type DashboardResult,
   type DecideResult,
   type DecisionsResult,
   type DeleteDecisionsResult,
+  type RefineProgress,
   type RefineResult,
 } from '../../server/protocol/messages.ts';
 import { SqlitePreferenceStore } from '../../server/src/storage/sqlitePreferenceStore.ts';
@@ -66,6 +69,39 @@ describe('decisions', () => {
     expect(gone).toEqual({ deleted: 1, adapters: [] });
     const after = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
     expect(after.total).toBe(0);
+  });
+
+  it('on a draft are kept though its refinement was stopped, which can go on later', async () => {
+    client = await LspClient.start({ transport: 'stdio', settings });
+    await client.open(uri, text);
+    const { connection } = client;
+    const cancel = new CancellationTokenSource();
+    let contextId: string | undefined;
+    let draft: Candidate | undefined;
+    connection.onNotification('$/progress', ({ value }: { value: RefineProgress }) => {
+      if (value.kind === 'target') contextId = value.contextId;
+      if (value.kind !== 'candidate') return;
+      draft = value.candidate;
+      cancel.cancel();
+    });
+    const start = { line: 0, character: 0 };
+    const params = {
+      textDocument: { uri, version: 1 },
+      range: { start, end: start },
+      task: 'fixGrammar',
+      partialResultToken: 'early',
+    };
+    const stopped = await failure(connection.sendRequest(method.refine, params, cancel.token));
+    expect(stopped.data?.code).toBe('cancelled');
+    const made = { contextId, candidateId: draft?.id };
+    const decided = await connection.sendRequest(method.decide, { ...made, kind: 'accepted' });
+    expect(decided).toMatchObject({ recorded: true });
+    const { rows } = await connection.sendRequest<DecisionsResult>(method.decisions, {});
+    expect(rows).toMatchObject([{ kind: 'accepted', original: text, candidate: draft?.text }]);
+    const again = await connection.sendRequest<RefineResult>(method.refineAgain, made);
+    expect(again).toMatchObject({ contextId, original: text });
+    const other = { ...made, candidateId: 'never made', kind: 'accepted' };
+    expect((await failure(connection.sendRequest(method.decide, other))).data?.code).toBe('badRequest');
   });
 
   it.each([

@@ -161,12 +161,14 @@ export class FakeDocument {
     return new Position(lines.length - 1, lines.at(-1)?.length ?? 0);
   }
 
-  replace(offset: number, length: number, text: string): void {
+  /** @param reason 1: undo, 2: redo */
+  replace(offset: number, length: number, text: string, reason?: 1 | 2): void {
     this.#text = this.#text.slice(0, offset) + text + this.#text.slice(offset + length);
     this.version++;
     changedDocument.fire({
       document: this,
       contentChanges: [{ rangeOffset: offset, rangeLength: length, text }],
+      reason,
     });
   }
 }
@@ -178,6 +180,7 @@ interface FakeTab {
 const changedDocument = new EventEmitter<{
   document: FakeDocument;
   contentChanges: { rangeOffset: number; rangeLength: number; text: string }[];
+  reason: 1 | 2 | undefined;
 }>();
 const closedDocument = new EventEmitter<FakeDocument>();
 const changedEditor = new EventEmitter<unknown>();

@@ -81,7 +81,7 @@ export class Comparisons {
     const candidates: NewCandidate[] = [];
     await engine.writing('leader', chosen, async () => {
       for (const adapter of adapters) {
-        const { written } = await refine(model.withAdapter(adapter), {
+        const { candidates: drafts } = await refine(model.withAdapter(adapter), {
           target,
           task: 'improve',
           instruction,
@@ -93,7 +93,7 @@ export class Comparisons {
           onCandidate: () => undefined,
           onRole: () => undefined,
         });
-        const draft = written[0]?.candidate;
+        const [draft] = drafts;
         candidates.push({
           id: draft?.id ?? (randomUUID() as CandidateId),
           contextId,

@@ -24,7 +24,7 @@ import { CancelledError, DraftError } from '../util/errors.ts';
 import type { ChosenModel, Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
 import type { OffsetRange, RangeTracker, TrackedRange } from './rangeTracker.ts';
-import { cutFor, refine, refineAgain, type RefineJob, type Refined } from './refiner.ts';
+import { cutFor, refine, refineAgain, type RefineJob } from './refiner.ts';
 import type { SettingsStore } from './settingsStore.ts';
 
 interface DraftDependencies {
@@ -93,9 +93,7 @@ export class DraftHandlers {
         round,
       ),
     );
-    this.#keep(context, refined);
-    const candidates = refined.written.map(({ candidate }) => candidate);
-    return this.#result(context, candidates, refined.outcome, asked);
+    return this.#result(context, refined.candidates, refined.outcome, asked);
   }
 
   /** On a selection, or when the writer asks for rewrites: never for a bare caret, or the light bulb would be everywhere. */
@@ -220,11 +218,9 @@ export class DraftHandlers {
       const refined = await this.#watched(context, loaded.chosen, signal, (watched) =>
         refine(loaded.model, this.#job(context, params, params.rounds ?? current.refine.rounds, watched)),
       );
-      this.#keep(context, refined);
       return { result: this.#result(context, context.candidates, refined.outcome, asked), context };
-    } catch (error) {
-      place.dispose();
-      throw error;
+    } finally {
+      if (!this.#contexts.has(id)) place.dispose();
     }
   }
 
@@ -283,15 +279,17 @@ export class DraftHandlers {
       onRole: (role) => engine.announce(role),
       onWriting: (role, round, text, piece) =>
         this.#progress(params, { kind: 'writing', role, round, text, piece, pieces }),
-      onCandidate: (candidate) => {
+      onCandidate: (candidate, written) => {
         context.candidates.push(candidate);
+        context.pieces.set(candidate.id, written);
+        this.#keep(context);
         this.#progress(params, { kind: 'candidate', candidate });
       },
     };
   }
 
-  #keep(context: RefineContext, refined: Refined): void {
-    for (const { candidate, pieces } of refined.written) context.pieces.set(candidate.id, pieces);
+  /** From the first candidate on: it can be decided on while the next is being written, and when that is stopped or fails. */
+  #keep(context: RefineContext): void {
     this.#contexts.set(context.id, context);
     for (const [id, { place }] of this.#contexts) {
       if (this.#contexts.size <= keptContexts) break;

@@ -99,6 +99,7 @@ export class FeedbackHandlers {
     if (!learning.record || !enable) return { recorded: false, reason: 'recordingOff' };
     if (this.#consent !== 'given') return { recorded: false, reason: 'noConsent' };
     if (isExcluded(found.uri, learning.exclude)) return { recorded: false, reason: 'excluded' };
+    if (params.candidateId !== undefined) knownCandidates([params.candidateId], found);
     const decision: NewDecision = {
       id: randomUUID() as DecisionId,
       contextId: params.contextId,
@@ -135,18 +136,27 @@ export class FeedbackHandlers {
     this.#retry.unref();
   }
 
-  /** Writes what waits. @throws DraftError while the store can't be written; nothing is dropped */
+  /**
+   * Writes what waits.
+   * @throws DraftError while the store can't be written, nothing is dropped then; `badRequest` for one that never could be: it holds up no other
+   */
   #flush(): void {
     const { store, log } = this.#dependencies;
+    let refused: DraftError | undefined;
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
       try {
         store().record(next.context, next.candidates, next.decision);
       } catch (error) {
-        log.warn(`${this.#waiting.length} decisions wait to be written.`);
-        throw error;
+        if (!(error instanceof DraftError && error.code === 'badRequest')) {
+          log.warn(`${this.#waiting.length} decisions wait to be written.`);
+          throw error;
+        }
+        log.error(`The decision ${next.decision.id} can't be kept: ${String(error.cause)}`);
+        refused = error;
       }
       this.#waiting.shift();
     }
+    if (refused) throw refused;
   }
 
   decisions({ filter, offset, limit }: DecisionsParams): DecisionsResult {

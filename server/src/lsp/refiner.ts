@@ -25,19 +25,14 @@ export interface RefineJob {
   readonly signal: AbortSignal;
   readonly newId: () => CandidateId;
   readonly onWriting: (role: Role, round: number, text: string, piece: number) => void;
-  readonly onCandidate: (candidate: Candidate) => void;
+  /** As soon as it is complete, with the texts of its pieces, from which a further round starts. */
+  readonly onCandidate: (candidate: Candidate, pieces: readonly string[]) => void;
   /** Tells the status who writes. */
   readonly onRole: (role: Role) => void;
 }
 
-/** A candidate and the texts of its pieces, from which a further round starts. */
-export interface Written {
-  readonly candidate: Candidate;
-  readonly pieces: readonly string[];
-}
-
 export interface Refined {
-  readonly written: readonly Written[];
+  readonly candidates: readonly Candidate[];
   readonly outcome: 'improved' | 'nothingToImprove' | 'noImprovementFound';
 }
 
@@ -65,18 +60,18 @@ export async function refine(model: TextModel, job: RefineJob): Promise<Refined>
     (source, _, index, onText) =>
       leader.write(ask(job, source), { seed: job.seed + index, signal: job.signal, onText }),
   );
-  const written: Written[] = first.candidate ? [{ candidate: first.candidate, pieces: first.pieces }] : [];
+  const candidates = first.candidate ? [first.candidate] : [];
   let pieces = first.pieces;
   let failed = first.failed;
-  for (let round = 1; round <= job.rounds && written.length > 0; round++) {
+  for (let round = 1; round <= job.rounds && candidates.length > 0; round++) {
     const next = await follow(model, job, pieces, round);
     pieces = next.pieces;
     failed ||= next.failed;
     if (!next.candidate) break;
-    written.push({ candidate: next.candidate, pieces });
+    candidates.push(next.candidate);
   }
-  const outcome = written.length > 0 ? 'improved' : failed ? 'noImprovementFound' : 'nothingToImprove';
-  return { written, outcome };
+  const outcome = candidates.length > 0 ? 'improved' : failed ? 'noImprovementFound' : 'nothingToImprove';
+  return { candidates, outcome };
 }
 
 /** One follower round over the text that is shown. */
@@ -88,7 +83,7 @@ export async function refineAgain(
 ): Promise<Refined> {
   const next = await follow(model, job, shown, round);
   const outcome = next.candidate ? 'improved' : next.failed ? 'noImprovementFound' : 'nothingToImprove';
-  return { written: next.candidate ? [{ candidate: next.candidate, pieces: next.pieces }] : [], outcome };
+  return { candidates: next.candidate ? [next.candidate] : [], outcome };
 }
 
 function follow(model: TextModel, job: RefineJob, drafts: readonly string[], round: number): Promise<Pass> {
@@ -150,7 +145,7 @@ async function pass(
     wordsChanged: wordsChanged(target.original, text),
     timing,
   };
-  job.onCandidate(candidate);
+  job.onCandidate(candidate, pieces);
   return { candidate, pieces, failed };
 }
 

@@ -86,6 +86,7 @@ const sqlite = {
   cantOpen: 14,
   notADatabase: 26,
   ioError: 10,
+  constraint: 19,
 };
 
 function resultCode(error: unknown): number | undefined {
@@ -120,6 +121,11 @@ export function translated<T>(work: () => T): T {
     const name = (error as NodeJS.ErrnoException).code;
     if (code === sqlite.full || name === 'ENOSPC') {
       throw new DraftError('storageFull', 'The disk is full: your decision could not be kept.', {
+        cause: error,
+      });
+    }
+    if (code === sqlite.constraint) {
+      throw new DraftError('badRequest', 'The decision speaks of something that is not known.', {
         cause: error,
       });
     }

@@ -59,16 +59,18 @@ class Line {
   eol = 1;
   uri = { toString: () => 'file:///line.md' };
 
-  getText = () => this.text;
+  getText = (range?: { start: { character: number }; end: { character: number } }) =>
+    range ? this.text.slice(range.start.character, range.end.character) : this.text;
   positionAt = (offset: number) => ({ line: 0, character: offset });
   offsetAt = ({ character }: { character: number }) => character;
 
-  type(offset: number, length: number, text: string): void {
+  type(offset: number, length: number, text: string, reason?: 1 | 2): void {
     this.text = this.text.slice(0, offset) + text + this.text.slice(offset + length);
     this.version += 1;
     editor.changes.fire({
       document: this,
       contentChanges: [{ rangeOffset: offset, rangeLength: length, text }],
+      reason,
     });
   }
 }
@@ -199,5 +201,30 @@ describe('a first refine', () => {
     expect(run.offsets).toEqual({ start: 14, end: 26 });
     expect(line.text.slice(14, 26)).toBe(original);
     expect(run.state).toEqual({ kind: 'finished', outcome: 'improved' });
+  });
+});
+
+describe('a part of a candidate that was taken', () => {
+  const take = () =>
+    run.edit(() => {
+      line.type(8 + 'She '.length, 2, 'goes');
+      return Promise.resolve(true);
+    }, 'She goes home.');
+
+  it('can be undone and redone within the review', async () => {
+    await run.start();
+    await take();
+    line.type(12, 4, 'go', 1);
+    expect(run).toMatchObject({ currentText: original, offsets: { start: 8, end: 20 } });
+    line.type(12, 2, 'goes', 2);
+    expect(run).toMatchObject({ currentText: 'She goes home.', offsets: { start: 8, end: 22 } });
+    expect(run.state.kind).toBe('finished');
+  });
+
+  it('ends the review where undoing leads to a text that never stood there', async () => {
+    await run.start();
+    await take();
+    line.type(12, 4, 'went', 1);
+    expect(run.state).toEqual({ kind: 'textChanged' });
   });
 });

@@ -1,18 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CandidateDocuments } from '../../../extension/src/candidateDocuments.ts';
 import { ReviewController, type ReviewDependencies } from '../../../extension/src/reviewController.ts';
-import type { RefineRequest } from '../../../extension/src/refineRun.ts';
+import type { RefineRequest, RefineRun } from '../../../extension/src/refineRun.ts';
 import type { RefineParams, RefineProgress, RefineResult } from '../../../server/protocol/messages.ts';
 import { FakeDocument, fakeVscode, host, Uri } from '../../support/fakeVscode.ts';
 
 let applied: 'done' | 'readOnly' | 'textChanged' = 'done';
-vi.mock('../../../extension/src/applyEdits.ts', () => ({ applyToText: () => Promise.resolve(applied) }));
+/** What happens while VS Code says whether the text can be changed. */
+let meanwhile = (): void => undefined;
+vi.mock('../../../extension/src/applyEdits.ts', () => ({
+  applyToText: async (run: RefineRun, _: unknown, textAfter: string) => {
+    await Promise.resolve();
+    meanwhile();
+    if (applied !== 'done') return applied;
+    const edit = (): Promise<boolean> => {
+      const { start = 0, end = 0 } = run.offsets ?? {};
+      document.replace(start, end - start, textAfter);
+      return Promise.resolve(true);
+    };
+    return (await run.edit(edit, textAfter)) ? 'done' : 'textChanged';
+  },
+}));
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());
 
 interface Asked {
   readonly params: RefineParams;
   readonly progress: (progress: RefineProgress) => void;
   readonly finish: (result: RefineResult) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 const { Range } = fakeVscode();
@@ -23,6 +38,7 @@ let asked: Asked[];
 let decided: { kind: string }[];
 let reviews: ReviewController;
 let documents: CandidateDocuments;
+let clock = 0;
 
 function requests(...numbers: number[]): RefineRequest[] {
   return numbers.map((line) => ({
@@ -82,6 +98,8 @@ const keys = () => [
 
 beforeEach(() => {
   host.reset();
+  applied = 'done';
+  meanwhile = () => undefined;
   asked = [];
   decided = [];
   document = new FakeDocument(Uri.parse('untitled:a.md'), lines.join('\n'));
@@ -91,14 +109,14 @@ beforeEach(() => {
   reviews = new ReviewController({
     client: {
       requestWithProgress: (_: string, params: RefineParams, progress: Asked['progress']) =>
-        new Promise<RefineResult>((finish) => asked.push({ params, progress, finish })),
+        new Promise<RefineResult>((finish, fail) => asked.push({ params, progress, finish, fail })),
     },
     zones: { open: () => ({ update: () => undefined, dispose: () => undefined }) },
     documents,
     decisions: { record: (_: unknown, decision: { kind: string }) => decided.push(decision) },
     log: console,
     showFailure: () => undefined,
-    now: () => 0,
+    now: () => (clock += 1000),
   } as unknown as ReviewDependencies);
 });
 
@@ -231,11 +249,11 @@ describe('one change at a time', () => {
     applied = 'done';
     await reviews.acceptOneChange();
     reviews.move(-1);
-    await reviews.acceptOneChange();
-    reviews.keepOriginal();
+    await reviews.acceptOneChange(); // the last one
+    expect(reviews.review).toBeUndefined();
     expect(decided).toMatchObject([
       { kind: 'acceptedInPart', candidateId: '0better' },
-      { kind: 'acceptedInPart', candidateId: '0good' },
+      { kind: 'accepted', candidateId: '0good' },
     ]);
   });
 
@@ -246,5 +264,70 @@ describe('one change at a time', () => {
     await reviews.acceptOneChange();
     reviews.keepOriginal();
     expect(decided.map(({ kind }) => kind)).toEqual(answered === 'readOnly' ? ['rejected'] : []);
+  });
+
+  it('stops what is being written, and counts for nothing where it is undone', async () => {
+    reviews.refine(requests(0));
+    await settled();
+    const whole = result(0, 1, 'first');
+    const { progress } = asked[0]!;
+    progress({ kind: 'target', contextId: whole.contextId, range: whole.range, original: whole.original });
+    progress({ kind: 'candidate', candidate: whole.candidates[0]! });
+    await reviews.acceptOneChange();
+    expect(document.lineAt(0).text).toBe('first is bad');
+    expect(reviews.review).toMatchObject({ state: 'finished', current: 0 });
+    document.replace(0, 'first'.length, 'one', 1);
+    expect(reviews.review?.original).toBe('one is bad');
+    reviews.keepOriginal();
+    expect(decided.map(({ kind }) => kind)).toEqual(['rejected']);
+  });
+});
+
+describe('accepting', () => {
+  it('changes nothing more where the writer typed into the text meanwhile', async () => {
+    reviews.refine(requests(0, 1));
+    await answer(0);
+    meanwhile = () => document.replace(2, 0, 'x');
+    applied = 'textChanged';
+    await reviews.accept();
+    expect(reviews.review).toMatchObject({ index: 1 });
+    expect(decided).toEqual([]);
+  });
+
+  it('is not overtaken by keeping the original', async () => {
+    reviews.refine(requests(0));
+    await answer(0);
+    meanwhile = () => reviews.keepOriginal();
+    await reviews.accept();
+    expect(document.lineAt(0).text).toBe('one is better');
+    expect(decided.map(({ kind }) => kind)).toEqual(['accepted']);
+  });
+});
+
+describe('trying again', () => {
+  it('asks for what failed, with its wish and where it is now', async () => {
+    expect(await reviews.tryAgain()).toBe(false);
+    reviews.refine([{ ...requests(1)[0]!, task: 'shorten' }]);
+    await settled();
+    document.replace(0, 0, 'Well, ');
+    asked[0]!.fail(new Error('It failed.'));
+    await settled();
+    expect(reviews.review).toBeUndefined();
+    expect(await reviews.tryAgain()).toBe(true);
+    await settled();
+    expect(asked[1]!.params).toMatchObject({ task: 'shorten', range: { start: { line: 1, character: 0 } } });
+  });
+});
+
+describe('refining again', () => {
+  it('says nothing of what it found where it was stopped', async () => {
+    reviews.refine(requests(0));
+    await answer(0, 1);
+    const again = reviews.refineAgain();
+    await settled();
+    reviews.stop();
+    asked[1]!.finish(result(0, 1));
+    await again;
+    expect(host.messages).toEqual([]);
   });
 });

@@ -2,18 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FeedbackHandlers } from '../../../server/src/lsp/feedbackHandlers.ts';
+import { FeedbackHandlers, type DecidedContext } from '../../../server/src/lsp/feedbackHandlers.ts';
 import { SqlitePreferenceStore } from '../../../server/src/storage/sqlitePreferenceStore.ts';
 import { defaultSettings } from '../../../server/protocol/settings.ts';
-import type { DecisionId } from '../../../server/protocol/messages.ts';
+import type { ContextId, DecisionId } from '../../../server/protocol/messages.ts';
 import { silentLog } from '../../../server/src/util/log.ts';
-import { keepDecisions } from '../../support/decisions.ts';
+import { decisionNumber, keepDecisions } from '../../support/decisions.ts';
 
 let folder: string;
 let store: SqlitePreferenceStore;
 let done: string[];
 let feedback: FeedbackHandlers;
 let stillLearning = false;
+let found: DecidedContext | undefined;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'feedback-'));
@@ -27,7 +28,7 @@ beforeEach(() => {
       log: silentLog,
       now: Date.now,
       store: () => store,
-      find: () => undefined,
+      find: () => found,
       settings: () => Promise.resolve(defaultSettings),
       newDecisions: () => 0,
       endRuns: (decisions) => {
@@ -66,5 +67,28 @@ describe('deleting decisions', () => {
       deleted: 5,
       stillLearning: true,
     });
+  });
+});
+
+describe('keeping decisions', () => {
+  const decide = (number: number, change: Partial<DecidedContext> = {}) => {
+    const { context, candidates, decision } = decisionNumber(number);
+    found = { uri: 'file:///notes.md', context, candidates, ...change };
+    return feedback.decide({ contextId: context.id, candidateId: decision.candidateId!, kind: 'accepted' }); // it has one
+  };
+
+  it('refuses one on a suggestion that was never made', async () => {
+    await expect(decide(11, { candidates: [] })).rejects.toMatchObject({ code: 'badRequest' });
+    expect(store.decisionsSince(0)).toBe(5);
+  });
+
+  it('is not held up by one that can never be kept', async () => {
+    const ofAnother = decisionNumber(12).candidates.map((one) => ({
+      ...one,
+      contextId: 'unknown' as ContextId,
+    }));
+    await expect(decide(12, { candidates: ofAnother })).rejects.toMatchObject({ code: 'badRequest' });
+    expect(await decide(13)).toMatchObject({ recorded: true });
+    expect(store.decisionsSince(0)).toBe(6);
   });
 });

@@ -27,7 +27,7 @@ async function refined(marked: string, rewrites: Readonly<Record<string, string>
   const text = marked.replace(/[⟦⟧]/g, '');
   const written: string[] = [];
   let ids = 0;
-  const { written: candidates, outcome } = await refine(model, {
+  const { candidates, outcome } = await refine(model, {
     target: findTarget(text, 'markdown', marked.indexOf('⟦'), marked.indexOf('⟧') - 1),
     task,
     instruction: '',
@@ -39,7 +39,7 @@ async function refined(marked: string, rewrites: Readonly<Record<string, string>
     onCandidate: () => undefined,
     onRole: () => undefined,
   });
-  return { texts: candidates.map(({ candidate }) => candidate.text), outcome, asked, written };
+  return { texts: candidates.map((candidate) => candidate.text), outcome, asked, written };
 }
 
 describe('a part of a sentence', () => {
