@@ -165,6 +165,7 @@ export class DraftClient implements vscode.Disposable {
       await client.start();
     } catch (error) {
       this.#starting = undefined;
+      this.#client = undefined; // what never ran can't be stopped
       log.error('The server did not start', error);
       throw error;
     }

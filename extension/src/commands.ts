@@ -26,6 +26,7 @@ import type { ModelSetup } from './modelSetup.ts';
 import { isProse } from './prose.ts';
 import type { ReviewController } from './reviewController.ts';
 import { CandidateComment } from './reviewThread.ts';
+import { say } from './say.ts';
 import { languageName } from './statusBar.ts';
 import { targets, type RefineArguments } from './targets.ts';
 import type { TrainingCommands } from './trainingCommands.ts';
@@ -146,7 +147,7 @@ function refineArguments(args: unknown): RefineArguments {
 async function refine({ reviews, dialogs }: CommandDependencies, what: RefineArguments): Promise<void> {
   const [first] = await targets(what);
   if (!first) {
-    vscode.window.setStatusBarMessage(t('There is no prose to refine here.'), 5_000);
+    say(t('There is no prose to refine here.'));
     return;
   }
   // Asked again: the text may have changed while a question was open.
@@ -175,11 +176,12 @@ async function refineWith(deps: CommandDependencies): Promise<void> {
   if (instruction?.trim()) await refine(deps, { task: 'custom', instruction: instruction.trim() });
 }
 
-async function why({ reviews, client }: CommandDependencies): Promise<void> {
+async function why({ reviews, client, dialogs }: CommandDependencies): Promise<void> {
   const shown = reviews.currentCandidate;
   if (!shown) return;
   const { text } = await client.request<WhyResult>(method.why, shown satisfies WhyParams);
-  vscode.window.setStatusBarMessage(text ?? t('Not enough is known of your taste yet.'), 10_000);
+  const message = text ?? t('Not enough is known of your taste yet.');
+  await dialogs.ask({ severity: 'info', message, buttons: [] });
 }
 
 async function resumeSuggestions(ghost: GhostText): Promise<void> {
@@ -237,7 +239,8 @@ async function showMenu(deps: CommandDependencies): Promise<void> {
   await picked?.run?.();
 }
 
-function suggestionItems({ ghost }: CommandDependencies): MenuItem[] {
+function suggestionItems(deps: CommandDependencies): MenuItem[] {
+  const { ghost } = deps;
   const document = vscode.window.activeTextEditor?.document;
   const items: MenuItem[] = [separator(t('Suggestions'))];
   items.push(
@@ -256,7 +259,7 @@ function suggestionItems({ ghost }: CommandDependencies): MenuItem[] {
     items.push({
       label: t('$(arrow-swap) Use Second Draft Here'),
       description: t('Turns Copilot off in {0}', language),
-      run: () => turnCopilotOff(languageId),
+      run: () => useSecondDraft(deps, languageId),
     });
   }
   if (inlineTrigger !== 'onPause') {
@@ -278,6 +281,17 @@ function suggestionItems({ ghost }: CommandDependencies): MenuItem[] {
     });
   }
   return items;
+}
+
+/** Another extension's setting is changed only when the writer says so. */
+async function useSecondDraft({ dialogs }: CommandDependencies, languageId: string): Promise<void> {
+  const turnOff = t('Turn Off');
+  const answer = await dialogs.ask({
+    severity: 'info',
+    message: t('Turn Copilot off in {0}, so that Second Draft suggests there?', languageName(languageId)),
+    buttons: [turnOff],
+  });
+  if (answer === turnOff) await turnCopilotOff(languageId);
 }
 
 function recordingItems({ consent }: CommandDependencies): MenuItem[] {

@@ -10,6 +10,7 @@ import type { Failure } from './errors.ts';
 import { findRepository, type GitRepository } from './gitRepository.ts';
 import { RefineRun } from './refineRun.ts';
 import { roleName } from './reviewSurface.ts';
+import { say } from './say.ts';
 import { isOnOrTurnedOn } from './turnOn.ts';
 
 export interface CommitMessageDependencies {
@@ -150,10 +151,6 @@ async function sayChanged(dialogs: Dialogs, { rootUri }: GitRepository): Promise
     buttons: [again],
   });
   if (answer === again) await vscode.commands.executeCommand('secondDraft.refineCommitMessage', { rootUri });
-}
-
-function say(message: string): void {
-  vscode.window.setStatusBarMessage(message, 5_000);
 }
 
 function firstLine(text: string): string {

@@ -112,8 +112,13 @@ function copilotIsOn(languageId: string): boolean {
 
 export async function turnCopilotOff(languageId: string): Promise<void> {
   const config = vscode.workspace.getConfiguration('github.copilot');
-  const enable = config.get<Record<string, boolean>>('enable') ?? {};
-  await config.update('enable', { ...enable, [languageId]: false }, vscode.ConfigurationTarget.Global);
+  const { globalValue, workspaceValue } = config.inspect<Record<string, boolean>>('enable') ?? {};
+  // Where the workspace says something of the language, that is what counts.
+  const [target, value] =
+    workspaceValue?.[languageId] === undefined
+      ? [vscode.ConfigurationTarget.Global, globalValue]
+      : [vscode.ConfigurationTarget.Workspace, workspaceValue];
+  await config.update('enable', { ...value, [languageId]: false }, target);
 }
 
 /** Whether ghost text may be offered unasked. */

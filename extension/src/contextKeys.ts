@@ -10,16 +10,20 @@ export interface ReviewFacts {
   readonly isWriting: boolean;
   readonly candidates: number;
   readonly hasCurrent: boolean;
+  /** It can only be copied. */
+  readonly isReadOnly: boolean;
   /** The active editor shows the text under review or a diff of it. */
   readonly isInFront: boolean;
 }
 
 /** For keys: what is under review in the active editor. For the zone's toolbar and the palette: what is anywhere. */
-export function setReviewContexts({ isWriting, candidates, hasCurrent, isInFront }: ReviewFacts): void {
+export function setReviewContexts(facts: ReviewFacts): void {
+  const { isWriting, candidates, hasCurrent, isReadOnly, isInFront } = facts;
   setContext('generating', isWriting && isInFront);
   setContext('reviewActive', hasCurrent && isInFront);
   setContext('writingAnywhere', isWriting);
   setContext('reviewAnywhere', hasCurrent);
+  setContext('readOnly', isReadOnly);
   // A thread's own context value reaches its toolbar or not, depending on when it changes.
   setContext('severalCandidates', candidates > 1);
 }

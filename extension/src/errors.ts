@@ -70,7 +70,15 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
     case 'cancelled':
       return null;
     case 'modelMissing':
-      return { message: t('No model is installed.'), buttons: [useBundled, choose] };
+      return {
+        message:
+          facts.id !== undefined
+            ? t('The model "{0}" is not installed.', facts.id)
+            : facts.path !== undefined
+              ? t('There is no model at {0}.', facts.path)
+              : t('No model is installed.'),
+        buttons: [useBundled, choose],
+      };
     case 'modelCorrupt': {
       const download: ErrorButton[] =
         facts.id === undefined
@@ -138,9 +146,15 @@ export function errorView(failure: Failure, t: Translate): ErrorView | null {
     case 'nothingToRefine':
       return { message: t('There is no prose to refine here.'), buttons: [] };
     case 'selectionTooLong': {
+      if (facts.words === undefined) {
+        return {
+          message: t('This passage is too long for the model; select less of it.'),
+          buttons: [choose],
+        };
+      }
       const limit = Number(facts.limit ?? 0);
       return {
-        message: t('That is {0} words; the limit is {1}.', grouped(Number(facts.words ?? 0)), grouped(limit)),
+        message: t('That is {0} words; the limit is {1}.', grouped(Number(facts.words)), grouped(limit)),
         buttons: [
           {
             title: t('Refine the First {0}', grouped(limit)),

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Dialogs } from './dialogs.ts';
 import { errorView, type ErrorView, type Failure } from './errors.ts';
+import { say } from './say.ts';
 
 export async function showFailure(
   failure: Failure,
@@ -15,7 +16,7 @@ export async function showFailure(
   log.error(`${failure.code}: ${failure.message}`);
   if (view.buttons.length === 0) {
     // A plain fact that needs no answer.
-    vscode.window.setStatusBarMessage(view.message, 5_000);
+    say(view.message);
     return;
   }
   const answer = await dialogs.ask({

@@ -20,6 +20,7 @@ export function learningItems(state: TrainingStatus['state'], t: Translate): rea
     case 'elsewhere':
       return [
         { label: t('$(debug-pause) Pause Learning in the Other Window'), name: 'pauseLearning' },
+        { label: t('$(debug-continue) Resume Learning in the Other Window'), name: 'resumeLearning' },
         { label: t('$(close) Cancel Learning in the Other Window'), name: 'cancelLearning' },
       ];
   }

@@ -14,6 +14,7 @@ import { resetModelSettings } from './config.ts';
 import type { Dialogs } from './dialogs.ts';
 import { bytes, percent } from './format.ts';
 import { nameOf, readLocally } from './localFiles.ts';
+import { say } from './say.ts';
 
 interface ModelItem extends vscode.QuickPickItem {
   readonly model?: ModelRow;
@@ -164,8 +165,7 @@ export class ModelSetup {
       await putBack?.();
       throw error;
     }
-    if (putBack)
-      vscode.window.setStatusBarMessage(t('The settings that named another model were reset.'), 5_000);
+    if (putBack) say(t('The settings that named another model were reset.'));
   }
 
   async #remove(model: ModelRow | LeftoverRow): Promise<void> {

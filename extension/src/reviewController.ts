@@ -17,6 +17,7 @@ import { ReviewDecisions } from './reviewDecisions.ts';
 import { newItem, TakenInPart, viewOf, type Item, type ReviewSnapshot, type Session } from './reviewItem.ts';
 import { ReviewSurfaces } from './reviewSurfaces.ts';
 import type { ReviewZones } from './reviewThread.ts';
+import { say } from './say.ts';
 import { isWritable } from './writable.ts';
 
 export interface ReviewDependencies {
@@ -31,7 +32,6 @@ export interface ReviewDependencies {
 
 /** A key that was meant for something else must not accept what appeared under it this recently. */
 const acceptGuardMs = 300;
-const messageMs = 5_000;
 /** Failures that speak of one text and say nothing about the next. */
 const aboutTheText: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['nothingToRefine', 'selectionTooLong']);
 
@@ -413,6 +413,7 @@ export class ReviewController implements vscode.Disposable {
       isWriting: item?.run.isWriting ?? false,
       candidates: item?.run.candidates.length ?? 0,
       hasCurrent: item !== undefined && item.current >= 0,
+      isReadOnly: item?.readOnly ?? false,
       isInFront: this.#isInFront(),
     });
   }
@@ -451,9 +452,4 @@ function editorOf(document: vscode.TextDocument): vscode.TextEditor | undefined 
   const active = vscode.window.activeTextEditor;
   if (active?.document === document) return active;
   return vscode.window.visibleTextEditors.find((editor) => editor.document === document);
-}
-
-/** In the status bar: seen by who looks, read by screen readers, in nobody's way. */
-function say(message: string): void {
-  vscode.window.setStatusBarMessage(message, messageMs);
 }

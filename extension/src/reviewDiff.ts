@@ -2,12 +2,13 @@
 import * as vscode from 'vscode';
 import type { CandidateDocuments } from './candidateDocuments.ts';
 import type { RefineRun } from './refineRun.ts';
-import { reviewTitle, type ReviewSurface, type ReviewView } from './reviewSurface.ts';
+import type { ReviewSurface, ReviewView } from './reviewSurface.ts';
 
 /** Opens by itself once, with the first candidate; a tab that was closed comes back with {@link ReviewDiff.show}. */
 export class ReviewDiff implements ReviewSurface {
   readonly #documents: CandidateDocuments;
   readonly #run: RefineRun;
+  readonly #name: string;
   readonly #uri: vscode.Uri;
   readonly #onError: (error: unknown) => void;
   readonly #closing: vscode.Disposable;
@@ -24,7 +25,8 @@ export class ReviewDiff implements ReviewSurface {
     this.#run = run;
     this.#onError = onError;
     const { document } = run.request;
-    this.#uri = documents.create(document.uri.path.split('/').at(-1) ?? 'text.md', document.getText());
+    this.#name = document.uri.path.split('/').at(-1) ?? 'text.md';
+    this.#uri = documents.create(this.#name, document.getText());
     this.#closing = vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
       // One that is moved to another group closes in the first.
       if (closed.some((tab) => this.#isOurs(tab)) && this.#tabs().length === 0) onClose();
@@ -37,14 +39,14 @@ export class ReviewDiff implements ReviewSurface {
     if (!candidate || !offsets) return;
     const text = this.#run.request.document.getText();
     this.#documents.set(this.#uri, text.slice(0, offsets.start) + candidate.text + text.slice(offsets.end));
-    if (!this.#opened) this.#open(view);
+    if (!this.#opened) this.#open();
   }
 
   /** Brings its tab to the front, opening it again where it was closed. */
   show(view: ReviewView): void {
     const wasOpened = this.#opened;
     this.update(view);
-    if (wasOpened) this.#open(view);
+    if (wasOpened) this.#open();
   }
 
   /** Whether a document is the candidate's side of this diff. */
@@ -58,14 +60,14 @@ export class ReviewDiff implements ReviewSurface {
   }
 
   /** VS Code shows the tab that there is, if there is one. */
-  #open(view: ReviewView): void {
+  #open(): void {
     this.#opened = true;
     vscode.commands
       .executeCommand(
         'vscode.diff',
         this.#run.request.document.uri,
         this.#uri,
-        reviewTitle(view, vscode.l10n.t),
+        vscode.l10n.t('Suggestion for {0}', this.#name),
         { preview: true },
       )
       .then(undefined, this.#onError);

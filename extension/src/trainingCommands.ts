@@ -22,6 +22,7 @@ import {
 import type { DraftClient } from './client.ts';
 import type { Dialogs } from './dialogs.ts';
 import { nameOf, readLocally, writeLocally } from './localFiles.ts';
+import { say } from './say.ts';
 
 const t = vscode.l10n.t;
 
@@ -65,11 +66,11 @@ export class TrainingCommands implements vscode.Disposable {
     await this.#client.request(method.cancelTraining, {});
   }
 
-  /** Activates the parent of the active adapter: the one that wrote before it. */
+  /** Activates the parent of the active adapter: the one that wrote before it. What ships was there first, before any decision. */
   async goBack(): Promise<void> {
     const { adapters } = await this.#client.request<AdaptersResult>(method.adapters, {});
     const active = adapters.find((adapter) => adapter.active);
-    if (!active) {
+    if (!active || active.decisions === 0) {
       await this.#dialogs.ask({ severity: 'info', message: t('There is no earlier adapter.'), buttons: [] });
       return;
     }
@@ -81,7 +82,7 @@ export class TrainingCommands implements vscode.Disposable {
     const goBack = t('Go Back');
     const answer = await this.#dialogs.ask({
       severity: 'info',
-      message: t('You kept the original 10 times of 12. Go back to the adapter that wrote before?'),
+      message: t('You kept the original 10 of the last 12 times. Go back to the previous adapter?'),
       buttons: [goBack],
     });
     if (answer === goBack) await this.goBack();
@@ -104,7 +105,7 @@ export class TrainingCommands implements vscode.Disposable {
       const params: ExportDecisionsParams = { format: picked.format, path };
       return this.#client.request<ExportDecisionsResult>(method.exportDecisions, params);
     });
-    vscode.window.setStatusBarMessage(t('{0} rows exported', rows), 5_000);
+    say(rows === 1 ? t('1 row exported') : t('{0} rows exported', rows));
   }
 
   /** Takes in what was exported as JSON Lines; what is here already is not taken twice. */
@@ -129,8 +130,8 @@ export class TrainingCommands implements vscode.Disposable {
       severity: 'info',
       message:
         alreadyThere === 0
-          ? t('{0} decisions were imported.', imported)
-          : t('{0} decisions were imported; {1} were here already.', imported, alreadyThere),
+          ? t('Decisions imported: {0}.', imported)
+          : t('Decisions imported: {0}; here already: {1}.', imported, alreadyThere),
       buttons: [],
     });
   }
@@ -153,7 +154,7 @@ export class TrainingCommands implements vscode.Disposable {
     if (answer === undefined) return;
     const params: DeleteDecisionsParams = { what: 'all', adaptersToo: answer === everything };
     const result = await this.#client.request<DeleteDecisionsResult>(method.deleteDecisions, params);
-    vscode.window.setStatusBarMessage(t('{0} decisions deleted', result.deleted), 5_000);
+    say(result.deleted === 1 ? t('1 decision deleted') : t('{0} decisions deleted', result.deleted));
     await tellStillLearning(result, this.#dialogs);
   }
 
@@ -164,10 +165,7 @@ export class TrainingCommands implements vscode.Disposable {
   /** Writes with this adapter from now on; null: with the plain model. */
   async activate(id: AdapterId | null): Promise<void> {
     await this.#client.request(method.activateAdapter, { id } satisfies ActivateAdapterParams);
-    vscode.window.setStatusBarMessage(
-      id === null ? t('The plain model is in use') : t('Adapter {0} is in use', id),
-      5_000,
-    );
+    say(id === null ? t('The plain model is in use') : t('Adapter {0} is in use', id));
   }
 
   #followRun({ training }: StatusParams): void {

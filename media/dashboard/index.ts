@@ -89,7 +89,7 @@ const decisionActions: DecisionActions = {
   },
 };
 
-const goBack = button('Go Back to the Adapter Before', 'goBack');
+const goBack = button('Go Back to Previous Adapter', 'goBack');
 const progress = el('progress', { 'aria-label': 'Learning' });
 
 byId('app').append(
@@ -206,7 +206,8 @@ function choosePair(): void {
 }
 
 function showState(): void {
-  const active = data?.adapters.find((row) => row.active)?.id ?? null;
+  const activeRow = data?.adapters.find((row) => row.active);
+  const active = activeRow?.id ?? null;
   const training = status?.training ?? { state: 'idle' as const };
   byId('state').textContent = data
     ? `${data.model} · ${adapterName(active)} · ${data.recording ? 'Decisions are kept on this computer' : 'Decisions are not kept'}`
@@ -223,7 +224,7 @@ function showState(): void {
   byId('pauseLearning').hidden = training.state !== 'running';
   byId('resumeLearning').hidden = training.state !== 'paused';
   byId('cancelLearning').hidden = !runsHere;
-  goBack.disabled = active === null;
+  goBack.disabled = activeRow === undefined || activeRow.decisions === 0; // what ships was there first
 }
 
 function receive(message: ToDashboard): void {

@@ -192,7 +192,7 @@ export class TrainingHandlers {
     const current = await settings();
     if (current.server.url !== '') {
       throw new DraftError(
-        'badRequest',
+        'modelUnsupported',
         "A server can't be taught from here; choose a model on this computer to learn.",
       );
     }

@@ -63,6 +63,19 @@ describe('an error and its buttons', () => {
   const rows: readonly [ErrorCode, Failure['facts'], string, readonly string[]][] = [
     ['modelMissing', {}, 'No model is installed.', ['Use the Bundled Model', 'Choose']],
     [
+      'modelMissing',
+      { id: 'qwen3-4b' },
+      'The model "qwen3-4b" is not installed.',
+      ['Use the Bundled Model', 'Choose'],
+    ],
+    [
+      'modelMissing',
+      { path: '/models/a.gguf' },
+      'There is no model at /models/a.gguf.',
+      ['Use the Bundled Model', 'Choose'],
+    ],
+    ['selectionTooLong', {}, 'This passage is too long for the model; select less of it.', ['Choose']],
+    [
       'modelCorrupt',
       { model: 'Qwen3 4B', setAside: 'yes', id: 'qwen3-4b' },
       'Qwen3 4B is damaged and was set aside.',

@@ -17,7 +17,7 @@ describe('the status menu', () => {
 describe('the status menu beside a window that learns', () => {
   it('offers what can be asked of that window, as that window’s', () => {
     const items = learningItems('elsewhere', inEnglish);
-    expect(items.map(({ name }) => name)).toEqual(['pauseLearning', 'cancelLearning']);
+    expect(items.map(({ name }) => name)).toEqual(['pauseLearning', 'resumeLearning', 'cancelLearning']);
     for (const { label } of items) expect(label).toMatch(/in the Other Window$/);
   });
 });

@@ -23,6 +23,7 @@ vi.mock('vscode', () => ({
   },
   workspace: {
     getConfiguration: () => ({
+      get: (key: string) => settings.get(key),
       inspect: (key: string) => ({ globalValue: settings.get(key) }),
       update: (key: string, value: unknown, target: number) => {
         expect(target).toBe(1);

@@ -6,6 +6,7 @@ import type { DraftClient } from '../../../extension/src/client.ts';
 import { Dialogs } from '../../../extension/src/dialogs.ts';
 import { ModelSetup } from '../../../extension/src/modelSetup.ts';
 import { TrainingCommands } from '../../../extension/src/trainingCommands.ts';
+import { method } from '../../../server/protocol/messages.ts';
 import { host, Uri } from '../../support/fakeVscode.ts';
 
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());
@@ -44,7 +45,7 @@ describe('importing decisions', () => {
     expect(sent).toEqual([
       { name: 'secondDraft/importDecisions', params: { path: '/home/me/decisions.jsonl' } },
     ]);
-    expect(said).toEqual(['12 decisions were imported.']);
+    expect(said).toEqual(['Decisions imported: 12.']);
     expect(host.copies).toEqual([]);
   });
 
@@ -52,7 +53,7 @@ describe('importing decisions', () => {
     host.file = Uri.file('/home/me/decisions.jsonl');
     const client = clientAnswering({ imported: 0, alreadyThere: 3 });
     await new TrainingCommands(client, dialogs, log).importDecisions();
-    expect(said).toEqual(['0 decisions were imported; 3 were here already.']);
+    expect(said).toEqual(['Decisions imported: 0; here already: 3.']);
   });
 
   it('sends nothing when no file was chosen, and hands on what went wrong', async () => {
@@ -114,5 +115,26 @@ describe('Compare in the message about what was learned', () => {
     await vi.waitFor(() =>
       expect(host.commands).toContainEqual({ id: 'secondDraft.compareAdapters', args: [2, 0] }),
     );
+  });
+});
+
+describe('going back', () => {
+  const shipped = { id: 0, parent: null, active: true, decisions: 0, refused: null };
+  const learned = { id: 1, parent: 0, active: true, decisions: 40, refused: null };
+
+  it.each([
+    ['from what was learned to the adapter before', [{ ...shipped, active: false }, learned], 0],
+    [
+      'past one that can’t be used',
+      [{ ...shipped, active: false, refused: 'It is damaged.' }, learned],
+      null,
+    ],
+    ['nowhere from the adapter that ships', [shipped], undefined],
+    ['nowhere from the plain model', [{ ...shipped, active: false }], undefined],
+  ])('leads %s', async (_, adapters, activated) => {
+    await new TrainingCommands(clientAnswering({ adapters }), dialogs, log).goBack();
+    const ids = sent.filter(({ name }) => name === method.activateAdapter).map(({ params }) => params);
+    expect(ids).toEqual(activated === undefined ? [] : [{ id: activated }]);
+    expect(said).toEqual(activated === undefined ? ['There is no earlier adapter.'] : []);
   });
 });
