@@ -21,10 +21,10 @@ import {
 const bad = 'She go to the office every days and he always forget him keys on the kitchen table.';
 const worse = 'The report, which was wrote by the team last weak, contain many informations that is usefull.';
 
-/** What a writer does, and the decision that comes of it: each is answered when it is on disk. */
 /** What the suite of ghost text dismissed stays away, also where the writer's taste would pick it: another place. */
 const unfinished = dismissedBefore.replace('library', 'bakery');
 
+/** What a writer does, and the decision that comes of it: each is answered when it is on disk. */
 describe('every decision is captured', () => {
   let api: SecondDraftApi;
   let seen: ReturnType<typeof decisions>;
@@ -78,6 +78,30 @@ describe('every decision is captured', () => {
     assert.equal(`${finalText}\n`, document.getText());
     assert.notEqual(finalText, `${bad} ${worse}`);
     assert.ok(share !== undefined && share > 0 && share < 1, `share ${share}`);
+  });
+
+  it('a draft that was taken while its refinement was being written', async () => {
+    const { document } = await open(`${bad} ${worse} ${bad} ${worse}\n`);
+    await run('refine');
+    const draft = await until('the draft', () => api.review?.candidates[0]);
+    await acceptWhenAllowed(api);
+    const { candidateId, seen: looked } = await kept('accepted');
+    assert.ok(candidateId !== undefined && looked?.includes(draft.id), 'the draft was seen');
+    assert.notEqual(document.getText(), `${bad} ${worse} ${bad} ${worse}\n`);
+  });
+
+  it('the original, where the only change that was taken was undone', async () => {
+    const { document } = await open(`${bad} ${worse}\n`);
+    await run('refine');
+    await reviewed(api);
+    await run('acceptOneChange');
+    assert.notEqual(document.getText(), `${bad} ${worse}\n`);
+    await vscode.commands.executeCommand('undo');
+    await until('the text as it was', () => document.getText() === `${bad} ${worse}\n`);
+    assert.ok(api.review, 'the review goes on');
+    await run('keepOriginal');
+    await kept('rejected');
+    assert.ok(!seen.list.some(({ params }) => params.kind === 'acceptedInPart'));
   });
 
   it('a part that was taken before the writer went on in the text', async () => {
