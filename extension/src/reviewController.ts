@@ -158,7 +158,7 @@ export class ReviewController implements vscode.Disposable {
     if (applied === 'readOnly') await this.#copy(candidate.text);
     if (item.taken) item.taken.recorded = true;
     this.#decisions.record(item.run, 'accepted', candidate.id);
-    if (applied === 'done') this.#decisions.watch(item.run, candidate.id, before);
+    if (applied === 'done') this.#decisions.watch(item.run, candidate.id, item.run.original);
     this.#advance();
   }
 
@@ -197,7 +197,7 @@ export class ReviewController implements vscode.Disposable {
     if (after === candidate.text) {
       taken.recorded = true;
       this.#decisions.record(item.run, 'accepted', candidate.id);
-      this.#decisions.watch(item.run, candidate.id, before);
+      this.#decisions.watch(item.run, candidate.id, run.original);
       this.#advance();
     } else {
       this.#refresh(item);
@@ -233,7 +233,8 @@ export class ReviewController implements vscode.Disposable {
     if (!item || !candidate || item.run.isWriting) return;
     const known = item.run.candidates.length;
     item.chosen = false;
-    this.#decisions.record(item.run, 'refinedAgain', candidate.id);
+    if (!item.refinedAgain.has(candidate.id)) this.#decisions.record(item.run, 'refinedAgain', candidate.id);
+    item.refinedAgain.add(candidate.id);
     await item.run.again(candidate.id);
     const { state, candidates } = item.run;
     const found = candidates.length > known || state.kind !== 'finished' || state.outcome === 'stopped';

@@ -30,6 +30,8 @@ export interface Item {
   told: RunState | undefined;
   /** The text can't be changed, as far as is known. */
   readOnly: boolean;
+  /** Candidates that were not good enough; that is said of each once. */
+  readonly refinedAgain: Set<CandidateId>;
   /** What was taken of a candidate one change at a time. */
   taken: TakenInPart | undefined;
 }
@@ -90,6 +92,7 @@ export function newItem(run: RefineRun): Item {
     currentSince: 0,
     told: undefined,
     readOnly: false,
+    refinedAgain: new Set(),
     taken: undefined,
   };
 }

@@ -52,8 +52,8 @@ interface RefineContext {
   place: TrackedRange;
   readonly chosen: ChosenModel;
   readonly candidates: Candidate[];
-  /** The pieces behind each candidate. */
-  readonly pieces: Map<CandidateId, readonly string[]>;
+  /** The pieces behind each candidate, and what wrote it: a further round may have another adapter. */
+  readonly written: Map<CandidateId, { readonly pieces: readonly string[]; readonly chosen: ChosenModel }>;
 }
 
 /** Answered refines that can still be decided or refined again. */
@@ -88,12 +88,12 @@ export class DraftHandlers {
     const refined = await this.#watched(context, loaded.chosen, signal, (watched) =>
       refineAgain(
         loaded.model,
-        this.#job(context, params, 0, watched),
-        context.pieces.get(shown.id) ?? context.target.pieces.map(({ text }) => text),
+        this.#job(context, params, 0, loaded.chosen, watched),
+        context.written.get(shown.id)?.pieces ?? context.target.pieces.map(({ text }) => text),
         round,
       ),
     );
-    return this.#result(context, refined.candidates, refined.outcome, asked);
+    return this.#result(context, loaded.chosen, refined.candidates, refined.outcome, asked);
   }
 
   /** On a selection, or when the writer asks for rewrites: never for a bare caret, or the light bulb would be everywhere. */
@@ -161,17 +161,20 @@ export class DraftHandlers {
         original: context.target.original,
         ...around(context.target),
       },
-      candidates: context.candidates.map(({ id: candidateId, role, round, text, timing }) => ({
-        id: candidateId,
-        contextId: id,
-        role,
-        round,
-        text,
-        model: context.chosen.file.title,
-        adapter: context.chosen.adapter?.id ?? null,
-        logProb: null,
-        totalMs: timing.totalMs,
-      })),
+      candidates: context.candidates.map(({ id: candidateId, role, round, text, timing }) => {
+        const { file, adapter } = context.written.get(candidateId)?.chosen ?? context.chosen;
+        return {
+          id: candidateId,
+          contextId: id,
+          role,
+          round,
+          text,
+          model: file.title,
+          adapter: adapter?.id ?? null,
+          logProb: null,
+          totalMs: timing.totalMs,
+        };
+      }),
     };
   }
 
@@ -213,12 +216,16 @@ export class DraftHandlers {
         place,
         chosen: loaded.chosen,
         candidates: [],
-        pieces: new Map(),
+        written: new Map(),
       };
       const refined = await this.#watched(context, loaded.chosen, signal, (watched) =>
-        refine(loaded.model, this.#job(context, params, params.rounds ?? current.refine.rounds, watched)),
+        refine(
+          loaded.model,
+          this.#job(context, params, params.rounds ?? current.refine.rounds, loaded.chosen, watched),
+        ),
       );
-      return { result: this.#result(context, context.candidates, refined.outcome, asked), context };
+      const result = this.#result(context, loaded.chosen, context.candidates, refined.outcome, asked);
+      return { result, context };
     } finally {
       if (!this.#contexts.has(id)) place.dispose();
     }
@@ -264,6 +271,7 @@ export class DraftHandlers {
     context: RefineContext,
     params: RefineParams | RefineAgainParams,
     rounds: number,
+    chosen: ChosenModel,
     signal: AbortSignal,
   ): RefineJob {
     const { engine } = this.#dependencies;
@@ -281,7 +289,7 @@ export class DraftHandlers {
         this.#progress(params, { kind: 'writing', role, round, text, piece, pieces }),
       onCandidate: (candidate, written) => {
         context.candidates.push(candidate);
-        context.pieces.set(candidate.id, written);
+        context.written.set(candidate.id, { pieces: written, chosen });
         this.#keep(context);
         this.#progress(params, { kind: 'candidate', candidate });
       },
@@ -300,6 +308,7 @@ export class DraftHandlers {
 
   #result(
     context: RefineContext,
+    chosen: ChosenModel,
     candidates: readonly Candidate[],
     outcome: RefineResult['outcome'],
     asked: Place,
@@ -311,8 +320,8 @@ export class DraftHandlers {
       original: context.target.original,
       candidates,
       outcome,
-      model: context.chosen.file.title,
-      adapter: context.chosen.adapter?.id ?? null,
+      model: chosen.file.title,
+      adapter: chosen.adapter?.id ?? null,
     };
   }
 

@@ -37,6 +37,8 @@ export class Engine {
   #loaded: Promise<Loaded> | undefined;
   #path: string | undefined;
   #chosen: ChosenModel | undefined;
+  /** Those that the model was chosen by. */
+  #settings: Settings | undefined;
   #gpu: string | null = null;
   #writing = 0;
 
@@ -71,6 +73,7 @@ export class Engine {
       const loaded = await (this.#loaded ?? this.#load(chosen, settings, undefined));
       if ('setAdapter' in loaded.model) loaded.model.setAdapter(chosen.adapter);
       this.#chosen = chosen;
+      this.#settings = settings;
       return { model: loaded.model, chosen };
     } catch (error) {
       if (error instanceof DraftError) {
@@ -96,9 +99,14 @@ export class Engine {
     }
   }
 
-  /** Says in the status what is loaded, after a switch. */
+  /** Says in the status what is loaded, and the adapter that is in use with it now. */
   announceReady(): void {
-    if (this.#writing === 0 && this.#chosen) this.#reportReady(this.#chosen);
+    const [chosen, settings] = [this.#chosen, this.#settings];
+    if (!chosen || !settings) return;
+    const report = (now: ChosenModel): void => {
+      if (this.#writing === 0) this.#reportReady(now.file.path === chosen.file.path ? now : chosen);
+    };
+    this.#dependencies.source.choose(settings).then(report, () => report(chosen));
   }
 
   /** Says in the status which role writes now. */

@@ -169,7 +169,7 @@ export class FeedbackHandlers {
     if (params.what === 'all') {
       this.#waiting = [];
       const stillLearning = await endRuns('all');
-      const deleted = store.deleteMatching({});
+      const deleted = store.deleteAll();
       forget(params.adaptersToo);
       return { ...deleted, ...(stillLearning && { stillLearning }) };
     }
@@ -183,7 +183,7 @@ export class FeedbackHandlers {
   }
 
   import({ path }: ImportDecisionsParams): ImportDecisionsResult {
-    return importDecisions(this.#dependencies.store(), path);
+    return importDecisions(this.#dependencies.store(), path, this.#dependencies.now());
   }
 }
 
@@ -203,12 +203,27 @@ function knownCandidates(seen: readonly CandidateId[], { candidates }: DecidedCo
 /** Whether a document lies where the settings say that nothing is kept. Patterns match the path or any of its folders. */
 export function isExcluded(uri: string, patterns: readonly string[]): boolean {
   if (patterns.length === 0) return false;
-  const path = uri.startsWith('file:') ? fileURLToPath(uri).replaceAll('\\', '/') : decodeURIComponent(uri);
-  const parts = path.split('/');
+  const parts = comparable(pathOf(uri)).split('/');
   const folders = parts
     .map((_, index) => parts.slice(0, index + 1).join('/'))
     .filter((folder) => folder !== '');
-  return patterns.some((pattern) =>
-    folders.some((folder) => matchesGlob(folder, pattern) || matchesGlob(folder, `**/${pattern}`)),
-  );
+  return patterns
+    .map((pattern) => comparable(pattern.trim()).replace(/^(?:\.\/)+|\/+$/g, ''))
+    .filter((pattern) => pattern !== '')
+    .some((pattern) =>
+      folders.some((folder) => matchesGlob(folder, pattern) || matchesGlob(folder, `**/${pattern}`)),
+    );
+}
+
+function pathOf(uri: string): string {
+  try {
+    return uri.startsWith('file:') ? fileURLToPath(uri) : decodeURIComponent(uri);
+  } catch {
+    return uri; // a server's share on a system that has none, or a stray "%"
+  }
+}
+
+/** With "/" only, and without the dots before which wildcards stop: what is hidden is to be left out too. */
+function comparable(path: string): string {
+  return path.replaceAll('\\', '/').replace(/(^|\/)\.(?=[^./])/g, '$1\u2024');
 }

@@ -94,7 +94,7 @@ export class LearningHandlers {
       decisionsSinceTraining: fresh,
       missingDecisions: missing,
       train: current.learning.train,
-      decisions: store.decisionsSince(0),
+      decisions: store.decisionsSince(-1),
       recording: await recording(),
       model: base.title,
     };

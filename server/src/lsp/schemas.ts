@@ -163,6 +163,8 @@ function orDefault<const S extends v.GenericSchema>(schema: S, fallback: v.Infer
 
 const d = defaultSettings;
 const positive = v.pipe(v.number(), v.minValue(0));
+/** A game without a price on leaving the reference has no solution to be found by softmax. */
+const temperature = v.pipe(v.number(), v.minValue(0.001));
 
 const settingsSchema = v.object({
   enable: orDefault(v.boolean(), d.enable),
@@ -194,8 +196,8 @@ const settingsSchema = v.object({
     steps: orDefault(count, d.learning.steps),
     groupSize: orDefault(count, d.learning.groupSize),
     rounds: orDefault(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4)), d.learning.rounds),
-    betaLeader: orDefault(positive, d.learning.betaLeader),
-    betaFollower: orDefault(positive, d.learning.betaFollower),
+    betaLeader: orDefault(temperature, d.learning.betaLeader),
+    betaFollower: orDefault(temperature, d.learning.betaFollower),
     kappa: orDefault(positive, d.learning.kappa),
     parameters: orDefault(v.picklist(['styles', 'all']), d.learning.parameters),
     adapters: orDefault(v.picklist(['one', 'perRole']), d.learning.adapters),

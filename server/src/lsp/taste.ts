@@ -29,7 +29,7 @@ export class Taste {
   /** By all decisions so far; null while there are too few. @throws DraftError while the store can't be had */
   current(): PreferenceModel | null {
     const store = this.#store();
-    const decisions = store.decisionsSince(0);
+    const decisions = store.decisionsSince(-1);
     if (this.#fitted?.decisions !== decisions) {
       const fit = fitPreferenceModel(store.comparisons(), { seed: fitSeed });
       this.#fitted = { decisions, model: fit.kind === 'model' ? fit : null };
@@ -43,7 +43,7 @@ export class Taste {
    */
   atHand(): PreferenceModel | null {
     try {
-      const decisions = this.#store().decisionsSince(0);
+      const decisions = this.#store().decisionsSince(-1);
       const known = this.#fitted?.decisions ?? 0;
       if (this.#fitted && decisions < known) this.#fitted = undefined;
       if (decisions > 0 && (!this.#fitted || decisions - known > newShare * known)) this.#fitLater();

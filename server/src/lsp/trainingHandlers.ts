@@ -4,7 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { promptFormat } from '../generation/prompts.ts';
-import type { DecisionId, RunId, RunVerdict, TrainParams, TrainResult } from '../../protocol/messages.ts';
+import type {
+  DecisionId,
+  RunId,
+  RunRow,
+  RunVerdict,
+  TrainParams,
+  TrainResult,
+} from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { BaseModel } from '../storage/adapterRegistry.ts';
 import type { RunPlan, RunStore } from '../storage/runStore.ts';
@@ -38,6 +45,8 @@ export class TrainingHandlers {
   readonly #otherWindow: OtherWindow;
   #running: { readonly run: TrainingRun; readonly ended: Promise<void> } | undefined;
   #starting: Promise<RunId> | undefined;
+  /** The writer cancelled while the model was being loaded. */
+  #startCancelled = false;
   #disposed = false;
   #onMains = true;
   /** When a run of this process ended, also one whose end could not be written. */
@@ -60,6 +69,7 @@ export class TrainingHandlers {
     if (this.#running || this.#starting) {
       throw new DraftError('trainingBusy', 'Second Draft is learning already.', { facts: { where: 'here' } });
     }
+    this.#startCancelled = false;
     this.#starting = this.#start(why);
     try {
       return { runId: await this.#starting };
@@ -96,6 +106,7 @@ export class TrainingHandlers {
 
   cancel(): null {
     if (this.#running) this.#running.run.cancel();
+    else if (this.#starting) this.#startCancelled = true;
     else this.#otherWindow.ask('cancel');
     return null;
   }
@@ -144,29 +155,36 @@ export class TrainingHandlers {
     const { learning, server } = await settings();
     this.look();
     if (server.url !== '') return; // it can't be taught
-    await this.#lookAtPower({ learning });
-    if (this.#running || this.#starting || runs.lockHolder()) return;
+    if (this.#running) {
+      if (learning.train === 'off') this.#running.run.cancel();
+      await this.#lookAtPower({ learning });
+      return;
+    }
+    if (this.#starting || runs.lockHolder()) return;
     if (learning.train !== 'off') this.#settleLater();
     const finished = runs.list();
+    const newest = finished.find(({ endedAt }) => endedAt !== null);
     const facts: ScheduleFacts = {
       now: now(),
       mode: learning.train,
       newDecisions: Infinity,
       missingDecisions: 0,
       idleMs: activity.idleMs,
-      onMains: this.#onMains,
-      allowBattery: false, // counted in #onMains
+      onMains: true, // looked at last: on some systems that takes a process of its own
+      allowBattery: learning.onBattery,
       generating: activity.busy,
       running: false,
-      lastRunAt: this.#lastEnd ?? finished.find(({ endedAt }) => endedAt !== null)?.endedAt ?? null,
+      lastRunAt: latest(this.#lastEnd, newest?.endedAt),
       everyHours: learning.everyHours,
-      failedStart: this.#failedStart,
+      failedStart: this.#failedStart ?? failureOf(newest),
     };
     if (!shouldTrain(facts).start) return; // decisions are counted only where they matter
     const { fresh, missing } = this.#counter.count(store(), finished, now(), learning.minDecisions);
     // A run that was cut off goes on whether or not there are new decisions.
     const counted = { newDecisions: fresh, missingDecisions: runs.unfinished() ? 0 : missing };
     if (!shouldTrain({ ...facts, ...counted }).start) return;
+    await this.#lookAtPower({ learning });
+    if (!shouldTrain({ ...facts, ...counted, onMains: this.#onMains }).start) return;
     try {
       await this.train({ why: 'automatic' });
       this.#failedStart = null;
@@ -209,7 +227,7 @@ export class TrainingHandlers {
     const { registry } = this.#dependencies;
     if (model.adapterFormat !== (registry.active(base)?.format ?? null))
       ({ model } = await engine.model(current));
-    if (this.#disposed) throw new CancelledError();
+    if (this.#disposed || this.#startCancelled) throw new CancelledError();
     const cutOff = unfinished && cutOffSnapshot(this.#dependencies, unfinished, current, base);
     const goesOn = cutOff?.snapshot ? unfinished : undefined;
     const id = goesOn?.id ?? (randomUUID() as RunId);
@@ -348,7 +366,7 @@ export class TrainingHandlers {
   }
 
   async #lookAtPower({ learning }: Pick<Settings, 'learning'>): Promise<void> {
-    this.#onMains = (await this.#dependencies.onMains()) || learning.onBattery;
+    this.#onMains = learning.onBattery || (await this.#dependencies.onMains());
     this.#running?.run.power(this.#onMains);
   }
 
@@ -362,6 +380,17 @@ export class TrainingHandlers {
       this.#dependencies.log.warn(`Learning: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
+}
+
+function latest(...times: readonly (number | null | undefined)[]): number | null {
+  const known = times.filter((time) => typeof time === 'number');
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+/** A run that failed, or that the writer cancelled, in whichever window, is not begun again at once. */
+function failureOf(run: RunRow | undefined): ScheduleFacts['failedStart'] {
+  const ended = run?.verdict?.kind === 'failed' || run?.verdict?.kind === 'cancelled';
+  return ended && run.endedAt !== null ? { at: run.endedAt, newDecisions: Infinity } : null;
 }
 
 function firstLine(message: string): string {

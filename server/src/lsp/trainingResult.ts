@@ -1,4 +1,5 @@
 /** @file What becomes of a run that was trained to its end: its adapter in the registry, in use where it was surely better. */
+import { basename, join } from 'node:path';
 import type { RunVerdict } from '../../protocol/messages.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { PreferenceStore } from '../storage/preferenceStore.ts';
@@ -42,9 +43,13 @@ export function settle(sources: ResultSources, plan: RunPlan): RunVerdict {
       `What was learned could not be kept: ${error instanceof Error ? error.message : String(error)}`,
     );
     const verdict = end({ kind: 'failed', sentence: sentenceOf(error) });
-    if (error instanceof LostRun) runs.tidy(plan.id);
+    if (error instanceof LostRun || isGone(error)) runs.tidy(plan.id);
     return verdict;
   }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 /** What a run began with, or what it found, can't be read: no other try will. */
@@ -66,7 +71,7 @@ function readRun(runs: RunStore, { id }: RunPlan): EndedRun {
 }
 
 function keepResult(
-  { store, registry, now, log }: ResultSources,
+  { store, registry, runs, now, log }: ResultSources,
   plan: RunPlan,
   { snapshot, result }: EndedRun,
 ): RunVerdict {
@@ -99,7 +104,8 @@ function keepResult(
         followerStyles: result.followerStyles,
         runId: plan.id,
       },
-      result.adapterPath,
+      // Where the run is now: the folder may have moved since.
+      join(runs.folderOf(plan.id), basename(result.adapterPath)),
     );
   store().markSeen(id, [...new Set(learned.map(({ decisionId }) => decisionId))]);
   if (uses) registry.activate(id, base);

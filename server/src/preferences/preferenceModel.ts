@@ -4,6 +4,7 @@
  */
 import { beliefsOf, type Belief } from './beliefs.ts';
 import { dimension, pairRow, type PairScores } from './comparisonRows.ts';
+import { featureNames } from './editFeatures.ts';
 import { EditMemory } from './editMemory.ts';
 import { guardCandidate, guardCap, type GuardOptions } from './guards.ts';
 import { dot, sigmoid, variance } from './laplace.ts';
@@ -123,6 +124,12 @@ export class PreferenceModel {
     const { assessment } = this.state;
     if (!assessment || assessment.logLoss >= assessment.baselineLogLoss) return [];
     return beliefsOf(this.mode, this.state.priorPrecision, (x) => variance(this.factor, x));
+  }
+
+  /** How much what is believed speaks for a candidate against leaving the original, in logits. */
+  speaksFor({ feature, weight }: Belief, original: string, candidate: string): number {
+    const row = pairRow(this.state.prior, { original, a: candidate, b: original }, {});
+    return weight * (row[featureNames.indexOf(feature)] ?? 0);
   }
 
   serialise(): string {

@@ -1,5 +1,4 @@
 /** @file "Why this?": the belief about the writer that speaks most for a candidate, in one sentence. */
-import { editFeatures } from './editFeatures.ts';
 import type { PreferenceModel } from './preferenceModel.ts';
 
 /**
@@ -7,10 +6,9 @@ import type { PreferenceModel } from './preferenceModel.ts';
  * @returns null while the model does not beat chance, or where nothing that is believed speaks for the candidate
  */
 export function reasonFor(model: PreferenceModel, original: string, candidate: string): string | null {
-  const { features } = editFeatures(original, candidate);
   const speaking = model
     .beliefs()
-    .map((belief) => ({ belief, gain: belief.weight * features[belief.feature] }))
+    .map((belief) => ({ belief, gain: model.speaksFor(belief, original, candidate) }))
     .filter(({ gain }) => gain > 0)
     .sort((a, b) => b.gain - a.gain)[0];
   if (!speaking) return null;

@@ -6,13 +6,17 @@ import type { Comparison } from './preferenceStore.ts';
 
 type Query = (sql: string, ...values: number[]) => Row[];
 
+/** SQL: that a decision `d` to take a text was undone later. What was only tried says nothing for the text. */
+export const wasUndone = `d.kind IN ('accepted', 'acceptedInPart') AND EXISTS (SELECT 1 FROM decisions u
+  WHERE u.context_id = d.context_id AND u.candidate_id = d.candidate_id AND u.kind = 'undone' AND u.rowid > d.rowid)`;
+
 /** Of the decisions after `since`, ms since the epoch; the oldest first. */
 export function readComparisons(all: Query, since: number): Comparison[] {
   const seen = readSeen(all, since);
   return all(
     `SELECT d.id, d.kind, d.time, d.final_text, d.share, c.id AS context_id, c.document, c.task, c.original, c.before, k.text
      FROM decisions d JOIN contexts c ON c.id = d.context_id LEFT JOIN candidates k ON k.id = d.candidate_id
-     WHERE d.time > ? ORDER BY d.time, d.rowid`,
+     WHERE d.time > ? AND NOT (${wasUndone}) ORDER BY d.time, d.rowid`,
     since,
   ).flatMap((row) => {
     const continues = row.task === 'continue';

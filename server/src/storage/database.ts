@@ -1,6 +1,6 @@
 /** @file Opening the database file: checks, numbered migrations with a copy before, damage, and SQLite's errors in words for people. */
-import { copyFileSync, existsSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DraftError } from '../util/errors.ts';
 
@@ -30,7 +30,8 @@ export function openDatabase(
     // A check of the pages before anything is written; WAL and FULL: a commit that returned survives the power.
     const [check] = db.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
     if (check && check.quick_check !== 'ok') throw new DamagedDatabase(check.quick_check);
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    // What is deleted is overwritten.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
     migrate(db, path, migrations);
     if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`);
     return db;
@@ -109,6 +110,15 @@ export function setAside(path: string, time: number): string {
   for (const suffix of ['-wal', '-shm'])
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   return aside;
+}
+
+/** Removes what was kept aside of a database: what was there before a migration, and what was damaged. */
+export function removeCopies(path: string): void {
+  const folder = dirname(path);
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(`${basename(path)}.before-`) || name.startsWith('second-draft.damaged-'))
+      rmSync(join(folder, name), { force: true });
+  }
 }
 
 /** Runs `work`; what SQLite and the file system say becomes an error for people. */

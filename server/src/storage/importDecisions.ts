@@ -17,7 +17,7 @@ interface Line extends Omit<ExportedComparison, 'kind' | 'time' | 'decision'> {
  * names no decision is one of its own. What was imported or recorded before is not taken twice.
  * @throws DraftError `badRequest` that names the first wrong line; nothing is imported then
  */
-export function importDecisions(store: PreferenceStore, path: string): ImportDecisionsResult {
+export function importDecisions(store: PreferenceStore, path: string, now: number): ImportDecisionsResult {
   const lines = readFileSync(path, 'utf8')
     .split('\n')
     .map((line, index) => ({ line, number: index + 1 }))
@@ -36,7 +36,7 @@ export function importDecisions(store: PreferenceStore, path: string): ImportDec
     });
     if (fresh.length === 0) alreadyThere += 1;
     else {
-      record(store, fresh);
+      record(store, fresh, now);
       imported += 1;
     }
   }
@@ -70,8 +70,9 @@ function parseLine(text: string, number: number): Line {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw new DraftError('badRequest', `Line ${number} is not JSON.`, { cause: error });
+  } catch {
+    // Its own error quotes the line, and would be logged.
+    throw new DraftError('badRequest', `Line ${number} is not JSON.`);
   }
   const row = value as Partial<ExportedComparison> | null;
   if (typeof row?.prompt !== 'string' || typeof row.chosen !== 'string' || typeof row.rejected !== 'string') {
@@ -90,10 +91,10 @@ function parseLine(text: string, number: number): Line {
   };
 }
 
-/** One decision. @param lines of it, at least one */
-function record(store: PreferenceStore, lines: readonly Line[]): void {
+/** One decision. @param lines of it, at least one; where they don't say when, it is new */
+function record(store: PreferenceStore, lines: readonly Line[], now: number): void {
   const { prompt, chosen: choice, continues, document, time: at } = lines[0]!; // at least one
-  const time = at ?? 0;
+  const time = at ?? now;
   const context: NewContext = {
     id: randomUUID() as ContextId,
     time,

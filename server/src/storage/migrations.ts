@@ -60,4 +60,6 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (decision_id, candidate_id)
   ) STRICT;
   `,
+  // 3: for listing and deleting many decisions
+  `CREATE INDEX adapters_by_decision ON adapter_decisions(decision_id);`,
 ];

@@ -102,6 +102,8 @@ export interface PreferenceStore {
   context(id: ContextId): NewContext | undefined;
   deleteDecisions(ids: readonly DecisionId[]): { deleted: number; adapters: AdapterId[] };
   deleteMatching(filter: DecisionFilter): { deleted: number; adapters: AdapterId[] };
+  /** Every decision, and the copies of the database that were kept aside. */
+  deleteAll(): { deleted: number; adapters: AdapterId[] };
   /** Notes that a run's adapter was trained on these decisions. */
   markSeen(adapter: AdapterId, decisions: readonly DecisionId[]): void;
   decisionsSince(time: number): number;

@@ -11,8 +11,16 @@ import type {
   DecisionRow,
 } from '../../protocol/messages.ts';
 import type { Log } from '../util/log.ts';
-import { readComparisons } from './comparisonQuery.ts';
-import { isDamaged, openDatabase, setAside, translated, type Row, type StoreLimits } from './database.ts';
+import { readComparisons, wasUndone } from './comparisonQuery.ts';
+import {
+  isDamaged,
+  openDatabase,
+  removeCopies,
+  setAside,
+  translated,
+  type Row,
+  type StoreLimits,
+} from './database.ts';
 import { migrations } from './migrations.ts';
 import type {
   Comparison,
@@ -153,8 +161,8 @@ export class SqlitePreferenceStore implements PreferenceStore {
   }
 
   deleteDecisions(ids: readonly DecisionId[]): { deleted: number; adapters: AdapterId[] } {
-    return translated(() =>
-      this.#transaction(() => {
+    return translated(() => {
+      const result = this.#transaction(() => {
         const adapters = new Set<AdapterId>();
         let deleted = 0;
         for (const id of ids) {
@@ -165,12 +173,25 @@ export class SqlitePreferenceStore implements PreferenceStore {
         // Texts that no decision refers to any more go too: deleting a decision removes what it was about.
         this.#run(`DELETE FROM contexts WHERE id NOT IN (SELECT context_id FROM decisions)`);
         return { deleted, adapters: [...adapters].sort((a, b) => a - b) };
-      }),
-    );
+      });
+      this.#emptyJournal();
+      return result;
+    });
   }
 
   deleteMatching(filter: DecisionFilter): { deleted: number; adapters: AdapterId[] } {
     return this.deleteDecisions(this.decisions(filter, 0, -1).rows.map(({ id }) => id));
+  }
+
+  deleteAll(): { deleted: number; adapters: AdapterId[] } {
+    const result = this.deleteMatching({});
+    removeCopies(this.#path);
+    return result;
+  }
+
+  /** The journal still holds what was deleted; while another window reads it stays until that has ended. */
+  #emptyJournal(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   markSeen(adapter: AdapterId, decisions: readonly DecisionId[]): void {
@@ -190,7 +211,7 @@ export class SqlitePreferenceStore implements PreferenceStore {
        FROM decisions GROUP BY day, kind ORDER BY day, kind`,
     ).map((row) => ({ day: String(row.day), kind: row.kind as DecisionKind, count: Number(row.n) }));
     const perAdapter = this.#all(
-      `SELECT k.adapter, count(*) AS decided, sum(d.kind IN ('accepted', 'acceptedInPart')) AS accepted
+      `SELECT k.adapter, count(*) AS decided, sum(d.kind IN ('accepted', 'acceptedInPart') AND NOT (${wasUndone})) AS accepted
        FROM decisions d JOIN candidates k ON k.id = d.candidate_id
        WHERE k.role <> 'inline' AND d.kind IN ('accepted', 'acceptedInPart', 'rejected')
        GROUP BY k.adapter ORDER BY k.adapter`,
@@ -202,7 +223,7 @@ export class SqlitePreferenceStore implements PreferenceStore {
     const [taken] = this.#all(
       `SELECT sum(k.role = 'follower') AS follower, sum(k.role = 'leader') AS leader
        FROM decisions d JOIN candidates k ON k.id = d.candidate_id
-       WHERE d.kind IN ('accepted', 'acceptedInPart') AND 2 = (
+       WHERE d.kind IN ('accepted', 'acceptedInPart') AND NOT (${wasUndone}) AND 2 = (
          SELECT count(DISTINCT o.role) FROM seen_candidates s JOIN candidates o ON o.id = s.candidate_id
          WHERE s.decision_id = d.id AND o.role IN ('leader', 'follower'))`,
     );

@@ -23,12 +23,20 @@ export async function onMains(
     if (platform === 'win32') {
       const query = '(Get-CimInstance Win32_Battery).BatteryStatus';
       const { stdout } = await run('powershell', ['-NoProfile', '-Command', query], { timeout: timeoutMs });
-      return stdout.trim() !== '1'; // 1: the battery is discharging
+      return !windowsDischarging(stdout);
     }
     return true;
   } catch {
     return true; // no such command or folder: no battery that we could ask
   }
+}
+
+/**
+ * @param statuses of `Win32_Battery`, one line for each battery
+ * @returns whether one of them says: 1 discharging, 4 low, 5 critical; others say that there is power
+ */
+export function windowsDischarging(statuses: string): boolean {
+  return statuses.split(/\s+/).some((status) => ['1', '4', '5'].includes(status));
 }
 
 async function linuxDischarging(folder: string): Promise<boolean> {

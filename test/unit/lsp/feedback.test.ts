@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FeedbackHandlers, type DecidedContext } from '../../../server/src/lsp/feedbackHandlers.ts';
+import {
+  FeedbackHandlers,
+  isExcluded,
+  type DecidedContext,
+} from '../../../server/src/lsp/feedbackHandlers.ts';
 import { SqlitePreferenceStore } from '../../../server/src/storage/sqlitePreferenceStore.ts';
 import { defaultSettings } from '../../../server/protocol/settings.ts';
 import type { ContextId, DecisionId } from '../../../server/protocol/messages.ts';
@@ -90,5 +94,25 @@ describe('keeping decisions', () => {
     await expect(decide(12, { candidates: ofAnother })).rejects.toMatchObject({ code: 'badRequest' });
     expect(await decide(13)).toMatchObject({ recorded: true });
     expect(store.decisionsSince(0)).toBe(6);
+  });
+});
+
+describe('files of which nothing is kept', () => {
+  const hidden = 'file:///home/u/.notes/private/a.md';
+
+  it.each([
+    [
+      hidden,
+      ['private', 'private/', './private', 'private/**', '*.md', '/home/u/**', '.notes', '**/.notes/**'],
+    ],
+    ['file:///repo/.git/COMMIT_EDITMSG', ['COMMIT_EDITMSG', '**/COMMIT_EDITMSG', '.git/']],
+    ['file:///home/u/diary/.drafts/a.md', ['diary/**', 'diary', '.drafts/*']],
+    ['file:///home/u/100%25 mine/a.md', ['100% mine']],
+    ['untitled:100%/a.md', ['a.md']],
+    ['vscode-remote://ssh/home/u/a.md', ['u/*.md']],
+  ])('%s', (uri, patterns) => {
+    for (const pattern of patterns) expect(isExcluded(uri, [pattern]), pattern).toBe(true);
+    for (const pattern of ['privat', 'public/**', '*.txt', '', '/', 'home/u/notes'])
+      expect(isExcluded(uri, [pattern]), pattern).toBe(false);
   });
 });

@@ -84,6 +84,20 @@ describe('the end of a run', () => {
     expect(runFiles(id)).toEqual(['end.json', 'plan.json', 'result.json']);
   });
 
+  it('finds a run’s adapter where the folder is now, and goes on where it is gone', async () => {
+    const window = open();
+    await running(window);
+    window.trainer.done({ adapterPath: '/before/the/folder/moved/adapter.gguf' });
+    await settled();
+    expect(window.registry.active(base)?.id).toBe(1);
+    await running(window);
+    window.trainer.done({ adapterPath: join(folder, 'gone.gguf') });
+    await settled();
+    expect(window.runs.list()[0]?.verdict?.kind).toBe('failed');
+    await running(window);
+    expect(window.trainers).toHaveLength(3);
+  });
+
   it('adds a run’s adapter once, also where the window was closed between adding and the end', async () => {
     const first = open();
     const id = await running(first);
@@ -311,6 +325,62 @@ describe('starting to learn', () => {
     expect(loads).toBe(2);
     await seconds(62 * 60);
     expect(loads).toBe(3);
+  });
+
+  it('does not begin again at once what failed or was cancelled, here or in another window', async () => {
+    keepDecisions(folder, 24);
+    const [window, other] = [open(), open()];
+    await running(other);
+    other.training.cancel();
+    await settled();
+    automatic(window);
+    window.learning = { ...window.learning, everyHours: 0 };
+    await seconds(50 * 60);
+    expect(window.trainers).toHaveLength(0);
+    await seconds(20 * 60);
+    expect(window.trainers).toHaveLength(1);
+  });
+
+  it('asks for the power last, and ends where learning is switched off', async () => {
+    keepDecisions(folder, 24);
+    let asked = 0;
+    const window = open(() => ({
+      onMains: () => {
+        asked += 1;
+        return Promise.resolve(true);
+      },
+    }));
+    await seconds(10 * 60);
+    expect(asked).toBe(0);
+    automatic(window);
+    await seconds(6 * 60);
+    expect(window.trainers).toHaveLength(1);
+    expect(asked).toBeGreaterThan(0);
+    window.learning = { ...window.learning, train: 'off' };
+    await seconds(31);
+    expect(window.runs.list()[0]?.verdict).toEqual({ kind: 'cancelled' });
+  });
+
+  it('is cancelled while its model is still being loaded', async () => {
+    keepDecisions(folder, 24);
+    let load: () => void = () => undefined;
+    const window = open((of) => ({
+      engine: {
+        model: async () => {
+          await new Promise<void>((resolve) => (load = resolve));
+          return {
+            model: { sizeClass: 'tiny', adapterFormat: of.registry.active(base)?.format ?? null },
+          } as never;
+        },
+        announceReady: () => undefined,
+      },
+    }));
+    const started = window.training.train({ why: 'user' });
+    await settled();
+    window.training.cancel();
+    load();
+    await expect(started).rejects.toMatchObject({ code: 'cancelled' });
+    expect(window.trainers).toHaveLength(0);
   });
 
   it('is refused where the settings say never', async () => {

@@ -80,6 +80,36 @@ describe('the store', () => {
     ]);
   });
 
+  it('takes what was undone for no acceptance', () => {
+    const store = open();
+    const { context, candidates, decision } = decisionNumber(1);
+    store.record(context, candidates, decision);
+    store.record(context, candidates, { ...decision, id: 'undo' as DecisionId, kind: 'undone', seen: [] });
+    record(store, 2);
+    expect(store.comparisons().map(({ decisionId, kind }) => [decisionId, kind])).toEqual([
+      ['undo', 'undone'],
+      ['decision-2', 'accepted'],
+      ['decision-2', 'accepted'],
+    ]);
+    const { perAdapter, followerVersusLeader } = store.statistics();
+    expect(perAdapter).toEqual([{ adapter: null, accepted: 1, decided: 2 }]);
+    expect(followerVersusLeader).toEqual({ follower: 1, leader: 0 });
+  });
+
+  it('leaves nothing of what was deleted on the disk', () => {
+    const store = open();
+    for (let number = 1; number <= 20; number++) record(store, number);
+    for (const name of ['second-draft.db.before-2', 'second-draft.damaged-2026-01-01T00-00-00.db'])
+      writeFileSync(join(folder, name), 'She goes home.');
+    const holds = (): string[] =>
+      readdirSync(folder).filter((name) => readFileSync(join(folder, name), 'latin1').includes('goes home'));
+    expect(holds().length).toBeGreaterThan(2);
+    expect(store.deleteAll()).toMatchObject({ deleted: 20 });
+    expect(holds()).toEqual([]);
+    record(store, 21);
+    expect(store.decisions({}, 0, 9).total).toBe(1);
+  });
+
   it('lets two windows write at once', () => {
     const [one, two] = [open(), open()];
     for (let number = 0; number < 20; number++) record(number % 2 === 0 ? one : two, number);
@@ -242,9 +272,9 @@ describe('export and import', () => {
       chosen: 'She goes home 1 times.',
       rejected: 'She go home 1 times.',
     });
-    expect(importDecisions(store, path)).toEqual({ imported: 0, alreadyThere: 2 });
+    expect(importDecisions(store, path, 9000)).toEqual({ imported: 0, alreadyThere: 2 });
     store.deleteMatching({});
-    expect(importDecisions(store, path)).toEqual({ imported: 2, alreadyThere: 0 });
+    expect(importDecisions(store, path, 9000)).toEqual({ imported: 2, alreadyThere: 0 });
     expect(new Set(store.comparisons().map(({ winner, loser }) => `${winner}|${loser}`)).size).toBe(4);
   });
 
@@ -272,7 +302,7 @@ describe('export and import', () => {
     const store = open();
     const path = join(folder, 'in.jsonl');
     writeFileSync(path, '{"prompt":"a","chosen":"b","rejected":"c"}\n{"prompt":1}\n');
-    expect(() => importDecisions(store, path)).toThrow('Line 2');
+    expect(() => importDecisions(store, path, 9000)).toThrow('Line 2');
     expect(store.comparisons()).toEqual([]);
   });
 
@@ -299,13 +329,13 @@ describe('export and import', () => {
     const [path, twice] = [join(folder, 'out.jsonl'), join(folder, 'twice.jsonl')];
     exportDecisions(store, { format: 'jsonl', path });
     store.deleteMatching({});
-    expect(importDecisions(store, path)).toEqual({ imported: 5, alreadyThere: 0 });
+    expect(importDecisions(store, path, 9000)).toEqual({ imported: 5, alreadyThere: 0 });
     expect(store.decisions({}, 0, 0).total).toBe(5);
     expect(told(store)).toEqual(before);
-    expect(importDecisions(store, path)).toEqual({ imported: 0, alreadyThere: 5 });
+    expect(importDecisions(store, path, 9000)).toEqual({ imported: 0, alreadyThere: 5 });
     exportDecisions(store, { format: 'jsonl', path: twice }); // what was imported can be taken along again
     store.deleteMatching({});
-    importDecisions(store, twice);
+    importDecisions(store, twice, 9000);
     expect(told(store)).toEqual(before);
   });
 
@@ -318,13 +348,13 @@ describe('export and import', () => {
     const known = { prompt: 'She go home 1 times.', chosen: 'She goes home 1 times.', rejected: 'She goes home 1 time.' }; // prettier-ignore
     const lines = [line({}), line({ rejected: 'd' }), line({}), line(known), line({ rejected: 'e', time: 1.5, weight: 0.25 })]; // prettier-ignore
     writeFileSync(path, lines.join('\n'));
-    expect(importDecisions(store, path)).toEqual({ imported: 3, alreadyThere: 2 });
+    expect(importDecisions(store, path, 9000)).toEqual({ imported: 3, alreadyThere: 2 });
     const rows = store.comparisons().filter(({ original }) => original === 'a');
     expect(new Set(rows.map(({ decisionId }) => decisionId)).size).toBe(3);
     expect(rows.map(({ loser, weight, time }) => [loser, weight, time])).toEqual([
-      ['c', 1, 0],
-      ['d', 1, 0],
       ['e', 0.25, 2],
+      ['c', 1, 9000],
+      ['d', 1, 9000],
     ]);
   });
 
@@ -334,7 +364,7 @@ describe('export and import', () => {
     const line = (chosen: string, rejected: string): string =>
       JSON.stringify({ prompt: 'a', chosen, rejected, decision: '1' });
     writeFileSync(path, [line('b', 'c'), line('d', 'c'), line('b', 'a')].join('\n'));
-    expect(importDecisions(store, path)).toEqual({ imported: 2, alreadyThere: 0 });
+    expect(importDecisions(store, path, 9000)).toEqual({ imported: 2, alreadyThere: 0 });
     const ids = new Map(store.comparisons().map(({ winner, decisionId }) => [winner, decisionId]));
     expect(ids.size).toBe(2);
     expect(new Set(ids.values()).size).toBe(2);
@@ -365,9 +395,9 @@ describe('export and import', () => {
       rejected: '',
       continues: true,
     });
-    expect(importDecisions(store, path)).toEqual({ imported: 0, alreadyThere: 1 });
+    expect(importDecisions(store, path, 9000)).toEqual({ imported: 0, alreadyThere: 1 });
     store.deleteMatching({});
-    expect(importDecisions(store, path)).toEqual({ imported: 1, alreadyThere: 0 });
+    expect(importDecisions(store, path, 9000)).toEqual({ imported: 1, alreadyThere: 0 });
     expect(store.comparisons()).toMatchObject([row]);
   });
 });
