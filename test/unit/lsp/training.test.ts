@@ -90,6 +90,7 @@ describe('the end of a run', () => {
     window.trainer.done({ adapterPath: '/before/the/folder/moved/adapter.gguf' });
     await settled();
     expect(window.registry.active(base)?.id).toBe(1);
+    await seconds(1);
     await running(window);
     window.trainer.done({ adapterPath: join(folder, 'gone.gguf') });
     await settled();
