@@ -185,11 +185,17 @@ function withoutOverlap(text: string, after: string): string | null {
   const next = plain(rest).split(' ').slice(0, 3).join(' ');
   if (next !== '' && plain(text).startsWith(next)) return null;
   for (let length = Math.min(text.length, rest.length); length > 0; length--) {
-    if (!rest.startsWith(text.slice(-length).trimStart())) continue;
+    const tail = text.slice(-length).trimStart();
+    if (!rest.startsWith(tail)) continue;
+    if (isWithinWord(text, text.length - tail.length) || isWithinWord(rest, tail.length)) continue;
     const kept = text.slice(0, -length);
     return kept.trim() === '' ? null : kept.trimEnd() + (/^\s/.test(after) ? '' : ' ');
   }
   return /^\s|^[.,;:!?)]/.test(after) ? text : `${text} `;
+}
+
+function isWithinWord(text: string, at: number): boolean {
+  return /[\p{L}\p{N}]$/u.test(text.slice(0, at)) && /^[\p{L}\p{N}]/u.test(text.slice(at));
 }
 
 function plain(text: string): string {

@@ -6,6 +6,11 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 const abbreviation =
   /(?:^|[\s(“"'])(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|e\.g|i\.e|cf|approx|No|Nos|Fig|Figs|Eq|Sec|Ch|Vol|pp?|al|Inc|Ltd|Co|Corp|Gen|Sen|Rep|Gov|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|[A-Z])\.\s*$/u;
 
+/** Behind "Dr." or "e.g.", which also end a sentence now and then. */
+export function endsWithAbbreviation(text: string): boolean {
+  return abbreviation.test(text);
+}
+
 /** A question or an exclamation that is quoted or put in brackets; in lower case the sentence round it goes on. */
 const quoted = /[!?…]["”’'»)]+\s*$/u;
 

@@ -63,7 +63,9 @@ const preamble =
 /** "Sure! Here is the improved version:" and the like. */
 export function stripPreamble(text: string, source: string): string {
   const match = preamble.exec(text);
-  if (!match || preamble.test(source)) return text;
+  const colons = (value: string): number => value.split(':').length;
+  // A list that the source announces itself keeps its announcement, however that is spelt there.
+  if (!match || preamble.test(source) || colons(text) <= colons(source)) return text;
   return text.slice(match[0].length).trim();
 }
 
@@ -119,9 +121,13 @@ function key(sentence: string): string {
 const chatter =
   /^(?:i(?:'m| am) sorry|i can(?:no|')t|as an ai|i(?:'d| would) be happy|i hope this|let me know|please provide|your sentence|the sentence (?:is|you)|this sentence)\b|^(?:note|explanation):|<\|im_(?:start|end)\|>/i;
 
-/** The model talks about the text, or to the writer, instead of rewriting it. */
+/** The model talks about the text, or to the writer, instead of rewriting it. A source that begins alike may have meant just this. */
 export function isChatter(text: string, source: string): boolean {
-  return chatter.test(text) && !chatter.test(source);
+  return chatter.test(text) && !chatter.test(source) && firstWord(text) !== firstWord(source);
+}
+
+function firstWord(text: string): string {
+  return /^\S*/.exec(text.trim().toLowerCase())?.[0].replace(/\P{L}/gu, '') ?? '';
 }
 
 /** At least a quarter of the beginnings of the source's longer words are still there. Short sources pass. */

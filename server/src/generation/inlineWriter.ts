@@ -2,6 +2,7 @@
  * @file Ghost text: the likeliest way on from where the writer stopped, at most to the sentence's end, and only as far as the model is
  * sure of it. Silence beats nonsense. Called by inlineHandlers.
  */
+import { endsWithAbbreviation } from '../document/sentences.ts';
 import type { Continuation, TextModel } from './textModel.ts';
 
 export interface Suggestion {
@@ -26,7 +27,7 @@ const maxTokens = 32;
 /** A single likely word is rarely worth a look. */
 const minCharacters = 4;
 
-const sentenceEnd = /[.!?…](?:["'”’)\]]*)(?=\s|$)/u;
+const sentenceEnd = /[.!?…](?:["'”’)\]]*)(?=\s|$)/gu;
 
 export class InlineWriter {
   readonly #model: Pick<TextModel, 'continueText'>;
@@ -80,17 +81,25 @@ export class InlineWriter {
   }
 }
 
-/** The sentence is over and the next one has begun, or a line has ended. */
+/** The sentence is over, or a line has ended. A point that may go on to be "3.5" or "e.g." is waited behind. */
 export function isComplete(text: string): boolean {
   const trimmed = text.trimStart();
-  return trimmed.includes('\n') || /[.!?…]["'”’)\]]*\s*\S?$/u.test(trimmed);
+  if (trimmed.includes('\n')) return true;
+  const end = /[.!?…]["'”’)\]]*(\s+\S?)?$/u.exec(trimmed);
+  if (!end) return false;
+  const written = trimmed.slice(0, end.index + 1);
+  return (
+    !endsWithAbbreviation(written) && (end[1] !== undefined || !/(?:\d|(?:^|[\s(.])\p{L})\.$/u.test(written))
+  );
 }
 
 /** Up to the first sentence end or line break. */
 export function upToSentenceEnd(text: string): string {
   const line = /^\s*[^\n]*/.exec(text)?.[0].trimEnd() ?? '';
-  const end = sentenceEnd.exec(line);
-  return end ? line.slice(0, end.index + end[0].length) : line;
+  for (const end of line.matchAll(sentenceEnd)) {
+    if (!endsWithAbbreviation(line.slice(0, end.index + 1))) return line.slice(0, end.index + end[0].length);
+  }
+  return line;
 }
 
 /** Where a longer word stands for the second time, as it does when a small model goes round in circles; −1 where none does. */

@@ -120,6 +120,12 @@ describe('fitting a continuation in', () => {
     expect(fit(' quickly to the', at('She went', ' to the office.'))).toBe(' quickly');
   });
 
+  it('takes single letters that happen to agree for nothing', () => {
+    expect(fit(' farm', at('We met him at the old', '\nmill near town.'))).toBe(' farm');
+    expect(fit(' sofa', at('The cat sat down on the', '\nafter it had eaten.'))).toBe(' sofa');
+    expect(fit(' for the', at('We waited', ' there.'))).toBe(' for the');
+  });
+
   it('spells as the writer does', () => {
     expect(fit(' to the center of the harbor.', at('The neighbours went'))).toBe(
       ' to the centre of the harbour.',

@@ -114,6 +114,31 @@ describe('a draft', () => {
   ])('is refused as %s', (refusal, of) => expect(of()).toEqual({ ok: false, refusal }));
 });
 
+describe('a sentence that begins as a chatting model does', () => {
+  it.each([
+    ['I cant come to the party tomorow.', "I can't come to the party tomorrow."],
+    ['I can not come to the party.', 'I cannot come to the party.'],
+    ['Im sorry to hear about you dog.', "I'm sorry to hear about your dog."],
+    ['I hope these email find you well.', 'I hope this email finds you well.'],
+    ['Please provides the documents until Friday.', 'Please provide the documents by Friday.'],
+    ['this sentences is too long.', 'This sentence is too long.'],
+    [
+      'Heres the list of things that we needs to buy: milk and butter.',
+      "Here's the list of things that we need to buy: milk and butter.",
+    ],
+    [
+      'Hear are the things we needs from the shop: butter and bread.',
+      'Here are the things we need from the shop: butter and bread.',
+    ],
+    [
+      'The more better options is these: the butter and bread.',
+      'The better options are these: the butter and bread.',
+    ],
+  ])('is corrected: %s', (wrong, right) => {
+    expect(clean(right, wrong)).toEqual({ ok: true, text: right });
+  });
+});
+
 describe('a figure', () => {
   const report = 'In 2013 it had nearly 10 million page views, 5 of 100 from phones.';
   const change = (from: string, to: string): string => report.replace(from, to);

@@ -88,5 +88,16 @@ describe('ghost text', () => {
     expect(isComplete(' to the office.')).toBe(true);
     expect(isComplete(' to the office\n')).toBe(true);
     expect(isComplete(' to the office,')).toBe(false);
+    for (const unfinished of [
+      ' costs about 3.',
+      ' costs about 3.5',
+      ' such as e.',
+      ' such as e.g.',
+      ' to Dr.',
+      ' to Dr. S',
+    ])
+      expect(isComplete(unfinished), unfinished).toBe(false);
+    for (const finished of [' in 2019. ', ' in 2019. T', ' to go!', ' he said.”', ' so he did… A'])
+      expect(isComplete(finished), finished).toBe(true);
   });
 });
