@@ -13,7 +13,8 @@ export interface Block {
 }
 
 /** How a language's text is taken apart. */
-export type Dialect = 'markdown' | 'plain' | 'latex' | 'commit';
+export type Dialect =
+  'markdown' | 'plain' | 'latex' | 'commit' | 'restructuredtext' | 'asciidoc' | 'org' | 'typst';
 
 export function dialectOf(languageId: string): Dialect {
   switch (languageId) {
@@ -25,6 +26,11 @@ export function dialectOf(languageId: string): Dialect {
     case 'latex':
     case 'tex':
       return 'latex';
+    case 'restructuredtext':
+    case 'asciidoc':
+    case 'org':
+    case 'typst':
+      return languageId;
     case 'git-commit':
     case 'scminput':
       return 'commit';
@@ -33,7 +39,8 @@ export function dialectOf(languageId: string): Dialect {
   }
 }
 
-const address = /\b(?:https?:\/\/|www\.)[^\s<>()]+|[\w.+-]+@[\w-]+\.[\w.]+/g;
+/** Addresses, and what a tool fills in: `{{< shortcode >}}`, `{{ name }}`, `{name}`. */
+const address = /\{\{.*?\}\}|\{[^\s{}]+\}|\b(?:https?:\/\/|www\.)[^\s<>()]+|[\w.+-]+@[\w-]+\.[\w.]+/g;
 
 /** Text of one or more lines as atoms: single line breaks (with what `continuation` matches behind them) are spaces to the model. */
 export function textAtoms(raw: string, continuation: RegExp, escapes: boolean): Atom[] {
@@ -55,6 +62,22 @@ export function textAtoms(raw: string, continuation: RegExp, escapes: boolean): 
   }
   if (at < raw.length) atoms.push(plain(raw.slice(at)));
   return atoms;
+}
+
+/** The same atoms, with what matches in them frozen. */
+export function frozenWithin(atoms: readonly Atom[], pattern: RegExp): Atom[] {
+  return atoms.flatMap((atom) => {
+    if (atom.kind !== 'text' || atom.raw !== atom.visible) return [atom];
+    const parts: Atom[] = [];
+    let at = 0;
+    for (const { 0: raw, index } of atom.raw.matchAll(pattern)) {
+      if (index > at) parts.push(plain(atom.raw.slice(at, index)));
+      parts.push({ kind: 'frozen', raw, visible: raw });
+      at = index + raw.length;
+    }
+    if (at < atom.raw.length) parts.push(plain(atom.raw.slice(at)));
+    return parts;
+  });
 }
 
 function plain(text: string): Atom {

@@ -149,6 +149,10 @@ const markup: Readonly<Record<Dialect, RegExp>> = {
   latex: /[\\{}$%&#_^~]/,
   commit: /[`]/,
   plain: /[`]/,
+  restructuredtext: /[`*_|\\]/,
+  asciidoc: /[`*_<>[\]|+#^~\\]/,
+  org: /[=*_<>[\]|+~\\]/,
+  typst: /[`*_<>[\]$#@\\]/,
 };
 
 /**

@@ -12,6 +12,11 @@ import { textAtoms, type Block, type BlockKind } from './blocks.ts';
 
 /** What stands before a paragraph's continuation line: indentation of a list, `>` of a quote. */
 const continuation = /[ \t]*(?:>[ \t]?)*[ \t]*/;
+const wholeContinuation = new RegExp(`^${continuation.source}$`);
+
+/** `import …` and `export …` of MDX. */
+const moduleLine =
+  /^(?:import\s+(?:['"]|.*\bfrom\s+['"])|export\s+(?:const|let|var|function|class|default|\{|\*))/;
 
 export function markdownBlocks(text: string): Block[] {
   const tree = fromMarkdown(text, {
@@ -20,7 +25,7 @@ export function markdownBlocks(text: string): Block[] {
   });
   const blocks: Block[] = [];
   collect(tree, 'paragraph', text, blocks);
-  return blocks;
+  return blocks.filter(({ start }) => !moduleLine.test(text.slice(start, start + 200)));
 }
 
 function collect(node: Nodes, kind: BlockKind, text: string, blocks: Block[]): void {
@@ -56,7 +61,7 @@ function proseBlocks(node: Parent, kind: BlockKind, text: string): Block[] {
   const blocks: Block[] = [];
   const parts: PhrasingContent[][] = [[]];
   for (const child of node.children as PhrasingContent[]) {
-    if (child.type === 'break') parts.push([]);
+    if (child.type === 'break' || isLineBreak(child)) parts.push([]);
     else parts.at(-1)?.push(child);
   }
   for (const part of parts) {
@@ -66,6 +71,11 @@ function proseBlocks(node: Parent, kind: BlockKind, text: string): Block[] {
     blocks.push({ kind, start: first, end: last, atoms: writer.write(part, first, last) });
   }
   return blocks;
+}
+
+/** `<br>` */
+function isLineBreak(node: PhrasingContent): boolean {
+  return node.type === 'html' && /^<br\s*\/?>$/i.test(node.value);
 }
 
 class AtomWriter {
@@ -83,12 +93,20 @@ class AtomWriter {
     for (const node of nodes) {
       const from = node.position?.start.offset ?? at;
       const to = node.position?.end.offset ?? at;
-      if (from > at) atoms.push(...textAtoms(this.#text.slice(at, from), continuation, true));
+      if (from > at) this.#between(this.#text.slice(at, from), atoms);
       atoms.push(...this.#node(node, from, to));
       at = to;
     }
     if (end > at) atoms.push(...textAtoms(this.#text.slice(at, end), continuation, true));
     return atoms;
+  }
+
+  /** What stands between two nodes: at the beginning of a line the `>` of a quote, a list's indentation; they belong to the line break. */
+  #between(raw: string, atoms: Atom[]): void {
+    const last = atoms.at(-1);
+    if (last && /^\r?\n|\n$/.test(last.raw) && last.visible === ' ' && wholeContinuation.test(raw))
+      atoms[atoms.length - 1] = { ...last, raw: last.raw + raw };
+    else atoms.push(...textAtoms(raw, continuation, true));
   }
 
   #node(node: PhrasingContent, from: number, to: number): Atom[] {
@@ -126,6 +144,8 @@ class AtomWriter {
         const pair = ++this.#pairs;
         return [{ kind: 'open', raw, visible: '', pair, emphasis: false }];
       }
+      case 'break':
+        return [{ kind: 'frozen', raw, visible: ' ' }];
       case 'inlineMath':
         if (isMoney(raw, this.#text.slice(to, to + 1))) return textAtoms(raw, continuation, true);
         return [{ kind: 'frozen', raw, visible: raw }];

@@ -1,20 +1,15 @@
 /** @file Plain text, commit messages and LaTeX → blocks of prose. */
 import type { Atom } from './atoms.ts';
-import { textAtoms, type Block } from './blocks.ts';
+import { textAtoms, type Block, type BlockKind } from './blocks.ts';
 
 const indentation = /[ \t]*/;
 
-/** Paragraphs divided by blank lines. */
+/** Paragraphs divided by blank lines, and the items of lists. */
 export function plainBlocks(text: string): Block[] {
-  return paragraphs(text).map(({ start, raw }) => ({
-    kind: 'paragraph',
-    start,
-    end: start + raw.length,
-    atoms: textAtoms(raw, indentation, false),
-  }));
+  return paragraphs(text).flatMap(itemsOf);
 }
 
-/** The subject is a block of its own; lines that begin with `#` are comments, `key: value` trailers stay as they are. */
+/** The subject is a block of its own; lines that begin with `#` are comments, trailers at the end stay as they are. */
 export function commitBlocks(text: string): Block[] {
   const cut = text.search(/^# -+ >8 -+/m);
   const message = (cut < 0 ? text : text.slice(0, cut)).replace(/^#.*$/gm, (line) => ' '.repeat(line.length));
@@ -23,58 +18,106 @@ export function commitBlocks(text: string): Block[] {
   const subject = subjectEnd < 0 ? message : message.slice(0, subjectEnd);
   if (subject.trim() !== '') {
     const start = subject.length - subject.trimStart().length;
-    const raw = subject.trim();
-    blocks.push({
-      kind: 'heading',
-      start,
-      end: start + raw.length,
-      atoms: textAtoms(raw, indentation, false),
-    });
+    blocks.push(blockOf('heading', { start, raw: subject.trim() }));
   }
   if (subjectEnd >= 0) {
-    for (const { start, raw } of paragraphs(message.slice(subjectEnd))) {
-      if (/^[A-Z][\w-]+: /.test(raw)) continue;
-      const from = subjectEnd + start;
-      blocks.push({
-        kind: 'paragraph',
-        start: from,
-        end: from + raw.length,
-        atoms: textAtoms(raw, indentation, false),
-      });
-    }
+    const body = withoutTrailers(message.slice(subjectEnd));
+    const moved = paragraphs(body).map(({ start, raw }) => ({ start: subjectEnd + start, raw }));
+    blocks.push(...moved.flatMap(itemsOf));
   }
   return blocks;
 }
 
-function paragraphs(text: string): { start: number; raw: string }[] {
+/** `Signed-off-by: …` and the like; "Note: …" is prose. */
+const trailer =
+  /^(?:[A-Za-z]+(?:-[A-Za-z]+)+|Fixes|Closes|Refs?|Resolves|Bug|Issue|Link|Cc|Related|Depends): \S|^\(cherry picked from /;
+
+function withoutTrailers(body: string): string {
+  const lines = body.split('\n');
+  while (lines.length > 0 && (lines.at(-1)?.trim() === '' || trailer.test(lines.at(-1) ?? ''))) lines.pop();
+  return lines.join('\n');
+}
+
+/** A stretch of text without the space around it. */
+export interface Paragraph {
+  /** UTF-16 offset in the document. */
+  readonly start: number;
+  readonly raw: string;
+}
+
+export function paragraphs(text: string): Paragraph[] {
   return Array.from(text.matchAll(/[^\s](?:[^\n]|\n(?![ \t]*\r?(?:\n|$)))*/g), (match) => ({
     start: match.index,
     raw: match[0].trimEnd(),
   })).filter(({ raw }) => raw !== '');
 }
 
-/** What divides paragraphs and is no prose itself: whole environments, headings, list items. */
+function blockOf(kind: BlockKind, { start, raw }: Paragraph): Block {
+  return { kind, start, end: start + raw.length, atoms: textAtoms(raw, indentation, false) };
+}
+
+/** What begins an item of a list; a longer number at the beginning of a line is one of a sentence. */
+const marker = /^[ \t]*(?:[-*+•]|\d{1,2}[.)])[ \t]+(?=\S)/gm;
+
+/** The paragraph, or where it is a list each of its items without its marker. */
+export function itemsOf(paragraph: Paragraph): Block[] {
+  const { start, raw } = paragraph;
+  const markers = [...raw.matchAll(marker)];
+  if (markers.length === 0) return [blockOf('paragraph', paragraph)];
+  const parts = [
+    { kind: 'paragraph' as const, from: 0, to: markers[0]!.index }, // there is one
+    ...markers.map((found, at) => ({
+      kind: 'listItem' as const,
+      from: found.index + found[0].length,
+      to: markers[at + 1]?.index ?? raw.length,
+    })),
+  ];
+  return parts.flatMap(({ kind, from, to }) => {
+    const text = raw.slice(from, to).trimEnd();
+    return text === '' ? [] : [blockOf(kind, { start: start + from, raw: text })];
+  });
+}
+
+/** Environments that hold no prose. */
+const frozenEnvironments =
+  'equation|align|alignat|aligned|flalign|gather|gathered|multline|eqnarray|math|displaymath|split|cases|array|[bpvBV]?matrix|smallmatrix|subequations|' +
+  'verbatim|Verbatim|alltt|lstlisting|minted|comment|filecontents|tabular|tabularx|tabulary|longtable|tabu|table|figure|tikzpicture|tikzcd|' +
+  'algorithm|algorithmic|algorithm2e|thebibliography';
+
+/** Mathematics on lines of its own, within a sentence; while it is being written it ends with its paragraph. */
+const display = String.raw`\$\$(?:(?!\n[ \t]*\n)[\s\S])*?(?:\$\$|(?=\n[ \t]*\n)|(?![\s\S]))|\\\[(?:(?!\n[ \t]*\n)[\s\S])*?(?:\\\]|(?=\n[ \t]*\n)|(?![\s\S]))`;
+
+/** What divides paragraphs and is no prose itself: whole environments (those that are not closed yet too), headings, list items, line breaks. */
 const latexDividers = new RegExp(
   [
-    '\\\\begin\\{(equation|align|gather|multline|eqnarray|math|displaymath|verbatim|lstlisting|minted|tabular|tabularx|table|figure|tikzpicture|array|matrix|comment|thebibliography|filecontents)(\\*?)\\}[\\s\\S]*?\\\\end\\{\\1\\2\\}',
-    '\\\\(?:begin|end)\\{[^}]*\\}(?:\\[[^\\]]*\\])?',
-    '\\\\item\\b(?:\\[[^\\]]*\\])?',
-    '\\\\(?:part|chapter|(?:sub)*section|paragraph|title|author|date)\\*?(?:\\[[^\\]]*\\])?\\{[^}]*\\}',
-    '^[ \\t]*%.*$',
+    String.raw`(?<display>${display})`,
+    String.raw`\\begin\{(${frozenEnvironments})(\*?)\}[\s\S]*?(?:\\end\{\2\3\}|(?![\s\S]))`,
+    String.raw`\\(?:begin|end)\{[^}]*\}(?:\[[^\]]*\])?`,
+    String.raw`\\item\b(?:\[[^\]]*\])?`,
+    String.raw`\\(?:part|chapter|(?:sub)*section|paragraph|title|author|date)\*?(?:\[[^\]]*\])?\{[^}]*\}`,
+    String.raw`\\\\\*?(?:\[[^\]]*\])?|\\newline\b`,
+    String.raw`^[ \t]*%.*$`,
   ].join('|'),
   'gm',
 );
 
-/** Inline LaTeX: math, comments, commands whose argument is no prose, then opening and closing of commands around prose. */
+const braces = String.raw`\{(?:[^{}]|\{[^{}]*\})*\}`;
+const options = String.raw`\*?(?:\[[^\]]*\])*`;
+
+/** Inline LaTeX: what stands for words and is shown, what is not shown, then opening and closing of commands around prose. */
 const inlineLatex = new RegExp(
   [
-    '(?<math>\\$\\$[\\s\\S]*?\\$\\$|\\$(?:\\\\.|[^$\\\\])*\\$|\\\\\\([\\s\\S]*?\\\\\\)|\\\\\\[[\\s\\S]*?\\\\\\])',
-    '(?<comment>(?<!\\\\)%[^\\n]*\\n?[ \\t]*)',
-    '(?<reference>~?\\\\(?:[a-zA-Z]*ref|[a-zA-Z]*cite[a-zA-Z]*|label|url|input|include|includegraphics|bibliography|usepackage|documentclass|begin|end|item|verb\\|[^|]*\\|)\\*?(?:\\[[^\\]]*\\])*(?:\\{[^}]*\\})*)',
-    '(?<escape>\\\\[%&#_${}])',
-    '(?<open>\\\\(?:emph|textbf|textit|texttt|textsc|underline|footnote|href\\{[^}]*\\})\\{)',
-    '(?<close>\\})',
-    '(?<command>\\\\[a-zA-Z]+\\*?(?:\\[[^\\]]*\\])*(?:\\{[^}]*\\})*|\\\\[^a-zA-Z]|[{~])',
+    String.raw`(?<frozen>\$\$[\s\S]*?\$\$|\$(?:\\.|[^$\\])*\$|\\\([\s\S]*?\\\)|\\\[[\s\S]*?\\\]|\\verb\*?(?<delimiter>[^a-zA-Z\s{*]).*?\k<delimiter>|\\(?:url|texttt|SI|num|gls|acs?)${options}(?:${braces})+)`,
+    String.raw`(?<comment>(?<!\\)%[^\n]*\n?[ \t]*)`,
+    String.raw`(?<cite>\\[a-zA-Z]*cite[a-zA-Z]*${options}${braces})`,
+    String.raw`(?<ref>\\(?!href)[a-zA-Z]*ref${options}${braces})`,
+    String.raw`(?<name>\\(?:LaTeX|TeX|BibTeX|XeTeX|LuaTeX)\b(?:\{\})?|\\[a-zA-Z]+\{\})`,
+    String.raw`(?<hidden>~?\\(?:footnote|label|index|input|include|includegraphics|bibliography|usepackage|documentclass|begin|end|item)${options}(?:${braces})*)`,
+    String.raw`(?<escape>\\[%&#_\${}])`,
+    String.raw`(?<space>~|\\[ ,;:])`,
+    String.raw`(?<open>\\(?:emph|text(?:bf|it|sc|sl|sf|rm)|underline|enquote|href${braces})\{)`,
+    String.raw`(?<close>\})`,
+    String.raw`(?<command>\\[a-zA-Z]+${options}(?:${braces})*|\\[^a-zA-Z]|\{)`,
   ].join('|'),
   'g',
 );
@@ -84,7 +127,10 @@ export function latexBlocks(text: string): Block[] {
   const from = body ? body.index + body[0].length : 0;
   // What is no prose becomes blank lines of the same length, so that offsets stay.
   const blank = (raw: string): string => '\n'.repeat(raw.length);
-  const prose = blank(text.slice(0, from)) + text.slice(from).replace(latexDividers, blank);
+  const divided = text
+    .slice(from)
+    .replace(latexDividers, (raw) => (/^(?:\$\$[^]+\$\$|\\\[[^]*\\\])$/.test(raw) ? raw : blank(raw)));
+  const prose = blank(text.slice(0, from)) + divided;
   return paragraphs(prose).map(({ start, raw }) => ({
     kind: 'paragraph',
     start,
@@ -101,6 +147,7 @@ export function escapeLatex(words: string): string {
 function latexAtoms(raw: string): Atom[] {
   const atoms: Atom[] = [];
   const opened: number[] = [];
+  const numbers = { cite: 0, ref: 0 };
   let pairs = 0;
   let at = 0;
   for (const match of raw.matchAll(inlineLatex)) {
@@ -114,7 +161,7 @@ function latexAtoms(raw: string): Atom[] {
         raw: text,
         visible: '',
         pair: pairs,
-        emphasis: !/footnote|href/.test(text),
+        emphasis: !text.startsWith('\\href'),
       });
     } else if (match.groups?.close !== undefined) {
       const pair = opened.pop() ?? ++pairs;
@@ -122,12 +169,24 @@ function latexAtoms(raw: string): Atom[] {
       atoms.push({ kind: 'close', raw: text, visible: '', pair, emphasis: opener?.emphasis === true });
     } else if (match.groups?.escape !== undefined) {
       atoms.push({ kind: 'text', raw: text, visible: text.slice(1) });
-    } else if (match.groups?.math !== undefined) {
-      atoms.push({ kind: 'frozen', raw: text, visible: text });
+    } else if (match.groups?.space !== undefined) {
+      atoms.push({ kind: 'text', raw: text, visible: ' ' });
     } else {
-      atoms.push({ kind: 'open', raw: text, visible: '', pair: ++pairs, emphasis: false });
+      const shown = standsFor(match.groups, numbers);
+      if (shown !== undefined) atoms.push({ kind: 'frozen', raw: text, visible: shown });
+      else atoms.push({ kind: 'open', raw: text, visible: '', pair: ++pairs, emphasis: false });
     }
   }
   if (at < raw.length) atoms.push(...textAtoms(raw.slice(at), indentation, false));
   return atoms;
+}
+
+/** What the reader sees of a command, more or less: "[1]" for a citation, "1" for the number of a figure; undefined: nothing. */
+function standsFor(
+  groups: Readonly<Record<string, string | undefined>> | undefined,
+  numbers: { cite: number; ref: number },
+): string | undefined {
+  if (groups?.cite !== undefined) return `[${++numbers.cite}]`;
+  if (groups?.ref !== undefined) return String(++numbers.ref);
+  return groups?.frozen ?? groups?.name?.replace(/[\\{}]/g, '');
 }

@@ -3,6 +3,7 @@ import { DraftError } from '../util/errors.ts';
 import { applyRewrite, visibleText } from './atoms.ts';
 import { clipBlock, dialectOf, type Block, type Dialect } from './blocks.ts';
 import { applyEdits, onlyEdits } from './edits.ts';
+import { lightBlocks } from './lightMarkup.ts';
 import { escapeMarkdown, markdownBlocks } from './markdown.ts';
 import { commitBlocks, escapeLatex, latexBlocks, plainBlocks } from './plain.ts';
 import { sentences } from './sentences.ts';
@@ -49,6 +50,8 @@ export function blocksOf(text: string, dialect: Dialect): Block[] {
       return commitBlocks(text);
     case 'plain':
       return plainBlocks(text);
+    default:
+      return lightBlocks(text, dialect);
   }
 }
 
@@ -73,7 +76,7 @@ export function findTarget(
   const all = blocksOf(text, dialect);
   const chosen =
     start === end
-      ? all.filter((block) => block.start <= start && start <= block.end).slice(0, 1)
+      ? blockAt(all, text, start)
       : all
           .filter((block) => block.start < end && block.end > start)
           .map((block) => clipBlock(block, start, end));
@@ -182,6 +185,12 @@ function piecesOf(blocks: readonly Block[], maxWords: number, around: readonly S
   });
 }
 
+/** The block that holds the caret, or ends before it with nothing but spaces between. */
+function blockAt(blocks: readonly Block[], text: string, caret: number): Block[] {
+  const before = blocks.findLast(({ start }) => start <= caret);
+  return before && /^[ \t]*$/.test(text.slice(before.end, caret)) ? [before] : [];
+}
+
 /** The caret before a list marker, in the indentation, or between a table's cells: the block that begins on its line, the nearest before it if any. */
 function lineBlock(blocks: readonly Block[], text: string, offset: number): Block[] {
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
@@ -232,22 +241,28 @@ export function reassemble(
   const whole = textOf(target, all);
   if (whole !== null) return { text: whole, pieces: all, refused: [] };
   let pieces = [...before];
-  const refused: number[] = [];
-  for (const [at, wanted] of all.entries()) {
-    const now = pieces[at] ?? '';
-    if (wanted === now) continue;
-    const fits = (text: string): boolean => textOf(target, pieces.with(at, text)) !== null;
-    if (fits(wanted)) {
-      pieces = pieces.with(at, wanted);
-      continue;
+  const refused = new Set<number>();
+  const wanted = all.map((text, at) => {
+    const now = before[at] ?? '';
+    if (text === now || canStand(target, pieces.with(at, text), at)) return text;
+    refused.add(at);
+    return onlyEdits(now, text, (edit) => canStand(target, pieces.with(at, applyEdits(now, [edit])), at));
+  });
+  // By halves: each look parses the document, and mostly one piece among many is what it objects to.
+  const put = (changed: readonly number[]): void => {
+    if (changed.length === 0) return;
+    const tried = pieces.map((text, at) => (changed.includes(at) ? (wanted[at] ?? text) : text));
+    if (textOf(target, tried) !== null) pieces = tried;
+    else if (changed.length === 1)
+      refused.add(changed[0]!); // just counted
+    else {
+      put(changed.slice(0, changed.length >> 1));
+      put(changed.slice(changed.length >> 1));
     }
-    refused.push(at);
-    const mended = onlyEdits(now, wanted, (edit) =>
-      canStand(target, pieces.with(at, applyEdits(now, [edit])), at),
-    );
-    if (fits(mended)) pieces = pieces.with(at, mended);
-  }
-  return { text: textOf(target, pieces) ?? target.original, pieces, refused };
+  };
+  put([...wanted.keys()].filter((at) => wanted[at] !== before[at]));
+  const text = textOf(target, pieces) ?? target.original;
+  return { text, pieces, refused: [...refused].sort((a, b) => a - b) };
 }
 
 /** Whether the piece's block can be written with these pieces: nothing is parsed, so that the document's structure may still object. */
@@ -262,16 +277,15 @@ function textOf(target: Target, pieces: readonly string[]): string | null {
   return target.pieces.every(({ text }, at) => text === pieces[at]) ? target.original : place(target, pieces);
 }
 
-const escapes: Readonly<Record<Dialect, (words: string) => string>> = {
+const escapes: Readonly<Partial<Record<Dialect, (words: string) => string>>> = {
   markdown: escapeMarkdown,
   latex: escapeLatex,
-  commit: (words) => words,
-  plain: (words) => words,
 };
 
 /** The target's text with these pieces, escaped where they need it; null when they can't stand there. */
 function place(target: Target, pieces: readonly string[]): string | null {
-  for (const escape of [undefined, escapes[target.dialect]]) {
+  // In LaTeX a lone `&` or `_` means something wherever it stands, though no parser of ours minds it.
+  for (const escape of target.dialect === 'latex' ? [escapeLatex] : [undefined, escapes[target.dialect]]) {
     const text = compose(target, pieces, escape);
     if (text === null) return null;
     if (keepsStructure(target, pieces, text)) return text;
@@ -307,17 +321,49 @@ function blockPieces(target: Target, pieces: readonly string[], block: number): 
   return pieces.filter((_, at) => target.pieces[at]?.block === block).join('');
 }
 
-/** Above this many characters only the target's own lines are parsed again. */
+/** Above this many characters only the target's own lines are parsed again, where they are the same by themselves. */
 const wholeDocument = 100_000;
+
+/** What is parsed again, from one offset to another, and its blocks as they are; they are the same for every rewrite. */
+interface Frame {
+  readonly from: number;
+  readonly to: number;
+  readonly before: readonly Block[];
+}
+
+const frames = new WeakMap<Target, Frame>();
+
+function frameOf(target: Target): Frame {
+  const known = frames.get(target);
+  if (known) return known;
+  const { document, dialect } = target;
+  const lines = document.length > wholeDocument ? linesOf(target) : undefined;
+  const frame = lines ?? { from: 0, to: document.length, before: blocksOf(document, dialect) };
+  frames.set(target, frame);
+  return frame;
+}
+
+/** The target's own lines; undefined where something elsewhere (a list, a definition of a link) makes of them what they are. */
+function linesOf({ document, start, end, dialect, blocks }: Target): Frame | undefined {
+  const from = document.lastIndexOf('\n', start - 1) + 1;
+  const lineEnd = document.indexOf('\n', end);
+  const to = lineEnd < 0 ? document.length : lineEnd;
+  const before = blocksOf(document.slice(from, to), dialect);
+  const isThere = (block: Block): boolean =>
+    before.some(
+      (one) =>
+        one.kind === block.kind &&
+        from + one.start <= block.start &&
+        block.end <= from + one.end &&
+        visibleText(one.atoms).includes(visibleText(block.atoms)),
+    );
+  return blocks.every(isThere) ? { from, to, before } : undefined;
+}
 
 /** Parses again: the same blocks, links, code and math, and the words that were meant. */
 function keepsStructure(target: Target, pieces: readonly string[], text: string): boolean {
   const { document, start, end, dialect } = target;
-  const whole = document.length <= wholeDocument;
-  const from = whole ? 0 : document.lastIndexOf('\n', start - 1) + 1;
-  const lineEnd = document.indexOf('\n', end);
-  const to = whole || lineEnd < 0 ? document.length : lineEnd;
-  const before = blocksOf(document.slice(from, to), dialect);
+  const { from, to, before } = frameOf(target);
   const after = blocksOf(document.slice(from, start) + text + document.slice(end, to), dialect);
   if (before.length !== after.length) return false;
   const meant = new Map(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyRewrite, visibleText } from '../../../server/src/document/atoms.ts';
+import { dialectOf } from '../../../server/src/document/blocks.ts';
 import { wordEdits } from '../../../server/src/document/edits.ts';
 import {
   blocksOf,
@@ -113,6 +114,16 @@ describe('finding what to refine', () => {
     );
   });
 
+  it.each([
+    ['markdown', 'Line one of it\nline two ends. '],
+    ['plaintext', 'Line one of it\nline two ends. \n\nMore.'],
+    ['latex', 'Line one of it\nline two ends.  '],
+    ['markdown', '- item one\n  line two ends. \n- item two'],
+  ])('takes the paragraph of %s behind whose last word a space was typed', (language, text) => {
+    const caret = at(text, 'ends. ') + 'ends. '.length;
+    expect(findTarget(text, language, caret, caret, 2000).original).toMatch(/two ends\.$/);
+  });
+
   it('takes only the selected words', () => {
     const start = at(markdown, 'and she like');
     const found = findTarget(markdown, 'markdown', start, start + 'and she like it'.length, 2000);
@@ -188,6 +199,76 @@ describe('finding what to refine', () => {
     expect(reassemble(target, ['Fix the bug that crashes', undefined]).refused).toEqual([]);
   });
 
+  it.each([
+    [
+      'git-commit',
+      'Fix bug\n\n- one thing are\n- two things is\n  broken\n',
+      ['Fix bug', 'one thing are', 'two things is\n  broken'],
+    ],
+    [
+      'git-commit',
+      'Fix bug\n\nIt are done.\nSigned-off-by: Jon Smth <a@b.c>\nFixes: #12\n',
+      ['Fix bug', 'It are done.'],
+    ],
+    ['git-commit', 'Fix bug\n\nNote: this are new.\n', ['Fix bug', 'Note: this are new.']],
+    [
+      'plaintext',
+      'To do:\n1. buy a milk\n2) call the doctor\n\nIn\n2019. It were good.',
+      ['To do:', 'buy a milk', 'call the doctor', 'In\n2019. It were good.'],
+    ],
+  ])('takes a list of %s apart, and leaves trailers alone: %j', (language, text, texts) => {
+    const blocks = blocksOf(text, dialectOf(language));
+    expect(blocks.map(({ start, end }) => text.slice(start, end))).toEqual(texts);
+  });
+
+  it('keeps the marks of a list that a rewrite would join', () => {
+    const text = '- one thing are\n- two things is';
+    const found = findTarget(text, 'plaintext', 0, text.length, 2000);
+    expect(found.pieces.map((piece) => piece.text)).toEqual(['one thing are', 'two things is']);
+    expect(reassemble(found, ['one thing is', 'two things are']).text).toBe('one thing is\n- two things are');
+  });
+
+  it.each([
+    [
+      'restructuredtext',
+      'A title\n=======\n\nThe text are here::\n\n    for x in items:\n        go\n\n.. code-block:: python\n\n    for y in range\n\nThe ``code it`` are :ref:`a b` good.',
+      ['The text are here::', 'The ``code it`` are :ref:`a b` good.'],
+    ],
+    [
+      'asciidoc',
+      '= Title of it\n:toc: left\n\nThe text are here.\n\n----\nint main\n----\n\n* one thing are\n* two',
+      ['The text are here.', 'one thing are', 'two'],
+    ],
+    [
+      'org',
+      '* Heading it\n:PROPERTIES:\nThe text are here.\n#+begin_src python\nfor x in range\n#+end_src\n- an item are',
+      ['The text are here.', 'an item are'],
+    ],
+    [
+      'typst',
+      '= Title it\n#set page(width: 10cm)\nThe text are $a b$ here.\n\n$ a b c d $\n',
+      ['The text are $a b$ here.'],
+    ],
+  ])('leaves code, headings and directives of %s alone', (language, text, texts) => {
+    const blocks = blocksOf(text, dialectOf(language));
+    expect(blocks.map(({ start, end }) => text.slice(start, end))).toEqual(texts);
+    const found = findTarget(text, language, 0, text.length, 2000);
+    const put = reassemble(
+      found,
+      found.pieces.map((piece) => piece.text.replace(' are', ' is')),
+    );
+    expect(text.slice(0, found.start) + put.text + text.slice(found.end)).toBe(
+      text.replaceAll(' are', ' is'),
+    );
+  });
+
+  it('leaves the modules of MDX alone', () => {
+    const text = "import Chart from './chart'\n\nThe text are here.\n\nexport const a = 'b c'\n";
+    expect(blocksOf(text, 'markdown').map(({ start, end }) => text.slice(start, end))).toEqual([
+      'The text are here.',
+    ]);
+  });
+
   it('leaves comments and trailers of a commit message alone', () => {
     const message =
       'fix the bug what crash\n\nIt crash when the list are empty.\n\nSigned-off-by: A B\n# Please enter the message\n';
@@ -228,6 +309,53 @@ describe('LaTeX', () => {
   });
 });
 
+describe('LaTeX, as the model sees it', () => {
+  it.each([
+    ['Mr.~Smith go 5~km or 5\\,km home.', ['Mr. Smith go 5 km or 5 km home.']],
+    ['The cat\\footnote{A \\emph{small} animal.} sit on the mat.', ['The cat sit on the mat.']],
+    ['It is shown in \\cite{smith} and \\citet[p.~3]{a,b}.', ['It is shown in [1] and [2].']],
+    ['Figure~\\ref{fig:a} and Eq.~\\eqref{b} shows it.', ['Figure 1 and Eq. 2 shows it.']],
+    [
+      '\\LaTeX{} is good, \\ours{} too, see \\href{https://a.org}{the page}.',
+      ['LaTeX is good, ours too, see the page.'],
+    ],
+    ['First line are\\\\Second line are\\\\[2pt] third', ['First line are', 'Second line are', 'third']],
+    [
+      'We have \\[ x = \\begin{cases} a & b \\\\ c & d \\end{cases} \\] which are good.',
+      ['We have \\[ x = \\begin{cases} a & b \\\\ c & d \\end{cases} \\] which are good.'],
+    ],
+    ['Before it.\n\\begin{longtable}{lll} a & b & c \\\\ d', ['Before it.']],
+    ['We know it.\n\n\\[ a b c d is', ['We know it.']],
+    ['Foo bar are \\\\% a comment here\nmore', ['Foo bar are', 'more']],
+    ['The \\verb+x_y+ are good.', ['The \\verb+x_y+ are good.']],
+  ])('%j', (text, shown) => {
+    expect(blocksOf(text, 'latex').map(({ atoms }) => visibleText(atoms).trim())).toEqual(shown);
+  });
+
+  it('keeps ties, references and notes where its words are changed', () => {
+    const text = 'Mr.~Smith go home\\footnote{At last.} as shown in Figure~\\ref{a} by \\cite{b}.';
+    const found = target(text, 'Smith', 'latex');
+    expect(rewrite(found, ['go home', 'goes home'], ['as shown', 'which is shown']).text).toBe(
+      'Mr.~Smith goes home\\footnote{At last.} which is shown in Figure~\\ref{a} by \\cite{b}.',
+    );
+  });
+});
+
+describe('LaTeX, written into', () => {
+  it.each([
+    [
+      'Sales and marketing costs 5 dollars.',
+      'Sales & marketing costs $5.',
+      'Sales \\& marketing costs \\$5.',
+    ],
+    ['It is number 5 here.', 'It is #5 here.', 'It is \\#5 here.'],
+    ['The my\\_var are set.', 'The my_vars are set.', 'The my\\_vars are set.'],
+  ])('escapes what would not compile: %s', (text, wanted, put) => {
+    const found = target(text, text.slice(0, 3), 'latex');
+    expect(reassemble(found, [wanted])).toMatchObject({ text: put, refused: [] });
+  });
+});
+
 describe('putting a rewrite back', () => {
   it('takes amounts of money for words, not for mathematics', () => {
     const found = target('She pay $5 and he pay $6 too.', 'pay');
@@ -240,6 +368,60 @@ describe('putting a rewrite back', () => {
   it('escapes new words that Markdown would read as markup', () => {
     const found = target('One is the first thing.', 'One');
     expect(rewrite(found, ['One', '1.']).text).toBe('1\\. is the first thing.');
+  });
+
+  it.each([
+    ['> He like the\n> `code` command a lot.', 'He like the `code` command a lot.', 'like', 'likes'],
+    ['> [!NOTE]\n> **Be careful**: this are new.', '[!NOTE] Be careful: this are new.', 'are', 'is'],
+    ['- x\n\n  > quoted\n  > *text* are', 'quoted text are', 'are', 'is'],
+    ['> This **are  \n> it** all.', 'This are it all.', 'are', 'is'],
+    ['One `a` are\n  *here*.', 'One `a` are here.', 'are', 'is'],
+  ])('shows nothing of what stands at the beginning of a line, and keeps it: %j', (text, shown, from, to) => {
+    const found = target(text, from);
+    expect(found.pieces.map((piece) => piece.text).join('')).toBe(shown);
+    const put = rewrite(found, [from, to]);
+    expect(text.slice(0, found.start) + put.text + text.slice(found.end)).toBe(text.replace(from, to));
+  });
+
+  it('takes a line break of HTML for one, and leaves alone what a tool fills in', () => {
+    const text =
+      'The first thing are<br>the second thing are {{< ref a >}} and {props.title} and {{ name }}.';
+    const found = target(text, 'second');
+    expect(found.original).toMatch(/^the second/);
+    expect(rewrite(found, ['are', 'is'], ['props', 'the props'], [' name ', ' names ']).text).toBe(
+      'the second thing is {{< ref a >}} and {props.title} and {{ name }}.',
+    );
+  });
+
+  it('leaves out the one sentence of a long text that can’t be written as wanted', () => {
+    const sentence = 'This sentence are long enough to stand alone as a piece of the paragraph. ';
+    const text = `${sentence.repeat(3)}See \`code\` for more.\n\n`.repeat(40);
+    const found = bySentence(findTarget(text, 'markdown', 0, text.length, 5000));
+    const pieces = found.pieces.map((piece) => piece.text.replace('are', 'is'));
+    const broken = pieces.length - 3;
+    pieces[broken] = `# ${pieces[broken]}`;
+    const { text: put, refused } = reassemble(found, pieces);
+    expect(put.match(/sentence is/g)?.length).toBeGreaterThanOrEqual(119);
+    expect(refused.length).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    [
+      'a link that is defined elsewhere',
+      'See [the link][ref] and it are good.',
+      '\n\n[ref]: https://example.org\n',
+    ],
+    ['a note', 'This are a note[^1] here.', '\n\n[^1]: The note.\n'],
+    ['an item at the third level', '- a\n  - b\n    - here it are good', '\n'],
+  ])('in a very long document too: %s', (_, passage, behind) => {
+    const long = 'A paragraph of some length that is only there to fill the page.\n\n'.repeat(1700);
+    const text = `${long}${passage}${behind}`;
+    const found = target(text, passage.includes('it are') ? 'it are' : 'This are');
+    expect(rewrite(found, [' are ', ' is ']).refused).toEqual([]);
+    const marked = rewrite(found, [' are ', ' is\n# '], ['good', '<b>']).text;
+    expect(
+      blocksOf(`${long}${text.slice(long.length, found.start)}${marked}${behind}`, 'markdown').length,
+    ).toBe(blocksOf(text, 'markdown').length);
   });
 
   it('refuses only the piece that breaks the structure', () => {
