@@ -16,11 +16,14 @@ const likeliestTokens = 128;
 export class Continuations {
   readonly #model: LlamaModel;
   readonly #threads: number;
+  readonly #unchecked: boolean;
   #open: { readonly context: LlamaContext; readonly sequences: readonly LlamaContextSequence[] } | undefined;
 
-  constructor(model: LlamaModel, threads: number) {
+  /** @param unchecked whether its context is opened without asking first if there is memory for it */
+  constructor(model: LlamaModel, threads: number, unchecked = false) {
     this.#model = model;
     this.#threads = threads;
+    this.#unchecked = unchecked;
   }
 
   async write(options: ContinueOptions): Promise<Continued> {
@@ -68,6 +71,7 @@ export class Continuations {
         batchSize,
         sequences: count,
         threads: this.#threads,
+        ignoreMemorySafetyChecks: this.#unchecked,
       });
       this.#open = {
         context,

@@ -165,7 +165,7 @@ export class LlamaTextModel implements TextModel {
     this.#threads = threads;
     this.sizeClass = sizeClass(model.size);
     this.#chat = new ChatTokenizer(model);
-    this.#continuations = new Continuations(model, threads);
+    this.#continuations = new Continuations(model, threads, unchecked);
   }
 
   get adapterFormat(): 'edit-1' | null {

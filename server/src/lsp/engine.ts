@@ -41,6 +41,7 @@ export class Engine {
   #settings: Settings | undefined;
   #gpu: string | null = null;
   #writing = 0;
+  readonly #whenQuiet: (() => void)[] = [];
 
   constructor(dependencies: EngineDependencies) {
     this.#dependencies = dependencies;
@@ -95,6 +96,7 @@ export class Engine {
       if (this.#writing === 0) {
         this.#reportReady(chosen);
         this.onBusy?.(false);
+        for (const resolve of this.#whenQuiet.splice(0)) resolve();
       }
     }
   }
@@ -116,10 +118,7 @@ export class Engine {
 
   async #load(chosen: ChosenModel, settings: Settings, before: Promise<Loaded> | undefined): Promise<Loaded> {
     if (settings.server.url !== '') {
-      await before?.then(
-        ({ model }) => model.dispose(),
-        () => undefined,
-      );
+      await this.#close(before);
       const model = this.#dependencies.openRemote(settings.server.url);
       this.#reportReady(chosen);
       return { model, chosen };
@@ -131,13 +130,18 @@ export class Engine {
     });
     const host = await this.#host;
     this.#gpu = host.gpu;
-    await before?.then(
-      ({ model }) => model.dispose(),
-      () => undefined,
-    );
+    await this.#close(before);
     const model = await host.load(chosen.file, chosen.adapter);
     this.#reportReady(chosen);
     return { model, chosen };
+  }
+
+  /** A model that is replaced writes to the end what it is writing. */
+  async #close(before: Promise<Loaded> | undefined): Promise<void> {
+    const loaded = await before?.catch(() => undefined);
+    if (!loaded) return;
+    if (this.#writing > 0) await new Promise<void>((resolve) => this.#whenQuiet.push(resolve));
+    await loaded.model.dispose();
   }
 
   #reportReady({ file, adapter }: ChosenModel): void {
