@@ -25,7 +25,7 @@ import { openBackend } from '../server/src/tensor/backend.ts';
 import { packMasked } from '../server/src/tensor/packing.ts';
 import { loadTransformer } from '../server/src/tensor/transformer.ts';
 import { readCheckpoint, writeCheckpoint } from '../server/src/training/checkpoint.ts';
-import { defaultMix, EditMixture, readPairs, sha256Of } from './editor/data.ts';
+import { defaultMix, EditMixture, sha256Of, trainingPairs, usagePath } from './editor/data.ts';
 import type { AnsweredPair } from './editor/data.ts';
 import { openSpecialTokenizer } from './editor/specialTokenizer.ts';
 
@@ -72,7 +72,7 @@ const mix = {
   seed: Number(options.seed),
   ...(answered.length > 0 ? { followerShare: 0.25 } : {}),
 };
-const mixture = new EditMixture(readPairs(dataPath), mix, answered);
+const mixture = new EditMixture(trainingPairs(dataPath), mix, answered);
 const tokenize = await openSpecialTokenizer(options.model);
 
 const resumed = existsSync(checkpointPath) ? readCheckpoint(checkpointPath) : null;
@@ -103,7 +103,7 @@ const config = {
   from: options.from === undefined ? null : sha256Of(options.from),
   mix,
   answeredPairs: answered.length,
-  data: { 'train.jsonl': sha256Of(dataPath) },
+  data: { 'train.jsonl': sha256Of(dataPath), 'usage.jsonl': sha256Of(usagePath) },
 };
 const baseModelSha256 = sha256Of(options.model);
 console.log(

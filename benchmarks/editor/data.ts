@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export const tasks = ['fluency', 'clarity', 'concise', 'coherence', 'style'] as const;
 export type Task = (typeof tasks)[number];
@@ -52,6 +53,14 @@ export function readPairs(path: string): EditPair[] {
     .map((line) => JSON.parse(line) as EditPair);
 }
 
+/** Common mistakes of people who learn English, and texts that look like them and are right; written for this project. */
+export const usagePath = join(import.meta.dirname, 'usage.jsonl');
+
+/** @returns the pairs that the mixture draws from */
+export function trainingPairs(dataPath: string): EditPair[] {
+  return [...readPairs(dataPath), ...readPairs(usagePath)];
+}
+
 export function sha256Of(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
@@ -88,9 +97,10 @@ export function randomAt(seed: number, place: number): () => number {
 /** Parts of the edits of each task, by the beginning of the origin. Natural origins weigh far more than their share of lines. */
 const originShares: Readonly<Record<Task, readonly (readonly [string, number])[]>> = {
   fluency: [
-    ['eracond', 0.3],
-    ['harper', 0.3],
-    ['synthetic:', 0.4],
+    ['eracond', 0.2],
+    ['harper', 0.2],
+    ['usage', 0.35],
+    ['synthetic:', 0.25],
   ],
   clarity: [
     ['wikisplit', 0.35],
@@ -163,7 +173,7 @@ export class EditMixture {
     this.#good = short.filter(
       ({ source, target, origin }) => source === target && origin.startsWith('clean:'),
     );
-    this.#goodChat = short.filter(({ origin }) => origin === 'eracond-ok');
+    this.#goodChat = short.filter(({ origin }) => origin === 'eracond-ok' || origin === 'usage-ok');
     this.#answered = answered;
   }
 

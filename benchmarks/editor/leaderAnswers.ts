@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { EditMixture, defaultMix, instructions, leaderPrompt, readPairs } from './data.ts';
+import { EditMixture, defaultMix, instructions, leaderPrompt, trainingPairs } from './data.ts';
 import { openEditorModel } from './generate.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -21,7 +21,10 @@ const { values: options } = parseArgs({
 });
 if (options.adapter === undefined) throw new Error('--adapter PATH is missing.');
 
-const mixture = new EditMixture(readPairs(join(options.data, 'train.jsonl')), { ...defaultMix, seed: 1009 });
+const mixture = new EditMixture(trainingPairs(join(options.data, 'train.jsonl')), {
+  ...defaultMix,
+  seed: 1009,
+});
 const pairs = Array.from({ length: Number(options.count) }, (_, place) => mixture.pair(place));
 const model = await openEditorModel(options.model, options.adapter);
 const answers = await model.answer(
