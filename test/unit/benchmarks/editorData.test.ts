@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   defaultMix,
@@ -6,11 +7,13 @@ import {
   halfEdited,
   leaderPrompt,
   randomAt,
+  readPairs,
   tasks,
+  usagePath,
 } from '../../../benchmarks/editor/data.ts';
 import type { EditPair } from '../../../benchmarks/editor/data.ts';
 
-const origins = ['eracond', 'harper', 'wikisplit', 'plainlanguage', 'synthetic:a'];
+const origins = ['eracond', 'harper', 'usage', 'wikisplit', 'plainlanguage', 'synthetic:a'];
 const edits: EditPair[] = tasks.flatMap((task) =>
   origins.flatMap((origin) =>
     Array.from({ length: 5 }, (_, i) => ({
@@ -21,7 +24,7 @@ const edits: EditPair[] = tasks.flatMap((task) =>
     })),
   ),
 );
-const good = ['clean:a', 'eracond-ok'].map((origin): EditPair => ({
+const good = ['clean:a', 'eracond-ok', 'usage-ok'].map((origin): EditPair => ({
   task: 'fluency',
   origin,
   source: `${origin} fine`,
@@ -57,7 +60,20 @@ describe('the training mixture', () => {
     const edited = drawn.filter(({ source, target }) => source !== target);
     const fluency = edited.filter(({ task }) => task === 'fluency');
     expect(fluency.length / edited.length).toBeCloseTo(defaultMix.fluencyShare, 1);
-    expect(fluency.filter(({ origin }) => origin === 'eracond').length / fluency.length).toBeCloseTo(0.3, 1);
+    const natural = ['eracond', 'harper', 'usage'];
+    expect(fluency.filter(({ origin }) => natural.includes(origin)).length / fluency.length).toBeCloseTo(
+      0.75,
+      1,
+    );
+  });
+
+  it('has learners’ mistakes of the project’s own, none of them among those that tell what was learned', () => {
+    const usage = readPairs(usagePath);
+    const learners = readPairs(join(usagePath, '..', 'learners.jsonl'));
+    const sources = usage.map(({ source }) => source);
+    expect(new Set(sources).size).toBe(usage.length);
+    expect(usage.filter(({ source, target }) => source !== target).length).toBeGreaterThan(300);
+    expect(learners.filter(({ source }) => sources.includes(source))).toEqual([]);
   });
 
   it('writes both turns as plain ChatML, the prompts of the shipped format', () => {
