@@ -12,6 +12,7 @@ import type { Decisions } from './decisions.ts';
 import type { Disposable } from './disposable.ts';
 import { applyEdits, editAt, wordEdits, type OffsetEdit } from './edits.ts';
 import type { Failure, FirstPart } from './errors.ts';
+import { growRange, inOrder, plainChange, type OffsetRange } from './rangeTracking.ts';
 import { RefineRun, type RefineRequest } from './refineRun.ts';
 import { ReviewDecisions } from './reviewDecisions.ts';
 import { newItem, TakenInPart, viewOf, type Item, type ReviewSnapshot, type Session } from './reviewItem.ts';
@@ -43,7 +44,8 @@ export class ReviewController implements vscode.Disposable {
   #session: Session | undefined;
   /** An edit of ours is under way: a key that repeats must not start another. */
   #applying = false;
-  #lastRequest: RefineRequest | undefined;
+  /** What failed, and where it is now. */
+  #failed: { readonly request: RefineRequest; offsets: OffsetRange } | undefined;
   readonly onDidChangeReview = this.#changed.event;
 
   constructor(dependencies: ReviewDependencies) {
@@ -53,6 +55,11 @@ export class ReviewController implements vscode.Disposable {
       this.#changed,
       vscode.workspace.onDidCloseTextDocument((document) => {
         if (this.#item?.run.request.document === document) this.#close();
+      }),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        const failed = this.#failed;
+        if (failed?.request.document === document)
+          failed.offsets = inOrder(contentChanges.map(plainChange)).reduce(growRange, failed.offsets);
       }),
       vscode.window.onDidChangeActiveTextEditor(() => this.#setContexts()),
     ];
@@ -89,7 +96,7 @@ export class ReviewController implements vscode.Disposable {
     if (!first) return;
     this.#close();
     this.#decisions.finish();
-    this.#lastRequest = undefined;
+    this.#failed = undefined;
     const items = requests.map((request) => newItem(new RefineRun(this.#deps.client, request)));
     const session: Session = {
       items,
@@ -113,21 +120,24 @@ export class ReviewController implements vscode.Disposable {
 
   /** The part of a target that was too long that the server named; where the text has changed since, it is asked again. */
   refineFirst({ start, end, version }: FirstPart): void {
-    const request = this.#lastRequest;
-    if (!request) return;
-    const { document } = request;
-    const range =
-      document.version === version
-        ? new vscode.Range(document.positionAt(start), document.positionAt(end))
-        : request.range;
-    this.refine([{ ...request, range }]);
+    const failed = this.#failed;
+    if (!failed) return;
+    const { document } = failed.request;
+    const offsets = document.version === version ? { start, end } : failed.offsets;
+    this.refine([{ ...failed.request, range: rangeOf(document, offsets) }]);
   }
 
-  /** What failed is asked again, with its wish; where it is under review already, the follower goes on. @returns false where nothing failed */
+  /**
+   * What failed is asked again, with its wish; where it is under review already, the follower goes on, unless the server forgot it.
+   * @returns false where nothing failed
+   */
   async tryAgain(): Promise<boolean> {
-    const request = this.#lastRequest;
-    if (this.currentCandidate) await this.refineAgain();
-    else if (request && !request.document.isClosed) this.refine([request]);
+    const { state } = this.#item?.run ?? {};
+    const isForgotten = state?.kind === 'failed' && state.failure.code === 'serverCrashed';
+    const failed = this.#failed;
+    if (this.currentCandidate && !isForgotten) await this.refineAgain();
+    else if (failed && !failed.request.document.isClosed)
+      this.refine([{ ...failed.request, range: rangeOf(failed.request.document, failed.offsets) }]);
     else return false;
     return true;
   }
@@ -309,7 +319,12 @@ export class ReviewController implements vscode.Disposable {
       // What is complete stays acceptable when only a further round failed.
       if (item.told !== state) this.#deps.showFailure(state.failure);
       item.told = state;
-      this.#lastRequest = { ...run.request, range: run.range };
+      const { document } = run.request;
+      const { start, end } = run.range;
+      this.#failed = {
+        request: run.request,
+        offsets: { start: document.offsetAt(start), end: document.offsetAt(end) },
+      };
       if (isEmpty) {
         // Of several selections only the one that can't be refined is left out.
         if (aboutTheText.has(state.failure.code)) this.#advance();
@@ -443,6 +458,10 @@ export class ReviewController implements vscode.Disposable {
 /** The writer changed its text before or while it was refined. */
 function isBroken({ run }: Item): boolean {
   return run.state.kind === 'textChanged';
+}
+
+function rangeOf(document: vscode.TextDocument, { start, end }: OffsetRange): vscode.Range {
+  return new vscode.Range(document.positionAt(start), document.positionAt(end));
 }
 
 function sayLeftOut({ index, items }: Session): void {

@@ -40,7 +40,21 @@ export function dialectOf(languageId: string): Dialect {
 }
 
 /** Addresses, and what a tool fills in: `{{< shortcode >}}`, `{{ name }}`, `{name}`. */
-const address = /\{\{.*?\}\}|\{[^\s{}]+\}|\b(?:https?:\/\/|www\.)[^\s<>()]+|[\w.+-]+@[\w-]+\.[\w.]+/g;
+const address =
+  /\{\{[^{}\n]*\}\}|\{[^\s{}]+\}|\b(?:https?:\/\/|www\.)[^\s<>()]+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+/g;
+
+/** As {@link textAtoms}, without escapes; what `frozen` matches stays as it is, also over line breaks. */
+export function frozenAtoms(raw: string, continuation: RegExp, frozen: RegExp): Atom[] {
+  const atoms: Atom[] = [];
+  let at = 0;
+  for (const { 0: words, index } of raw.matchAll(frozen)) {
+    if (index > at) atoms.push(...textAtoms(raw.slice(at, index), continuation, false));
+    atoms.push({ kind: 'frozen', raw: words, visible: words.replace(/\s*\n\s*/g, ' ') });
+    at = index + words.length;
+  }
+  if (at < raw.length) atoms.push(...textAtoms(raw.slice(at), continuation, false));
+  return atoms;
+}
 
 /** Text of one or more lines as atoms: single line breaks (with what `continuation` matches behind them) are spaces to the model. */
 export function textAtoms(raw: string, continuation: RegExp, escapes: boolean): Atom[] {
@@ -62,22 +76,6 @@ export function textAtoms(raw: string, continuation: RegExp, escapes: boolean): 
   }
   if (at < raw.length) atoms.push(plain(raw.slice(at)));
   return atoms;
-}
-
-/** The same atoms, with what matches in them frozen. */
-export function frozenWithin(atoms: readonly Atom[], pattern: RegExp): Atom[] {
-  return atoms.flatMap((atom) => {
-    if (atom.kind !== 'text' || atom.raw !== atom.visible) return [atom];
-    const parts: Atom[] = [];
-    let at = 0;
-    for (const { 0: raw, index } of atom.raw.matchAll(pattern)) {
-      if (index > at) parts.push(plain(atom.raw.slice(at, index)));
-      parts.push({ kind: 'frozen', raw, visible: raw });
-      at = index + raw.length;
-    }
-    if (at < atom.raw.length) parts.push(plain(atom.raw.slice(at)));
-    return parts;
-  });
 }
 
 function plain(text: string): Atom {

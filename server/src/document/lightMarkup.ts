@@ -1,5 +1,5 @@
 /** @file reStructuredText, AsciiDoc, Org and Typst → blocks of prose: code, headings, directives, tables and mathematics are blanked out. */
-import { frozenWithin, type Block } from './blocks.ts';
+import type { Block } from './blocks.ts';
 import { itemsOf, paragraphs } from './plain.ts';
 
 export type LightMarkup = 'restructuredtext' | 'asciidoc' | 'org' | 'typst';
@@ -7,17 +7,16 @@ export type LightMarkup = 'restructuredtext' | 'asciidoc' | 'org' | 'typst';
 /** Whole lines that are no prose; what is not closed yet goes on to the end. */
 const frozenLines: Readonly<Record<LightMarkup, readonly RegExp[]>> = {
   restructuredtext: [
-    /^[ \t]*\.\. .*(?:\n(?:[ \t]*\n)*[ \t]+\S.*)*/gm, // directives and comments, with what is indented below
-    /(?<=::[ \t]*\n(?:[ \t]*\n)+)[ \t]+\S.*(?:\n(?:[ \t]+\S.*|[ \t]*(?=\n)))*/g, // literal blocks
+    /^([ \t]*)\.\. .*(?:\n(?:[ \t]*\n)*\1[ \t]+\S.*)*/gm, // directives and comments, with what is indented below
+    /(?<=::[ \t]*\n(?:[ \t]{0,80}\n){1,20})([ \t]+)\S.*(?:\n(?:\1.*|[ \t]*(?=\n)))*/g, // literal blocks
     /^(?:([=\-~^"'#*+.`:_])\1{2,}[ \t]*\n)?\S.*\n([=\-~^"'#*+.`:_])\2{2,}[ \t]*$/gm, // headings
-    /^[ \t]*(?:[+|]|={3,}[ \t=]*$).*$/gm, // tables
-    /^:[\w -]+:.*$/gm,
+    /^[ \t]*(?:\+[-=]|\|(?=[ \t]|$)|={3,}[ \t=]*$).*$/gm, // tables
+    /^:[\w -]+:(?=[ \t]|$).*$/gm, // fields
     /^>>> .*(?:\n\S.*)*/gm,
   ],
   asciidoc: [
-    /^(-{4,}|\.{4,}|\+{4,}|\/{4,}|\|={3,}|```.*)\n(?:[\s\S]*?\n\1[ \t]*$|[\s\S]*)/gm,
     /^(?:={1,6}|#{1,6}) .*$/gm,
-    /^:!?[\w-]+!?:.*$/gm,
+    /^:!?[\w-]+!?:(?=[ \t]|$).*$/gm,
     /^\[.*\][ \t]*$/gm,
     /^\.[^\s.].*$/gm, // titles of blocks
     /^[a-z]\w*::\S*\[.*\][ \t]*$/gm,
@@ -28,7 +27,7 @@ const frozenLines: Readonly<Record<LightMarkup, readonly RegExp[]>> = {
     /^[ \t]*#\+begin_(\w+)[\s\S]*?(?:^[ \t]*#\+end_\1.*$|(?![\s\S]))/gim,
     /^[ \t]*#(?:\+| |$).*$/gm,
     /^\*+ .*$/gm,
-    /^[ \t]*:[\w-]+:.*$/gm,
+    /^[ \t]*:[\w-]+:(?=[ \t]|$).*$/gm,
     /^[ \t]*(?:\||: ).*$/gm,
     /^[ \t]*(?:SCHEDULED|DEADLINE|CLOSED):.*$/gm,
   ],
@@ -44,16 +43,39 @@ const frozenLines: Readonly<Record<LightMarkup, readonly RegExp[]>> = {
 /** Parts of a line that are no prose. */
 const frozenWords: Readonly<Record<LightMarkup, RegExp>> = {
   restructuredtext: /``[^`]*``|:[\w:-]+:`[^`]*`|`[^`]*`__?|\|[^|\s][^|]*\|_?|\[[#\w]+\]_/g,
-  asciidoc: /`[^`]*`|\+[^+\s][^+]*\+|\b[a-z]\w*:\S*\[[^\]]*\]|<<[^>]*>>|\{[\w-]+\}/g,
+  asciidoc: /`[^`]*`|\+[^+\s][^+]*\+|\b[a-z]{1,20}:[^\s[]*\[[^\]]*\]|<<[^>]*>>|\{[\w-]+\}/g,
   org: /=[^=\s](?:[^=\n]*[^=\s])?=|~[^~\s](?:[^~\n]*[^~\s])?~|\[\[[^\]]*\](?:\[[^\]]*\])?\]|\$[^$\n]+\$|\\\(.*?\\\)/g,
-  typst: /`[^`]*`|\$[^$]*\$|@[\w:-]+|<[\w:-]+>|#[a-z]\w*(?:\([^)]*\))?/g,
+  typst: /`[^`]*`|(?<!\\)\$(?:\\.|[^$\\])*\$|@[\w:-]+|<[\w:-]+>|#[a-z]\w*(?:\([^)]*\))?/g,
 };
+
+/** A title over a line of dashes, and a block between two of them, which begins alike: a title's line is as long as the title. */
+const asciidocBlocks =
+  /(?<title>^(?![[.|+]|\/\/)(?<words>\S.*)\n(?<line>([-~^+=.])\4{2,})[ \t]*$)|^(-{4,}|\.{4,}|\+{4,}|\/{4,}|\|={3,}|```)(?<language>.*)\n(?:[\s\S]*?\n\5[ \t]*$|[\s\S]*)/gm;
+
+function withoutBlocks(text: string, blank: (raw: string) => string): string {
+  let left = '';
+  let at = 0;
+  asciidocBlocks.lastIndex = 0;
+  for (let match = asciidocBlocks.exec(text); match; match = asciidocBlocks.exec(text)) {
+    const { words, line } = match.groups ?? {};
+    if (words !== undefined && line !== undefined && Math.abs(words.trimEnd().length - line.length) > 1) {
+      asciidocBlocks.lastIndex = match.index + words.length + 1; // no title: its second line may begin a block
+      continue;
+    }
+    left += text.slice(at, match.index) + blank(match[0]);
+    at = match.index + match[0].length;
+    asciidocBlocks.lastIndex = at;
+  }
+  return left + text.slice(at);
+}
 
 export function lightBlocks(text: string, markup: LightMarkup): Block[] {
   // Blank lines of the same length, so that offsets stay.
   const blank = (raw: string): string => '\n'.repeat(raw.length);
-  const prose = frozenLines[markup].reduce((left, lines) => left.replace(lines, blank), text);
-  return paragraphs(prose)
-    .flatMap(itemsOf)
-    .map((block) => ({ ...block, atoms: frozenWithin(block.atoms, frozenWords[markup]) }));
+  const lines = text.replace(/\r(?=\n)/g, ' ');
+  const whole = markup === 'asciidoc' ? withoutBlocks(lines, blank) : lines;
+  const prose = frozenLines[markup].reduce((left, frozen) => left.replace(frozen, blank), whole);
+  return paragraphs(prose).flatMap(({ start, raw }) =>
+    itemsOf({ start, raw: text.slice(start, start + raw.length) }, frozenWords[markup]),
+  );
 }

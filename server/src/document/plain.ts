@@ -1,12 +1,12 @@
 /** @file Plain text, commit messages and LaTeX → blocks of prose. */
 import type { Atom } from './atoms.ts';
-import { textAtoms, type Block, type BlockKind } from './blocks.ts';
+import { frozenAtoms, textAtoms, type Block, type BlockKind } from './blocks.ts';
 
 const indentation = /[ \t]*/;
 
 /** Paragraphs divided by blank lines, and the items of lists. */
 export function plainBlocks(text: string): Block[] {
-  return paragraphs(text).flatMap(itemsOf);
+  return paragraphs(text).flatMap((one) => itemsOf(one));
 }
 
 /** The subject is a block of its own; lines that begin with `#` are comments, trailers at the end stay as they are. */
@@ -23,7 +23,7 @@ export function commitBlocks(text: string): Block[] {
   if (subjectEnd >= 0) {
     const body = withoutTrailers(message.slice(subjectEnd));
     const moved = paragraphs(body).map(({ start, raw }) => ({ start: subjectEnd + start, raw }));
-    blocks.push(...moved.flatMap(itemsOf));
+    blocks.push(...moved.flatMap((one) => itemsOf(one)));
   }
   return blocks;
 }
@@ -52,18 +52,22 @@ export function paragraphs(text: string): Paragraph[] {
   })).filter(({ raw }) => raw !== '');
 }
 
-function blockOf(kind: BlockKind, { start, raw }: Paragraph): Block {
-  return { kind, start, end: start + raw.length, atoms: textAtoms(raw, indentation, false) };
+function blockOf(kind: BlockKind, { start, raw }: Paragraph, frozen?: RegExp): Block {
+  const atoms = frozen ? frozenAtoms(raw, indentation, frozen) : textAtoms(raw, indentation, false);
+  return { kind, start, end: start + raw.length, atoms };
 }
 
 /** What begins an item of a list; a longer number at the beginning of a line is one of a sentence. */
 const marker = /^[ \t]*(?:[-*+•]|\d{1,2}[.)])[ \t]+(?=\S)/gm;
 
-/** The paragraph, or where it is a list each of its items without its marker. */
-export function itemsOf(paragraph: Paragraph): Block[] {
+/**
+ * The paragraph, or where it is a list each of its items without its marker.
+ * @param frozen words that stay as they are
+ */
+export function itemsOf(paragraph: Paragraph, frozen?: RegExp): Block[] {
   const { start, raw } = paragraph;
   const markers = [...raw.matchAll(marker)];
-  if (markers.length === 0) return [blockOf('paragraph', paragraph)];
+  if (markers.length === 0) return [blockOf('paragraph', paragraph, frozen)];
   const parts = [
     { kind: 'paragraph' as const, from: 0, to: markers[0]!.index }, // there is one
     ...markers.map((found, at) => ({
@@ -74,7 +78,7 @@ export function itemsOf(paragraph: Paragraph): Block[] {
   ];
   return parts.flatMap(({ kind, from, to }) => {
     const text = raw.slice(from, to).trimEnd();
-    return text === '' ? [] : [blockOf(kind, { start: start + from, raw: text })];
+    return text === '' ? [] : [blockOf(kind, { start: start + from, raw: text }, frozen)];
   });
 }
 
@@ -85,18 +89,22 @@ const frozenEnvironments =
   'algorithm|algorithmic|algorithm2e|thebibliography';
 
 /** Mathematics on lines of its own, within a sentence; while it is being written it ends with its paragraph. */
-const display = String.raw`\$\$(?:(?!\n[ \t]*\n)[\s\S])*?(?:\$\$|(?=\n[ \t]*\n)|(?![\s\S]))|\\\[(?:(?!\n[ \t]*\n)[\s\S])*?(?:\\\]|(?=\n[ \t]*\n)|(?![\s\S]))`;
+const display = String.raw`\$\$(?:(?!\n[ \t]*\r?\n)[\s\S])*?(?:\$\$|(?=\n[ \t]*\r?\n)|(?![\s\S]))|\\\[(?:(?!\n[ \t]*\r?\n)[\s\S])*?(?:\\\]|(?=\n[ \t]*\r?\n)|(?![\s\S]))`;
+
+/** Comments, verbatim words and mathematics within a line, in which nothing divides. */
+const kept = String.raw`\\[$%&#_{}]|(?<!\\)%.*|\\verb\*?(?<mark>[^a-zA-Z\s{*]).*?\k<mark>|\$(?!\$)(?:\\.|[^$\\\n]|\n(?![ \t]*\r?\n))*\$`;
 
 /** What divides paragraphs and is no prose itself: whole environments (those that are not closed yet too), headings, list items, line breaks. */
 const latexDividers = new RegExp(
   [
+    String.raw`^[ \t]*%.*$`,
+    String.raw`(?<kept>${kept})`,
     String.raw`(?<display>${display})`,
-    String.raw`\\begin\{(${frozenEnvironments})(\*?)\}[\s\S]*?(?:\\end\{\2\3\}|(?![\s\S]))`,
+    String.raw`\\begin\{(?<environment>(?:${frozenEnvironments})\*?)\}[\s\S]*?(?:\\end\{\k<environment>\}|(?![\s\S]))`,
     String.raw`\\(?:begin|end)\{[^}]*\}(?:\[[^\]]*\])?`,
     String.raw`\\item\b(?:\[[^\]]*\])?`,
     String.raw`\\(?:part|chapter|(?:sub)*section|paragraph|title|author|date)\*?(?:\[[^\]]*\])?\{[^}]*\}`,
     String.raw`\\\\\*?(?:\[[^\]]*\])?|\\newline\b`,
-    String.raw`^[ \t]*%.*$`,
   ].join('|'),
   'gm',
 );
@@ -111,7 +119,7 @@ const inlineLatex = new RegExp(
     String.raw`(?<comment>(?<!\\)%[^\n]*\n?[ \t]*)`,
     String.raw`(?<cite>\\[a-zA-Z]*cite[a-zA-Z]*${options}${braces})`,
     String.raw`(?<ref>\\(?!href)[a-zA-Z]*ref${options}${braces})`,
-    String.raw`(?<name>\\(?:LaTeX|TeX|BibTeX|XeTeX|LuaTeX)\b(?:\{\})?|\\[a-zA-Z]+\{\})`,
+    String.raw`(?<name>\\(?:LaTeX|TeX|BibTeX|XeTeX|LuaTeX)\b(?:\{\})?|\\(?:l?dots|textellipsis|text[en][nm]dash|textasciitilde)\b(?:\{\})?|\\(?!(?:noindent|centering|quad|qquad|hfill|par|small|large|normalsize|smallskip|medskip|bigskip)\b)[a-zA-Z]+\{\})`,
     String.raw`(?<hidden>~?\\(?:footnote|label|index|input|include|includegraphics|bibliography|usepackage|documentclass|begin|end|item)${options}(?:${braces})*)`,
     String.raw`(?<escape>\\[%&#_\${}])`,
     String.raw`(?<space>~|\\[ ,;:])`,
@@ -127,9 +135,11 @@ export function latexBlocks(text: string): Block[] {
   const from = body ? body.index + body[0].length : 0;
   // What is no prose becomes blank lines of the same length, so that offsets stay.
   const blank = (raw: string): string => '\n'.repeat(raw.length);
-  const divided = text
-    .slice(from)
-    .replace(latexDividers, (raw) => (/^(?:\$\$[^]+\$\$|\\\[[^]*\\\])$/.test(raw) ? raw : blank(raw)));
+  const divided = text.slice(from).replace(latexDividers, (raw: string, ...rest: unknown[]) => {
+    const groups = rest.at(-1) as Readonly<Record<string, string | undefined>>;
+    const closed = groups.display !== undefined && /^(?:\$\$[^]+\$\$|\\\[[^]*\\\])$/.test(raw);
+    return groups.kept !== undefined || closed ? raw : blank(raw);
+  });
   const prose = blank(text.slice(0, from)) + divided;
   return paragraphs(prose).map(({ start, raw }) => ({
     kind: 'paragraph',
@@ -188,5 +198,15 @@ function standsFor(
 ): string | undefined {
   if (groups?.cite !== undefined) return `[${++numbers.cite}]`;
   if (groups?.ref !== undefined) return String(++numbers.ref);
-  return groups?.frozen ?? groups?.name?.replace(/[\\{}]/g, '');
+  const name = groups?.name?.replace(/[\\{}]/g, '');
+  return groups?.frozen ?? (name === undefined ? undefined : (signs[name] ?? name));
 }
+
+const signs: Readonly<Record<string, string>> = {
+  ldots: '…',
+  dots: '…',
+  textellipsis: '…',
+  textendash: '–',
+  textemdash: '—',
+  textasciitilde: '~',
+};

@@ -65,7 +65,10 @@ export function stripPreamble(text: string, source: string): string {
   const match = preamble.exec(text);
   const colons = (value: string): number => value.split(':').length;
   // A list that the source announces itself keeps its announcement, however that is spelt there.
-  if (!match || preamble.test(source) || colons(text) <= colons(source)) return text;
+  const announced =
+    colons(text) <= colons(source) &&
+    text.slice(0, 2).toLowerCase() === source.trim().slice(0, 2).toLowerCase();
+  if (!match || preamble.test(source) || announced) return text;
   return text.slice(match[0].length).trim();
 }
 
@@ -123,11 +126,15 @@ const chatter =
 
 /** The model talks about the text, or to the writer, instead of rewriting it. A source that begins alike may have meant just this. */
 export function isChatter(text: string, source: string): boolean {
-  return chatter.test(text) && !chatter.test(source) && firstWord(text) !== firstWord(source);
+  return chatter.test(text) && !chatter.test(source) && !beginsAlike(text, source);
 }
 
-function firstWord(text: string): string {
-  return /^\S*/.exec(text.trim().toLowerCase())?.[0].replace(/\P{L}/gu, '') ?? '';
+/** Their first two words are the same letters, or those of the one begin the other's ("cannot", "can not"). */
+function beginsAlike(text: string, source: string): boolean {
+  const [a, b] = [text, source].map((value) =>
+    (/^\S*\s*\S*/.exec(value.trim().toLowerCase())?.[0] ?? '').replace(/[^\p{L}:]/gu, '').slice(0, 8),
+  ) as [string, string];
+  return a !== '' && b !== '' && (a.startsWith(b) || b.startsWith(a));
 }
 
 /** At least a quarter of the beginnings of the source's longer words are still there. Short sources pass. */

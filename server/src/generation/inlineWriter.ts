@@ -81,16 +81,16 @@ export class InlineWriter {
   }
 }
 
-/** The sentence is over, or a line has ended. A point that may go on to be "3.5" or "e.g." is waited behind. */
+/** The sentence is over, or a line has ended. A point at the end that may go on to be "3.5" or "e.g." is waited behind. */
 export function isComplete(text: string): boolean {
   const trimmed = text.trimStart();
   if (trimmed.includes('\n')) return true;
-  const end = /[.!?…]["'”’)\]]*(\s+\S?)?$/u.exec(trimmed);
-  if (!end) return false;
-  const written = trimmed.slice(0, end.index + 1);
-  return (
-    !endsWithAbbreviation(written) && (end[1] !== undefined || !/(?:\d|(?:^|[\s(.])\p{L})\.$/u.test(written))
-  );
+  return [...trimmed.matchAll(sentenceEnd)].some(({ 0: marks, index }) => {
+    const written = trimmed.slice(0, index + 1);
+    if (endsWithAbbreviation(written)) return false;
+    const goesOn = index + marks.length < trimmed.length;
+    return goesOn || !/(?:\d|(?:^|[\s(.])\p{L})\.$/u.test(written);
+  });
 }
 
 /** Up to the first sentence end or line break. */

@@ -202,17 +202,17 @@ function knownCandidates(seen: readonly CandidateId[], { candidates }: DecidedCo
 
 /** Whether a document lies where the settings say that nothing is kept. Patterns match the path or any of its folders. */
 export function isExcluded(uri: string, patterns: readonly string[]): boolean {
-  if (patterns.length === 0) return false;
-  const parts = comparable(pathOf(uri)).split('/');
-  const folders = parts
-    .map((_, index) => parts.slice(0, index + 1).join('/'))
-    .filter((folder) => folder !== '');
+  const path = slashed(pathOf(uri));
   return patterns
-    .map((pattern) => comparable(pattern.trim()).replace(/^(?:\.\/)+|\/+$/g, ''))
+    .map((pattern) => slashed(pattern.trim()).replace(/^(?:\.\/)+|\/+$/g, ''))
     .filter((pattern) => pattern !== '')
-    .some((pattern) =>
-      folders.some((folder) => matchesGlob(folder, pattern) || matchesGlob(folder, `**/${pattern}`)),
-    );
+    .some((pattern) => matches(path, pattern) || matches(unhidden(path), unhidden(pattern)));
+}
+
+function matches(path: string, pattern: string): boolean {
+  const parts = path.split('/');
+  const folders = parts.map((_, index) => parts.slice(0, index + 1).join('/')).filter((one) => one !== '');
+  return folders.some((folder) => matchesGlob(folder, pattern) || matchesGlob(folder, `**/${pattern}`));
 }
 
 function pathOf(uri: string): string {
@@ -223,7 +223,11 @@ function pathOf(uri: string): string {
   }
 }
 
-/** With "/" only, and without the dots before which wildcards stop: what is hidden is to be left out too. */
-function comparable(path: string): string {
-  return path.replaceAll('\\', '/').replace(/(^|\/)\.(?=[^./])/g, '$1\u2024');
+function slashed(path: string): string {
+  return path.replaceAll('\\', '/');
+}
+
+/** Without the dots before which wildcards stop: what is hidden is to be left out too. */
+function unhidden(path: string): string {
+  return path.replace(/(^|\/)\.(?=[^./])/g, '$1\u2024');
 }

@@ -169,7 +169,7 @@ export class InlineHandlers {
       this.#keep(offer);
       return [item(offer, suggestion.text, position)];
     } catch (error) {
-      if (signal.aborted || (error instanceof DraftError && error.code === 'cancelled')) throw error;
+      if (error instanceof DraftError && error.code === 'cancelled') throw error;
       // Nobody asked for it: the status says what is wrong, no error pops up.
       log.warn(`No ghost text: ${error instanceof Error ? error.message : String(error)}`);
       return [];

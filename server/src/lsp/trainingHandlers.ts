@@ -176,7 +176,7 @@ export class TrainingHandlers {
       running: false,
       lastRunAt: latest(this.#lastEnd, newest?.endedAt),
       everyHours: learning.everyHours,
-      failedStart: this.#failedStart ?? failureOf(newest),
+      failedStart: later(this.#failedStart, failureOf(newest)),
     };
     if (!shouldTrain(facts).start) return; // decisions are counted only where they matter
     const { fresh, missing } = this.#counter.count(store(), finished, now(), learning.minDecisions);
@@ -229,6 +229,7 @@ export class TrainingHandlers {
       ({ model } = await engine.model(current));
     if (this.#disposed || this.#startCancelled) throw new CancelledError();
     const cutOff = unfinished && cutOffSnapshot(this.#dependencies, unfinished, current, base);
+    await this.#lookAtPower(current);
     const goesOn = cutOff?.snapshot ? unfinished : undefined;
     const id = goesOn?.id ?? (randomUUID() as RunId);
     this.#lock(id);
@@ -385,6 +386,13 @@ export class TrainingHandlers {
 function latest(...times: readonly (number | null | undefined)[]): number | null {
   const known = times.filter((time) => typeof time === 'number');
   return known.length === 0 ? null : Math.max(...known);
+}
+
+function later(
+  a: ScheduleFacts['failedStart'],
+  b: ScheduleFacts['failedStart'],
+): ScheduleFacts['failedStart'] {
+  return a !== null && (b === null || a.at > b.at) ? a : b;
 }
 
 /** A run that failed, or that the writer cancelled, in whichever window, is not begun again at once. */

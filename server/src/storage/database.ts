@@ -113,11 +113,12 @@ export function setAside(path: string, time: number): string {
 }
 
 /** Removes what was kept aside of a database: what was there before a migration, and what was damaged. */
-export function removeCopies(path: string): void {
+export function removeCopies(path: string, which: 'all' | 'migrated'): void {
   const folder = dirname(path);
   for (const name of readdirSync(folder)) {
-    if (name.startsWith(`${basename(path)}.before-`) || name.startsWith('second-draft.damaged-'))
-      rmSync(join(folder, name), { force: true });
+    const isDamaged = which === 'all' && name.startsWith('second-draft.damaged-');
+    if (isDamaged || name.startsWith(`${basename(path)}.before-`))
+      rmSync(join(folder, name), { force: true, maxRetries: 2 });
   }
 }
 

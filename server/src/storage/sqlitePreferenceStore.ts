@@ -175,6 +175,7 @@ export class SqlitePreferenceStore implements PreferenceStore {
         return { deleted, adapters: [...adapters].sort((a, b) => a - b) };
       });
       this.#emptyJournal();
+      if (result.deleted > 0) this.#removeCopies('migrated');
       return result;
     });
   }
@@ -185,8 +186,17 @@ export class SqlitePreferenceStore implements PreferenceStore {
 
   deleteAll(): { deleted: number; adapters: AdapterId[] } {
     const result = this.deleteMatching({});
-    removeCopies(this.#path);
+    this.#removeCopies('all');
     return result;
+  }
+
+  /** One that another program holds open stays; what was deleted from the database is gone from there all the same. */
+  #removeCopies(which: 'all' | 'migrated'): void {
+    try {
+      removeCopies(this.#path, which);
+    } catch (error) {
+      this.#log.warn(`A copy of the decisions could not be removed: ${String(error)}`);
+    }
   }
 
   /** The journal still holds what was deleted; while another window reads it stays until that has ended. */

@@ -262,6 +262,48 @@ describe('finding what to refine', () => {
     );
   });
 
+  it.each([
+    [
+      'restructuredtext',
+      'Intro are here.\n\n.. code-block:: python\n\n    x = foo in baz\n\nMore are here.\n',
+      ['Intro are here.', 'More are here.'],
+    ],
+    [
+      'restructuredtext',
+      'Read it, because\n:ref:`the guide` explains it\nand why.\n\n|project| are a tool.',
+      ['Read it, because\n:ref:`the guide` explains it\nand why.', '|project| are a tool.'],
+    ],
+    [
+      'restructuredtext',
+      '1. First are.\n\n   .. code-block:: sh\n\n      make it\n\n   Then you goes on.\n\n2. Second.',
+      ['First are.', 'Then you goes on.', 'Second.'],
+    ],
+    [
+      'asciidoc',
+      'git-add(1)\n==========\n\nNAME\n----\ngit-add - add files\n\nDESCRIPTION\n-----------\nThis update it.\n',
+      ['git-add - add files', 'This update it.'],
+    ],
+    ['asciidoc', '----\nx = foo in baz\n----\n\nMore are here.', ['More are here.']],
+  ])('does so with line endings of either kind: %s, %j', (language, text, texts) => {
+    for (const document of [text, text.replaceAll('\n', '\r\n')]) {
+      const blocks = blocksOf(document, dialectOf(language));
+      expect(blocks.map(({ start, end }) => document.slice(start, end).replaceAll('\r', ''))).toEqual(texts);
+      for (const { atoms, start, end } of blocks)
+        expect(atoms.map(({ raw }) => raw).join('')).toBe(document.slice(start, end));
+    }
+  });
+
+  it.each([
+    ['restructuredtext', 'See `the Python site <https://python.org>`_ are.'],
+    ['org', 'See [[https://a.org][the org site]] are.'],
+    ['asciidoc', 'See https://a.org[the\nsite] are.'],
+  ])('keeps links of %s', (language, text) => {
+    const found = findTarget(text, language, 0, 0, 2000);
+    expect(found.pieces.map((piece) => piece.text).join('')).toBe(text.replace('\n', ' '));
+    expect(rewrite(found, ['the Python site', 'Python'], [']] are', ' are']).text).toBe(text);
+    expect(rewrite(found, [' are.', ' is.']).text).toBe(text.replace(' are.', ' is.'));
+  });
+
   it('leaves the modules of MDX alone', () => {
     const text = "import Chart from './chart'\n\nThe text are here.\n\nexport const a = 'b c'\n";
     expect(blocksOf(text, 'markdown').map(({ start, end }) => text.slice(start, end))).toEqual([
@@ -328,6 +370,16 @@ describe('LaTeX, as the model sees it', () => {
     ['We know it.\n\n\\[ a b c d is', ['We know it.']],
     ['Foo bar are \\\\% a comment here\nmore', ['Foo bar are', 'more']],
     ['The \\verb+x_y+ are good.', ['The \\verb+x_y+ are good.']],
+    ['It cost \\$$x$ per unit, and $x$$y$ grow.', ['It cost $$x$ per unit, and $x$$y$ grow.']],
+    [
+      'We use it. % see \\begin{figure}\nIt are \\verb|\\begin{figure}| here.',
+      ['We use it. It are \\verb|\\begin{figure}| here.'],
+    ],
+    [
+      'So $\\begin{pmatrix} a \\\\ b \\end{pmatrix}$ are it.',
+      ['So $\\begin{pmatrix} a \\\\ b \\end{pmatrix}$ are it.'],
+    ],
+    ['Wait\\ldots{} it are\\textemdash{}good.', ['Wait… it are—good.']],
   ])('%j', (text, shown) => {
     expect(blocksOf(text, 'latex').map(({ atoms }) => visibleText(atoms).trim())).toEqual(shown);
   });

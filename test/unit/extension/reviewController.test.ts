@@ -313,9 +313,26 @@ describe('trying again', () => {
     asked[0]!.fail(new Error('It failed.'));
     await settled();
     expect(reviews.review).toBeUndefined();
+    document.replace(0, 0, 'line\n');
     expect(await reviews.tryAgain()).toBe(true);
     await settled();
-    expect(asked[1]!.params).toMatchObject({ task: 'shorten', range: { start: { line: 1, character: 0 } } });
+    expect(asked[1]!.params).toMatchObject({ task: 'shorten', range: { start: { line: 2, character: 0 } } });
+  });
+
+  it('asks for all of it where the server stopped and knows nothing of the draft any more', async () => {
+    reviews.refine(requests(0));
+    await settled();
+    const whole = result(0, 1);
+    const { progress, fail } = asked[0]!;
+    progress({ kind: 'target', contextId: whole.contextId, range: whole.range, original: whole.original });
+    progress({ kind: 'candidate', candidate: whole.candidates[0]! });
+    fail(Object.assign(new Error('connection is closed'), { code: -32097 }));
+    await settled();
+    expect(reviews.currentCandidate).toBeDefined();
+    expect(await reviews.tryAgain()).toBe(true);
+    await settled();
+    expect(asked[1]!.params).toMatchObject({ task: 'improve' });
+    expect(decided).toEqual([]);
   });
 });
 

@@ -139,6 +139,23 @@ describe('a sentence that begins as a chatting model does', () => {
   });
 });
 
+describe('a model that chats', () => {
+  it.each([
+    ['Your idea is good, and we want it.', 'Your sentence is grammatically correct.'],
+    ['I has a question.', "I can't answer that question."],
+    ['I has two cat.', 'I would be happy to help.'],
+    ['Note the time that you needs.', 'Note: I corrected the sentence.'],
+  ])('is not shown, though the source begins with the same word: %s', (wrong, chat) => {
+    expect(clean(chat, wrong)).toEqual({ ok: false, refusal: 'chatter' });
+  });
+  it('has its preamble taken off where the source has a colon too', () => {
+    const right = 'Meet me tomorrow: it is urgent.';
+    expect(stripPreamble(`Here is the corrected sentence: ${right}`, 'Meet me tomorow: it is urgent.')).toBe(
+      right,
+    );
+  });
+});
+
 describe('a figure', () => {
   const report = 'In 2013 it had nearly 10 million page views, 5 of 100 from phones.';
   const change = (from: string, to: string): string => report.replace(from, to);

@@ -97,7 +97,15 @@ describe('ghost text', () => {
       ' to Dr. S',
     ])
       expect(isComplete(unfinished), unfinished).toBe(false);
-    for (const finished of [' in 2019. ', ' in 2019. T', ' to go!', ' he said.”', ' so he did… A'])
+    for (const finished of [
+      ' in 2019. ',
+      ' in 2019. T',
+      ' in 1984. He then moved',
+      ' such as e.g. that. So',
+      ' to go!',
+      ' he said.”',
+      ' so he did… A',
+    ])
       expect(isComplete(finished), finished).toBe(true);
   });
 });

@@ -103,7 +103,18 @@ describe('files of which nothing is kept', () => {
   it.each([
     [
       hidden,
-      ['private', 'private/', './private', 'private/**', '*.md', '/home/u/**', '.notes', '**/.notes/**'],
+      [
+        'private',
+        'private/',
+        './private',
+        'private/**',
+        '*.md',
+        '/home/u/**',
+        '.notes',
+        '**/.notes/**',
+        '**/{.notes,secret}/**',
+        '[.]notes',
+      ],
     ],
     ['file:///repo/.git/COMMIT_EDITMSG', ['COMMIT_EDITMSG', '**/COMMIT_EDITMSG', '.git/']],
     ['file:///home/u/diary/.drafts/a.md', ['diary/**', 'diary', '.drafts/*']],
