@@ -105,7 +105,7 @@ export class Window {
       store: () => this.store,
       registry: this.registry,
       runs: this.runs,
-      engine: { model, announceReady: () => undefined },
+      engine: { model, announceReady: () => Promise.resolve() },
       settings: () => Promise.resolve({ ...defaultSettings, learning: this.learning }),
       baseModel: () => Promise.resolve(base),
       modelPath: () => 'model.gguf',

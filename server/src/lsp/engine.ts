@@ -102,13 +102,11 @@ export class Engine {
   }
 
   /** Says in the status what is loaded, and the adapter that is in use with it now. */
-  announceReady(): void {
+  async announceReady(): Promise<void> {
     const [chosen, settings] = [this.#chosen, this.#settings];
     if (!chosen || !settings) return;
-    const report = (now: ChosenModel): void => {
-      if (this.#writing === 0) this.#reportReady(now.file.path === chosen.file.path ? now : chosen);
-    };
-    this.#dependencies.source.choose(settings).then(report, () => report(chosen));
+    const now = await this.#dependencies.source.choose(settings).catch(() => chosen);
+    if (this.#writing === 0) this.#reportReady(now.file.path === chosen.file.path ? now : chosen);
   }
 
   /** Says in the status which role writes now. */

@@ -44,7 +44,7 @@ export interface FeedbackDependencies {
   /** Ends the runs that learn or would learn from these. @returns whether another window's goes on all the same */
   readonly endRuns: (decisions: ReadonlySet<DecisionId> | 'all') => Promise<boolean>;
   /** Removes what training made of the decisions: its runs, and with `adapters` the writer's adapters. */
-  readonly forget: (adapters: boolean) => void;
+  readonly forget: (adapters: boolean) => Promise<void>;
 }
 
 interface Waiting {
@@ -170,7 +170,7 @@ export class FeedbackHandlers {
       this.#waiting = [];
       const stillLearning = await endRuns('all');
       const deleted = store.deleteAll();
-      forget(params.adaptersToo);
+      await forget(params.adaptersToo);
       return { ...deleted, ...(stillLearning && { stillLearning }) };
     }
     const ids = params.what === 'ids' ? params.ids : matching(store, params.filter);

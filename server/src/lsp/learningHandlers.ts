@@ -52,7 +52,7 @@ export class LearningHandlers {
     const current = await settings();
     registry.activate(id, await baseModel(current));
     await engine.model(current);
-    engine.announceReady();
+    await engine.announceReady();
     return null;
   }
 
@@ -63,12 +63,12 @@ export class LearningHandlers {
   }
 
   /** Removes the runs, and with `adapters` every adapter that was learned here, for whichever model; the shipped one takes over. */
-  forget(adapters: boolean): void {
+  async forget(adapters: boolean): Promise<void> {
     const { registry, runs, engine } = this.#dependencies;
     runs?.removeAll();
     if (!adapters) return;
     registry.removeAll();
-    engine.announceReady();
+    await engine.announceReady();
   }
 
   async dashboard(): Promise<DashboardResult> {

@@ -44,7 +44,7 @@ export class ModelHandlers {
         onStatus({ state: 'downloading', model: title, doneBytes, totalBytes }),
       );
     } finally {
-      engine.announceReady();
+      await engine.announceReady();
     }
     return null;
   }
@@ -71,7 +71,7 @@ export class ModelHandlers {
     const wasChosen = library.selectedId === id;
     library.remove(id);
     if (wasChosen) await engine.model(await settings());
-    engine.announceReady();
+    await engine.announceReady();
     return null;
   }
 
@@ -79,7 +79,7 @@ export class ModelHandlers {
     const { engine, settings } = this.#dependencies;
     try {
       await engine.model(await settings());
-      engine.announceReady();
+      await engine.announceReady();
     } catch (error) {
       await this.#goBack(undo);
       throw error;
@@ -92,7 +92,7 @@ export class ModelHandlers {
     try {
       undo();
       await engine.model(await settings());
-      engine.announceReady();
+      await engine.announceReady();
     } catch (error) {
       if (!(error instanceof DraftError)) throw error;
     }

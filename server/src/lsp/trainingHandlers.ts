@@ -373,7 +373,7 @@ export class TrainingHandlers {
 
   #sayIdle(): void {
     this.#dependencies.onStatus({ state: 'idle' });
-    this.#dependencies.engine.announceReady();
+    this.#soon(this.#dependencies.engine.announceReady());
   }
 
   #soon(work: Promise<unknown>): void {

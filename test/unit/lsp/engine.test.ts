@@ -45,12 +45,10 @@ beforeEach(() => {
 it('says which adapter is in use now, also where nobody was written for since it was switched', async () => {
   await engine.model(defaultSettings);
   chosen = model('small', 3);
-  engine.announceReady();
-  await settled();
+  await engine.announceReady();
   expect(statuses.at(-1)).toEqual({ state: 'ready', model: 'small', adapter: 3 });
   chosen = model('another', 7); // not loaded
-  engine.announceReady();
-  await settled();
+  await engine.announceReady();
   expect(statuses.at(-1)).toEqual({ state: 'ready', model: 'small', adapter: 0 });
 });
 

@@ -40,7 +40,10 @@ beforeEach(() => {
         done.push(`end the runs of ${which} with ${kept()} kept`);
         return Promise.resolve(stillLearning);
       },
-      forget: (adapters) => done.push(`forget ${adapters ? 'adapters' : 'runs'} with ${kept()} kept`),
+      forget: (adapters) => {
+        done.push(`forget ${adapters ? 'adapters' : 'runs'} with ${kept()} kept`);
+        return Promise.resolve();
+      },
     },
     'given',
   );

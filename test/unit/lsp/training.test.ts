@@ -313,7 +313,7 @@ describe('starting to learn', () => {
           loads += 1;
           return Promise.reject(new DraftError('outOfMemory', 'Too large.'));
         },
-        announceReady: () => undefined,
+        announceReady: () => Promise.resolve(),
       },
     }));
     automatic(window);
@@ -373,7 +373,7 @@ describe('starting to learn', () => {
             model: { sizeClass: 'tiny', adapterFormat: of.registry.active(base)?.format ?? null },
           } as never;
         },
-        announceReady: () => undefined,
+        announceReady: () => Promise.resolve(),
       },
     }));
     const started = window.training.train({ why: 'user' });
@@ -429,7 +429,7 @@ describe('a window beside the one that learns', () => {
   beforeEach(() => keepDecisions(folder, 24));
 
   it('says so while it lasts, and that of its end, with the adapter that it may have put into use', async () => {
-    const announceReady = vi.fn();
+    const announceReady = vi.fn(() => Promise.resolve());
     const other = open();
     const window = open(() => ({
       engine: { model: () => Promise.reject(new Error('not asked')), announceReady },
