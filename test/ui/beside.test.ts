@@ -128,6 +128,7 @@ describe('ghost text where Copilot is on', () => {
       .filter({ hasText: 'Use Second Draft' })
       .waitFor();
     await page.keyboard.press('Enter');
+    await page.locator('.notification-toast').getByRole('button', { name: 'Turn Off' }).click();
     await status('Off in Markdown').waitFor({ state: 'detached' });
     await page.click('.monaco-editor .view-lines');
     await page.keyboard.press('Control+End');
