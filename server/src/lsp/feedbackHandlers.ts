@@ -138,7 +138,8 @@ export class FeedbackHandlers {
 
   /**
    * Writes what waits.
-   * @throws DraftError while the store can't be written, nothing is dropped then; `badRequest` for one that never could be: it holds up no other
+   * @throws DraftError while the store can't be written, nothing is dropped then; `badRequest` where the last one never could be: such a
+   * one holds up no other
    */
   #flush(): void {
     const { store, log } = this.#dependencies;
@@ -146,6 +147,7 @@ export class FeedbackHandlers {
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
       try {
         store().record(next.context, next.candidates, next.decision);
+        refused = undefined; // another's refusal is not this one's
       } catch (error) {
         if (!(error instanceof DraftError && error.code === 'badRequest')) {
           log.warn(`${this.#waiting.length} decisions wait to be written.`);

@@ -10,6 +10,7 @@ import {
 import { SqlitePreferenceStore } from '../../../server/src/storage/sqlitePreferenceStore.ts';
 import { defaultSettings } from '../../../server/protocol/settings.ts';
 import type { ContextId, DecisionId } from '../../../server/protocol/messages.ts';
+import { DraftError } from '../../../server/src/util/errors.ts';
 import { silentLog } from '../../../server/src/util/log.ts';
 import { decisionNumber, keepDecisions } from '../../support/decisions.ts';
 
@@ -19,6 +20,7 @@ let done: string[];
 let feedback: FeedbackHandlers;
 let stillLearning = false;
 let found: DecidedContext | undefined;
+let unavailable = false;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'feedback-'));
@@ -26,12 +28,16 @@ beforeEach(() => {
   keepDecisions(folder, 5);
   done = [];
   stillLearning = false;
+  unavailable = false;
   const kept = (): number => store.decisionsSince(0);
   feedback = new FeedbackHandlers(
     {
       log: silentLog,
       now: Date.now,
-      store: () => store,
+      store: () => {
+        if (unavailable) throw new DraftError('storageUnavailable', 'Not now.');
+        return store;
+      },
       find: () => found,
       settings: () => Promise.resolve(defaultSettings),
       newDecisions: () => 0,
@@ -97,6 +103,11 @@ describe('keeping decisions', () => {
     await expect(decide(12, { candidates: ofAnother })).rejects.toMatchObject({ code: 'badRequest' });
     expect(await decide(13)).toMatchObject({ recorded: true });
     expect(store.decisionsSince(0)).toBe(6);
+    unavailable = true; // now it has to wait, and the next comes with it
+    await expect(decide(12, { candidates: ofAnother })).rejects.toMatchObject({ code: 'storageUnavailable' });
+    unavailable = false;
+    expect(await decide(14)).toMatchObject({ recorded: true });
+    expect(store.decisionsSince(0)).toBe(7);
   });
 });
 
