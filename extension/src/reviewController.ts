@@ -12,7 +12,7 @@ import type { Decisions } from './decisions.ts';
 import type { Disposable } from './disposable.ts';
 import { applyEdits, editAt, wordEdits, type OffsetEdit } from './edits.ts';
 import type { Failure, FirstPart } from './errors.ts';
-import { growRange, inOrder, plainChange, type OffsetRange } from './rangeTracking.ts';
+import { FailedRequest } from './failedRequest.ts';
 import { RefineRun, type RefineRequest } from './refineRun.ts';
 import { ReviewDecisions } from './reviewDecisions.ts';
 import { newItem, TakenInPart, viewOf, type Item, type ReviewSnapshot, type Session } from './reviewItem.ts';
@@ -44,8 +44,7 @@ export class ReviewController implements vscode.Disposable {
   #session: Session | undefined;
   /** An edit of ours is under way: a key that repeats must not start another. */
   #applying = false;
-  /** What failed, and where it is now. */
-  #failed: { readonly request: RefineRequest; offsets: OffsetRange } | undefined;
+  #failed: FailedRequest | undefined;
   readonly onDidChangeReview = this.#changed.event;
 
   constructor(dependencies: ReviewDependencies) {
@@ -55,11 +54,6 @@ export class ReviewController implements vscode.Disposable {
       this.#changed,
       vscode.workspace.onDidCloseTextDocument((document) => {
         if (this.#item?.run.request.document === document) this.#close();
-      }),
-      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        const failed = this.#failed;
-        if (failed?.request.document === document)
-          failed.offsets = inOrder(contentChanges.map(plainChange)).reduce(growRange, failed.offsets);
       }),
       vscode.window.onDidChangeActiveTextEditor(() => this.#setContexts()),
     ];
@@ -96,6 +90,7 @@ export class ReviewController implements vscode.Disposable {
     if (!first) return;
     this.#close();
     this.#decisions.finish();
+    this.#failed?.dispose();
     this.#failed = undefined;
     const items = requests.map((request) => newItem(new RefineRun(this.#deps.client, request)));
     const session: Session = {
@@ -120,11 +115,8 @@ export class ReviewController implements vscode.Disposable {
 
   /** The part of a target that was too long that the server named; where the text has changed since, it is asked again. */
   refineFirst({ start, end, version }: FirstPart): void {
-    const failed = this.#failed;
-    if (!failed) return;
-    const { document } = failed.request;
-    const offsets = document.version === version ? { start, end } : failed.offsets;
-    this.refine([{ ...failed.request, range: rangeOf(document, offsets) }]);
+    const request = this.#failed?.part({ start, end }, version);
+    if (request) this.refine([request]);
   }
 
   /**
@@ -134,10 +126,9 @@ export class ReviewController implements vscode.Disposable {
   async tryAgain(): Promise<boolean> {
     const { state } = this.#item?.run ?? {};
     const isForgotten = state?.kind === 'failed' && state.failure.code === 'serverCrashed';
-    const failed = this.#failed;
+    const request = this.#failed?.again();
     if (this.currentCandidate && !isForgotten) await this.refineAgain();
-    else if (failed && !failed.request.document.isClosed)
-      this.refine([{ ...failed.request, range: rangeOf(failed.request.document, failed.offsets) }]);
+    else if (request) this.refine([request]);
     else return false;
     return true;
   }
@@ -262,6 +253,7 @@ export class ReviewController implements vscode.Disposable {
 
   dispose(): void {
     this.#close();
+    this.#failed?.dispose();
     this.#decisions.dispose();
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
@@ -319,12 +311,8 @@ export class ReviewController implements vscode.Disposable {
       // What is complete stays acceptable when only a further round failed.
       if (item.told !== state) this.#deps.showFailure(state.failure);
       item.told = state;
-      const { document } = run.request;
-      const { start, end } = run.range;
-      this.#failed = {
-        request: run.request,
-        offsets: { start: document.offsetAt(start), end: document.offsetAt(end) },
-      };
+      this.#failed?.dispose();
+      this.#failed = new FailedRequest(run.request, run.range);
       if (isEmpty) {
         // Of several selections only the one that can't be refined is left out.
         if (aboutTheText.has(state.failure.code)) this.#advance();
@@ -458,10 +446,6 @@ export class ReviewController implements vscode.Disposable {
 /** The writer changed its text before or while it was refined. */
 function isBroken({ run }: Item): boolean {
   return run.state.kind === 'textChanged';
-}
-
-function rangeOf(document: vscode.TextDocument, { start, end }: OffsetRange): vscode.Range {
-  return new vscode.Range(document.positionAt(start), document.positionAt(end));
 }
 
 function sayLeftOut({ index, items }: Session): void {

@@ -50,7 +50,7 @@ const frozenWords: Readonly<Record<LightMarkup, RegExp>> = {
 
 /** A title over a line of dashes, and a block between two of them, which begins alike: a title's line is as long as the title. */
 const asciidocBlocks =
-  /(?<title>^(?![[.|+]|\/\/)(?<words>\S.*)\n(?<line>([-~^+=.])\4{2,})[ \t]*$)|^(-{4,}|\.{4,}|\+{4,}|\/{4,}|\|={3,}|```)(?<language>.*)\n(?:[\s\S]*?\n\5[ \t]*$|[\s\S]*)/gm;
+  /(?<title>^(?![[.|+]|\/\/)(?<words>\S.*)\n(?<line>([-~^+=.])\4{2,})[ \t]*$)|^(-{4,}|\.{4,}|\+{4,}|\/{4,}|\|={3,}|```).*\n(?:[\s\S]*?\n\5[ \t]*$|[\s\S]*)/gm;
 
 function withoutBlocks(text: string, blank: (raw: string) => string): string {
   let left = '';
