@@ -1,5 +1,5 @@
 /** @file Markdown → blocks of prose, with a real parser (mdast). */
-import type { Nodes, Parent, PhrasingContent } from 'mdast';
+import type { FootnoteReference, Image, ImageReference, Nodes, Parent, PhrasingContent } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { frontmatterFromMarkdown } from 'mdast-util-frontmatter';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
@@ -109,6 +109,13 @@ class AtomWriter {
     else atoms.push(...textAtoms(raw, continuation, true));
   }
 
+  /** "As ![the diagram](a.png) shows": without it the sentence would seem to lack a word. */
+  #isWithinSentence(from: number, to: number): boolean {
+    const before = this.#text.slice(Math.max(0, from - 40), from);
+    const behind = this.#text.slice(to, to + 40);
+    return /[\p{L}\p{N},;:]\s+$/u.test(before) && /^(?:\s+[\p{Ll}\p{N}]|[.,;:!?)])/u.test(behind);
+  }
+
   #node(node: PhrasingContent, from: number, to: number): Atom[] {
     const raw = this.#text.slice(from, to);
     switch (node.type) {
@@ -141,6 +148,9 @@ class AtomWriter {
       case 'image':
       case 'imageReference':
       case 'html': {
+        const shown = node.type === 'html' ? '' : wordsOf(node);
+        if (shown !== '' && this.#isWithinSentence(from, to))
+          return [{ kind: 'frozen', raw, visible: shown }];
         const pair = ++this.#pairs;
         return [{ kind: 'open', raw, visible: '', pair, emphasis: false }];
       }
@@ -153,6 +163,12 @@ class AtomWriter {
         return [{ kind: 'frozen', raw, visible: raw }];
     }
   }
+}
+
+/** What a reader sees in place of an image or a footnote's mark, on one line. */
+function wordsOf(node: Image | ImageReference | FootnoteReference): string {
+  const words = node.type === 'footnoteReference' ? `[${node.label ?? node.identifier}]` : (node.alt ?? '');
+  return words.replace(/\s+/g, ' ').trim();
 }
 
 /** "$5 and then $6": mathematics does not end with a space and is not followed by a digit. */

@@ -198,6 +198,17 @@ describe('putting a rewrite back', () => {
     );
   });
 
+  it('shows an image or a note that stands for a word of its sentence, and keeps it as it is', () => {
+    const text =
+      'As ![the diagram](a.png) show, it are slow; see also [^1]. ![badge](b.svg)\n\n[^1]: A note.\n';
+    const found = target(text, 'show');
+    expect(visibleText(found.blocks[0]!.atoms)).toBe('As the diagram show, it are slow; see also [1]. ');
+    expect(rewrite(found, ['show', 'shows'], ['are', 'is']).text).toBe(
+      'As ![the diagram](a.png) shows, it is slow; see also [^1]. ![badge](b.svg)',
+    );
+    expect(rewrite(found, ['the diagram', 'a picture']).text).toBe(found.original);
+  });
+
   it('leaves out the one sentence of a long text that can’t be written as wanted', () => {
     const sentence = 'This sentence are long enough to stand alone as a piece of the paragraph. ';
     const text = `${sentence.repeat(3)}See \`code\` for more.\n\n`.repeat(40);
