@@ -8,7 +8,7 @@ export type LightMarkup = 'restructuredtext' | 'asciidoc' | 'org' | 'typst';
 const frozenLines: Readonly<Record<LightMarkup, readonly RegExp[]>> = {
   restructuredtext: [
     /^([ \t]*)\.\. .*(?:\n(?:[ \t]*\n)*\1[ \t]+\S.*)*/gm, // directives and comments, with what is indented below
-    /(?<=::[ \t]*\n(?:[ \t]{0,80}\n){1,20})([ \t]+)\S.*(?:\n(?:\1.*|[ \t]*(?=\n)))*/g, // literal blocks
+    /(?<=::[ \t]*\n)(?:[ \t]*\n)+([ \t]+)\S.*(?:\n(?:\1.*|[ \t]*(?=\n)))*/g, // literal blocks
     /^(?:([=\-~^"'#*+.`:_])\1{2,}[ \t]*\n)?\S.*\n([=\-~^"'#*+.`:_])\2{2,}[ \t]*$/gm, // headings
     /^[ \t]*(?:\+[-=]|\|(?=[ \t]|$)|={3,}[ \t=]*$).*$/gm, // tables
     /^:[\w -]+:(?=[ \t]|$).*$/gm, // fields

@@ -129,12 +129,23 @@ export function isChatter(text: string, source: string): boolean {
   return chatter.test(text) && !chatter.test(source) && !beginsAlike(text, source);
 }
 
-/** Their first two words are the same letters, or those of the one begin the other's ("cannot", "can not"). */
+/** Their first two words are the same letters, or those of the one begin the other's ("cannot", "can not"), or the second is misspelt ("Let we know"). */
 function beginsAlike(text: string, source: string): boolean {
-  const [a, b] = [text, source].map((value) =>
-    (/^\S*\s*\S*/.exec(value.trim().toLowerCase())?.[0] ?? '').replace(/[^\p{L}:]/gu, '').slice(0, 8),
+  const [a, b] = [text, source].map((value) => value.trim().toLowerCase().split(/\s+/).slice(0, 2)) as [
+    string[],
+    string[],
+  ];
+  const [first = '', second = ''] = a;
+  const other = b[1] ?? '';
+  const misspelt = Math.abs(second.length - other.length) < 2 && second.at(-1) === other.at(-1);
+  if (first.length > 2 && first === b[0] && misspelt) return true;
+  const [x, y] = [a, b].map((words) =>
+    words
+      .join('')
+      .replace(/[^\p{L}:]/gu, '')
+      .slice(0, 8),
   ) as [string, string];
-  return a !== '' && b !== '' && (a.startsWith(b) || b.startsWith(a));
+  return x !== '' && y !== '' && (x.startsWith(y) || y.startsWith(x));
 }
 
 /** At least a quarter of the beginnings of the source's longer words are still there. Short sources pass. */

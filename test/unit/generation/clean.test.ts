@@ -80,6 +80,11 @@ describe('talk about the text', () => {
   ])('is refused: %s', (text) => expect(isChatter(text, source)).toBe(true));
   it('is fine where the writer talks so', () =>
     expect(isChatter("I'm sorry that I am late.", "I'm sorry that I was late.")).toBe(false));
+  it.each([
+    ['Let me know when you arrive.', 'Let we know when you arrive.', false],
+    ['This sentence is hard to read.', 'This sentance is hard to read.', false],
+    ['This sentence is already correct.', 'This letter was wrote by him.', true],
+  ])('may be what the source says: %s', (text, from, refused) => expect(isChatter(text, from)).toBe(refused));
 });
 
 describe('a draft', () => {
