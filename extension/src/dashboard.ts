@@ -171,7 +171,7 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
       severity: 'warning',
       message: t('Delete {0}?', description),
       detail: t(
-        'The texts go too. Adapters that have learned from them stay; they can be removed one by one.',
+        'The texts go too. Adapters that have learned from them stay; Delete All Data… can remove them.',
       ),
       modal: true,
       buttons: [remove],

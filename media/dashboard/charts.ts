@@ -134,8 +134,8 @@ function configuration(view: ChartView): ChartConfiguration {
         tooltip: {
           callbacks: percent
             ? {
-                label: ({ dataset, parsed }) =>
-                  `${dataset.label ?? ''}: ${format(parsed.y ?? null, view.unit)}`,
+                label: ({ dataset, parsed, raw }) =>
+                  `${dataset.label ?? ''}: ${Array.isArray(raw) ? intervalText(raw as [number, number], view.unit) : format(parsed.y ?? null, view.unit)}`,
               }
             : {},
         },

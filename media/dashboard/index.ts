@@ -210,7 +210,7 @@ function showState(): void {
   const active = activeRow?.id ?? null;
   const training = status?.training ?? { state: 'idle' as const };
   byId('state').textContent = data
-    ? `${data.model} · ${adapterName(active)} · ${data.recording ? 'Decisions are kept on this computer' : 'Decisions are not kept'}`
+    ? `${data.model} · ${data.train === 'server' ? 'on a server' : adapterName(active)} · ${data.recording ? 'Decisions are kept on this computer' : 'Decisions are not kept'}`
     : '';
   byId('training').hidden = training.state === 'idle';
   byId('trainingLine').textContent = trainingLine(training);
@@ -220,7 +220,7 @@ function showState(): void {
     progress.max = Math.max(1, training.steps);
     progress.value = training.step;
   }
-  byId('trainNow').hidden = training.state !== 'idle';
+  byId('trainNow').hidden = training.state !== 'idle' || data?.train === 'server';
   byId('pauseLearning').hidden = training.state !== 'running';
   byId('resumeLearning').hidden = training.state !== 'paused';
   byId('cancelLearning').hidden = !runsHere;

@@ -2,7 +2,7 @@
 import type { DashboardResult, RunRow } from '../../server/protocol/messages.ts';
 import type { ChartView } from './charts.ts';
 import { el } from './dom.ts';
-import { adapterName, count, kindGroups, percent } from './words.ts';
+import { adapterName, count, kindGroups, moment, percent } from './words.ts';
 
 /** Sentences above the charts. */
 export function facts(data: DashboardResult): HTMLElement {
@@ -29,14 +29,19 @@ export function facts(data: DashboardResult): HTMLElement {
 export function nextLearning({
   missingDecisions,
   train,
-}: Pick<DashboardResult, 'missingDecisions' | 'train'>): string {
+  notBefore,
+  onBattery,
+}: Pick<DashboardResult, 'missingDecisions' | 'train' | 'notBefore' | 'onBattery'>): string {
   if (train === 'off') return 'Learning is off in your settings.';
+  if (train === 'server')
+    return 'A server writes, which can’t be taught; choose a model on this computer to learn.';
   if (missingDecisions > 0) {
     return `${count(missingDecisions, 'more decision')} about rewrites until the next learning.`;
   }
-  return train === 'automatic'
-    ? 'Enough new decisions to learn from: learning starts by itself when you pause for five minutes on mains power, or now with Train Now.'
-    : 'Enough new decisions to learn from: learn with Train Now.';
+  if (train === 'manual') return 'Enough new decisions to learn from: learn with Train Now.';
+  const when = `when you pause for five minutes${onBattery ? '' : ' on mains power'}`;
+  const rest = notBefore === null ? '' : `, but not before ${moment(notBefore)}`;
+  return `Enough new decisions to learn from: learning starts by itself ${when}${rest}, or now with Train Now.`;
 }
 
 /** The charts that have something to show. */
@@ -58,9 +63,22 @@ export function weekOf(day: string): string {
   return date.toISOString().slice(0, 10);
 }
 
+/** More weeks than that come from a clock that was wrong. */
+const mostWeeks = 520;
+
+/** The Mondays from the first of these days to the last, also of weeks without one. */
+export function weeksOf(days: readonly string[]): string[] {
+  const mondays = [...new Set(days.map(weekOf))].sort();
+  const [first, last] = [mondays[0], mondays.at(-1)].map((monday) => Date.parse(`${monday}T00:00:00Z`));
+  const weekMs = 7 * 24 * 3600_000; // UTC has no summer time
+  const weeks = 1 + Math.round((last! - first!) / weekMs);
+  if (!(weeks <= mostWeeks)) return mondays;
+  return Array.from({ length: weeks }, (_, i) => new Date(first! + i * weekMs).toISOString().slice(0, 10));
+}
+
 function decisionsPerWeek({ decisionsPerDay }: DashboardResult): ChartView | null {
   if (decisionsPerDay.length === 0) return null;
-  const weeks = [...new Set(decisionsPerDay.map(({ day }) => weekOf(day)))].sort();
+  const weeks = weeksOf(decisionsPerDay.map(({ day }) => day));
   const series = kindGroups.map(({ title, kinds }) => ({
     title,
     values: weeks.map((week) =>
@@ -181,7 +199,7 @@ function runCharts(run: RunRow | undefined): (ChartView | null)[] {
     ),
     line(
       'chart-kl',
-      'Newest learning: distance from the shipped model',
+      'Newest learning: distance from the adapter it began with',
       `${last.klToReference.toPrecision(3)} nats per word piece at step ${last.step}.`,
       [{ title: 'KL divergence', values: of('klToReference') }],
     ),

@@ -379,7 +379,12 @@ export interface DashboardResult {
   readonly decisionsSinceTraining: number;
   /** How many more there have to be before learning begins by itself; 0: enough. */
   readonly missingDecisions: number;
-  readonly train: 'automatic' | 'manual' | 'off';
+  /** `server`: a server writes, which can't be taught from here. */
+  readonly train: 'automatic' | 'manual' | 'off' | 'server';
+  /** When learning may begin by itself again, ms since the epoch; null: now. */
+  readonly notBefore: number | null;
+  /** Whether it also learns on the battery. */
+  readonly onBattery: boolean;
   /** All decisions that are kept. */
   readonly decisions: number;
   /** Whether decisions are being kept. */

@@ -7,7 +7,7 @@ import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import type { Settings } from '../protocol/settings.ts';
 import { ModelHost, type AdapterFile, type ModelFile } from './generation/modelHost.ts';
 import { announcedSha256, downloadFile } from './generation/modelDownload.ts';
-import { RemoteTextModel } from './generation/remoteModel.ts';
+import { RemoteTextModel, remoteTitle } from './generation/remoteModel.ts';
 import { Engine } from './lsp/engine.ts';
 
 import { serve, type Parts } from './lsp/server.ts';
@@ -94,7 +94,14 @@ serve({
     };
     const baseModel = async (settings: Settings): Promise<BaseModel> => {
       const { path, title } = modelFile(settings);
-      return { title, sha256: await hashes.of(path) };
+      try {
+        return { title, sha256: await hashes.of(path) };
+      } catch (cause) {
+        throw new DraftError('modelMissing', `The model file ${path} can’t be read.`, {
+          cause,
+          facts: { model: title },
+        });
+      }
     };
     const registry = new AdapterRegistry({
       own: options.storagePath === undefined ? null : join(options.storagePath, 'adapters'),
@@ -108,8 +115,7 @@ serve({
       source: {
         choose: async (settings) => {
           const { url } = settings.server;
-          if (url !== '')
-            return { file: { path: url, title: URL.canParse(url) ? new URL(url).host : url }, adapter: null };
+          if (url !== '') return { file: { path: url, title: remoteTitle(url) }, adapter: null };
           const file = modelFile(settings);
           try {
             await preflight.check(file.path, file.title, file.bundled);

@@ -49,6 +49,8 @@ export const dashboard: DashboardResult = {
   decisionsSinceTraining: 12,
   missingDecisions: 8,
   train: 'automatic',
+  notBefore: null,
+  onBattery: false,
   decisions: 76,
   recording: true,
   model: 'SmolLM2 135M',

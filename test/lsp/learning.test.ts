@@ -6,6 +6,7 @@ import {
   type AdaptersResult,
   type DashboardResult,
   type DecideResult,
+  type DeleteDecisionsParams,
   type RefineResult,
   type Task,
   type WhyResult,
@@ -18,8 +19,8 @@ const casual =
   "I think its clear that he don't go to the office, so we can't help him and it isn't our fault.";
 let client: LspClient;
 
-async function start(): Promise<void> {
-  client = await LspClient.start({ transport: 'stdio', settings: { engine: { gpu: 'off' } } });
+async function start(settings: object = {}): Promise<void> {
+  client = await LspClient.start({ transport: 'stdio', settings: { engine: { gpu: 'off' }, ...settings } });
 }
 
 async function refine(task: Task = 'fixGrammar', of = text): Promise<RefineResult> {
@@ -77,6 +78,17 @@ describe('learning, as a client sees it', () => {
       train: 'automatic',
     });
     expect(dashboard.adapters).toMatchObject([{ id: 0, active: true, refused: null }]);
+  });
+
+  it('shows what there is, and deletes it, while the chosen model is missing', async () => {
+    await start({ model: { path: '/no/such.gguf' } });
+    const dashboard = await client.connection.sendRequest<DashboardResult>(method.dashboard, {});
+    expect(dashboard.adapters).toMatchObject([{ id: 0, active: false }]);
+    const all = { what: 'all', adaptersToo: true } satisfies DeleteDecisionsParams;
+    expect(await client.connection.sendRequest(method.deleteDecisions, all)).toMatchObject({ deleted: 0 });
+    await expect(client.connection.sendRequest(method.activateAdapter, { id: 0 })).rejects.toMatchObject({
+      data: { code: 'modelMissing' },
+    });
   });
 
   it('lets refinements be written by an adapter of their own, while drafts stay as they are', async () => {

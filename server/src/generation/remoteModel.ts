@@ -20,6 +20,11 @@ const modelsSchema = v.object({ data: v.pipe(v.array(v.object({ id: v.string() }
 /** About what tokenizers need for English; only lengths are bounded by it. */
 const tokensPerWord = 1.4;
 
+/** What a server is called for people: its host, or what stands there where that is no address. */
+export function remoteTitle(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
 export class RemoteTextModel implements TextModel {
   readonly title: string;
   readonly sizeClass = 'large';

@@ -52,6 +52,11 @@ export class Engine {
     return this.#gpu;
   }
 
+  /** Whether a model was loaded since the server started. */
+  get wasLoaded(): boolean {
+    return this.#chosen !== undefined;
+  }
+
   get generating(): boolean {
     return this.#writing > 0;
   }

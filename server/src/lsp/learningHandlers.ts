@@ -1,16 +1,19 @@
 /** @file What the dashboard and the learning commands ask: adapters and their use, statistics, what is believed of the writer's taste. */
 import type {
   ActivateAdapterParams,
+  AdapterRow,
   AdaptersResult,
   DashboardResult,
   WhyParams,
   WhyResult,
 } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
+import { remoteTitle } from '../generation/remoteModel.ts';
 import { reasonFor } from '../preferences/reasons.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { PreferenceStore } from '../storage/preferenceStore.ts';
 import type { RunStore } from '../storage/runStore.ts';
+import { restsUntil } from '../training/schedule.ts';
 import { DraftError } from '../util/errors.ts';
 import { countDecisions, newDecisions } from './decisionCount.ts';
 import type { Engine } from './engine.ts';
@@ -33,6 +36,8 @@ export interface LearningDependencies {
 
 /** z of a two-sided 95 % interval. */
 const z95 = 1.959964;
+/** Stands for a chosen model whose file is not there: what was learned for others is shown, and can be deleted. */
+const missingModel: BaseModel = { title: 'No model', sha256: '' };
 
 export class LearningHandlers {
   readonly #dependencies: LearningDependencies;
@@ -43,7 +48,9 @@ export class LearningHandlers {
 
   async adapters(): Promise<AdaptersResult> {
     const { registry, baseModel, settings } = this.#dependencies;
-    return { adapters: registry.list(await baseModel(await settings())) };
+    const current = await settings();
+    const base = await baseModel(current).catch(() => missingModel);
+    return { adapters: shownAdapters(registry.list(base), current) };
   }
 
   /** In use from the next request on. @throws DraftError `adapterRefused` */
@@ -75,7 +82,7 @@ export class LearningHandlers {
     const { registry, runs, taste, baseModel, settings, recording, now } = this.#dependencies;
     const current = await settings();
     const store = this.#dependencies.store();
-    const base = await baseModel(current);
+    const base = await baseModel(current).catch(() => missingModel);
     const { perDay, perAdapter, followerVersusLeader, workspaces } = store.statistics();
     const allRuns = runs?.list() ?? [];
     const { fresh, missing } = countDecisions(store, allRuns, now(), current.learning.minDecisions);
@@ -90,13 +97,19 @@ export class LearningHandlers {
           ?.beliefs()
           .map(({ text }) => text) ?? [],
       runs: allRuns,
-      adapters: registry.list(base),
+      adapters: shownAdapters(registry.list(base), current),
       decisionsSinceTraining: fresh,
       missingDecisions: missing,
-      train: current.learning.train,
+      train: current.server.url === '' ? current.learning.train : 'server',
+      notBefore: restsUntil({
+        lastRunAt: allRuns.find(({ endedAt }) => endedAt !== null)?.endedAt ?? null,
+        now: now(),
+        everyHours: current.learning.everyHours,
+      }),
+      onBattery: current.learning.onBattery,
       decisions: store.decisionsSince(-1),
       recording: await recording(),
-      model: base.title,
+      model: current.server.url === '' ? base.title : remoteTitle(current.server.url),
     };
   }
 
@@ -108,6 +121,11 @@ export class LearningHandlers {
     const model = this.#dependencies.taste.current();
     return { text: model && reasonFor(model, found.context.original, candidate.text) };
   }
+}
+
+/** A server that writes has no adapter. */
+function shownAdapters(adapters: readonly AdapterRow[], { server }: Settings): readonly AdapterRow[] {
+  return server.url === '' ? adapters : adapters.map((row) => ({ ...row, active: false }));
 }
 
 /** Wilson's 95 % interval of a share. */

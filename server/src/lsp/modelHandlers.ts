@@ -44,7 +44,8 @@ export class ModelHandlers {
         onStatus({ state: 'downloading', model: title, doneBytes, totalBytes }),
       );
     } finally {
-      await engine.announceReady();
+      if (engine.wasLoaded) await engine.announceReady();
+      else onStatus({ state: 'ready', model: '', adapter: null }); // as before the first model
     }
     return null;
   }

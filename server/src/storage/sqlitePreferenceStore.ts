@@ -125,7 +125,7 @@ export class SqlitePreferenceStore implements PreferenceStore {
   }
 
   decisions(filter: DecisionFilter, offset: number, limit: number): { rows: DecisionRow[]; total: number } {
-    const { where, values } = condition(filter);
+    const { where, values } = condition(filter, (wanted) => this.#documentsLike(wanted));
     const from = `FROM decisions d JOIN contexts c ON c.id = d.context_id LEFT JOIN candidates k ON k.id = d.candidate_id ${where}`;
     const total = Number(this.#all(`SELECT count(*) AS n ${from}`, ...values)[0]?.n ?? 0);
     const rows = this.#all(
@@ -284,6 +284,14 @@ export class SqlitePreferenceStore implements PreferenceStore {
     }
   }
 
+  /** The address itself, else those that hold these letters where their escapes are resolved, in any case. */
+  #documentsLike(wanted: string): string[] {
+    const all = this.#all('SELECT DISTINCT document FROM contexts').map((row) => String(row.document));
+    if (all.includes(wanted)) return [wanted];
+    const lettersOf = (address: string): string => readableAddress(address).toLowerCase();
+    return all.filter((document) => lettersOf(document).includes(lettersOf(wanted)));
+  }
+
   #run(sql: string, ...values: SQLInputValue[]): number | bigint {
     return this.#db.prepare(sql).run(...values).changes;
   }
@@ -293,10 +301,11 @@ export class SqlitePreferenceStore implements PreferenceStore {
   }
 }
 
-function condition({ search, kinds, document, workspace, from, to }: DecisionFilter): {
-  where: string;
-  values: SQLInputValue[];
-} {
+/** @param documentsLike addresses of documents for what was typed to name one */
+function condition(
+  { search, kinds, document, workspace, from, to }: DecisionFilter,
+  documentsLike: (wanted: string) => readonly string[],
+): { where: string; values: SQLInputValue[] } {
   const parts: string[] = [];
   const values: SQLInputValue[] = [];
   const add = (part: string, ...more: SQLInputValue[]): void => {
@@ -305,18 +314,36 @@ function condition({ search, kinds, document, workspace, from, to }: DecisionFil
   };
   if (search !== undefined && search !== '') {
     const pattern = `%${search.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
-    const columns = ['c.original', 'k.text', 'd.final_text', 'c.document'];
+    const columns = ['c.original', 'k.text', 'd.final_text'];
+    const documents = documentsLike(search);
     add(
-      `(${columns.map((column) => `${column} LIKE ? ESCAPE '\\'`).join(' OR ')})`,
+      `(${columns.map((column) => `${column} LIKE ? ESCAPE '\\'`).join(' OR ')} OR ${oneOf('c.document', documents)})`,
       ...columns.map(() => pattern),
+      ...documents,
     );
   }
-  if (kinds) add(`d.kind IN (${kinds.map(() => '?').join(',')})`, ...kinds);
-  if (document !== undefined) add('c.document = ?', document);
+  if (kinds) add(oneOf('d.kind', kinds), ...kinds);
+  if (document !== undefined) {
+    const documents = documentsLike(document);
+    add(oneOf('c.document', documents), ...documents);
+  }
   if (workspace !== undefined) add('c.workspace = ?', workspace);
   if (from !== undefined) add('d.time >= ?', from);
   if (to !== undefined) add('d.time < ?', to);
   return { where: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values };
+}
+
+function oneOf(column: string, values: readonly unknown[]): string {
+  return `${column} IN (${values.map(() => '?').join(',')})`;
+}
+
+/** Without escapes; as it is where these are wrong. */
+function readableAddress(uri: string): string {
+  try {
+    return decodeURIComponent(uri);
+  } catch {
+    return uri;
+  }
 }
 
 function text(value: string | number | null | undefined): string | null {

@@ -41,17 +41,25 @@ export function shouldTrain(facts: ScheduleFacts): ScheduleAnswer {
   if (facts.mode !== 'automatic') return no('off');
   if (facts.running) return no('running');
   if (facts.missingDecisions > 0) return no('decisions');
-  if (ranRecently(facts)) return no('recent');
+  if (restsUntil(facts) !== null) return no('recent');
   if (failedRecently(facts)) return no('failed');
   if (facts.generating || facts.idleMs < idleNeededMs) return no('writing');
   if (!facts.onMains && !facts.allowBattery) return no('battery');
   return { start: true };
 }
 
-/** A last run in the future means that the clock jumped back: it does not block training for ever. */
-function ranRecently({ lastRunAt, now, everyHours }: ScheduleFacts): boolean {
-  if (lastRunAt === null || lastRunAt > now) return false;
-  return now - lastRunAt < everyHours * 3_600_000;
+/**
+ * When it may begin by itself again, as far as the last run is concerned; null: now. A last run in the future means that the clock jumped back: it
+ * does not block training for ever.
+ */
+export function restsUntil({
+  lastRunAt,
+  now,
+  everyHours,
+}: Pick<ScheduleFacts, 'lastRunAt' | 'now' | 'everyHours'>): number | null {
+  if (lastRunAt === null || lastRunAt > now) return null;
+  const until = lastRunAt + everyHours * 3_600_000;
+  return until > now ? until : null;
 }
 
 function failedRecently({ failedStart, now, newDecisions }: ScheduleFacts): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { learningItems } from '../../../extension/src/learningMenu.ts';
 import { inEnglish } from '../../../extension/src/translate.ts';
-import { nextLearning } from '../../../media/dashboard/overview.ts';
+import { nextLearning, weeksOf } from '../../../media/dashboard/overview.ts';
 import { trainingLine } from '../../../media/dashboard/words.ts';
 
 describe('the status menu', () => {
@@ -22,6 +22,16 @@ describe('the status menu beside a window that learns', () => {
   });
 });
 
+it('the dashboard counts weeks without decisions too', () => {
+  expect(weeksOf(['2026-05-20', '2026-05-06', '2026-05-07'])).toEqual([
+    '2026-05-04',
+    '2026-05-11',
+    '2026-05-18',
+  ]);
+  expect(weeksOf(['1970-01-05', '2026-05-04'])).toHaveLength(2); // a clock that was wrong
+  expect(weeksOf([])).toEqual([]);
+});
+
 describe('the dashboard’s sentence on the next learning', () => {
   it.each([
     ['automatic', 8, '8 more decisions about rewrites until the next learning.'],
@@ -35,7 +45,22 @@ describe('the dashboard’s sentence on the next learning', () => {
     ['off', 0, 'Learning is off in your settings.'],
     ['off', 8, 'Learning is off in your settings.'],
   ] as const)('suits the setting %s with %d missing', (train, missingDecisions, sentence) => {
-    expect(nextLearning({ train, missingDecisions })).toBe(sentence);
+    expect(nextLearning({ train, missingDecisions, notBefore: null, onBattery: false })).toBe(sentence);
+  });
+
+  it('says from when on it may begin by itself, and whether the battery is enough', () => {
+    const sentence = nextLearning({
+      train: 'automatic',
+      missingDecisions: 0,
+      notBefore: new Date(2026, 4, 6, 14, 5).getTime(),
+      onBattery: true,
+    });
+    expect(sentence).toMatch(/when you pause for five minutes, but not before May 6, 2026, 2:05\sPM, or now/);
+  });
+
+  it('says that a server can’t be taught', () => {
+    const facts = { missingDecisions: 0, notBefore: null, onBattery: false } as const;
+    expect(nextLearning({ train: 'server', ...facts })).toMatch(/^A server writes/);
   });
 });
 

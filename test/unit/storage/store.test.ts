@@ -121,13 +121,16 @@ describe('the store', () => {
     ['words of the text', { search: 'home 2 ' }, 1],
     ['a percent sign as itself', { search: '%' }, 0],
     ['kinds', { kinds: ['rejected'] as const }, 1],
-    ['a document', { document: 'letter.md' }, 1],
+    ['a document', { document: 'file:///home/my%20letter.md' }, 1],
+    ['what a document is called', { document: 'My letter' }, 1],
+    ['a document that is not there', { document: 'letter.txt' }, 0],
+    ['words of a document’s name', { search: 'my letter' }, 1],
     ['a time', { from: 2001, to: 2002 }, 1],
   ])('filters by %s', (_, filter, count) => {
     const store = open();
     record(store, 1);
     record(store, 2, 'rejected');
-    record(store, 3, 'accepted', 'letter.md');
+    record(store, 3, 'accepted', 'file:///home/my%20letter.md');
     expect(store.decisions(filter, 0, 10).total).toBe(count);
   });
 
