@@ -15,7 +15,7 @@ import { packMasked } from '../server/src/tensor/packing.ts';
 import { correctionQuality } from '../server/src/training/answers.ts';
 import { corrections as heldOutCorrections } from '../server/src/training/corrections.ts';
 import { readStyles, writeStyles, type Style } from '../server/src/training/styles.ts';
-import { randomAt, readPairs, sha256Of } from './editor/data.ts';
+import { randomAt, readPairs, sha256Of, usagePath, type EditPair } from './editor/data.ts';
 import { contrastRows, masked, type MaskedSequence } from './editor/contrast.ts';
 import { openSpecialTokenizer } from './editor/specialTokenizer.ts';
 import {
@@ -45,6 +45,8 @@ const tokensPerStep = 1000;
 const maxTokens = 200;
 /** Beside the pairs of the style stand ordinary corrections, so that the style does not cost them. */
 const ownShare = 0.75;
+/** So many of these are learners' mistakes, which are few and soon unlearned. */
+const learnersShare = 0.5;
 /** How much it counts that of these corrections the right text is likelier than the wrong one (editor/contrast.ts). */
 const contrast = 0.015;
 
@@ -58,7 +60,9 @@ const push = { steps: 50, rate: 8e-4, times: 3, texts: 320 };
 
 const dataPath = join(options.data, 'train.jsonl');
 const pairs = readPairs(dataPath).filter(({ source }) => source.split(/\s+/).length <= 40);
-const corrections = pairs.filter(({ task, source, target }) => task === 'fluency' && source !== target);
+const isCorrection = ({ task, source, target }: EditPair): boolean => task === 'fluency' && source !== target;
+const corrections = pairs.filter(isCorrection);
+const learnersCorrections = readPairs(usagePath).filter(isCorrection);
 const tokenize = await openSpecialTokenizer(options.model);
 const lab = await openLab({
   model: options.model,
@@ -82,9 +86,10 @@ writeStyles(options.out, { baseModelSha256, styles }, adapter.pairs, {
   recipe,
   push,
   ownShare,
+  learnersShare,
   contrast,
   adapter: sha256Of(options.adapter),
-  data: { 'train.jsonl': sha256Of(dataPath) },
+  data: { 'train.jsonl': sha256Of(dataPath), 'usage.jsonl': sha256Of(usagePath) },
 });
 console.log(`wrote ${options.out}: ${styles.map(({ name }) => name).join(', ')}`);
 await lab.dispose();
@@ -158,7 +163,11 @@ interface Example {
 function exampleAt(place: number, own: readonly StylePair[]): Example {
   const random = randomAt(seed, place);
   const ofStyle = random() < ownShare;
-  const set: readonly StylePair[] = ofStyle ? own : corrections;
+  const set: readonly StylePair[] = ofStyle
+    ? own
+    : random() < learnersShare
+      ? learnersCorrections
+      : corrections;
   const { source, target } = set[Math.floor(random() * set.length)]!; // in range
   const context = { document: '', original: source, instruction: '' };
   const prompt =

@@ -3,7 +3,7 @@
  * the writer's own wording. Ends by itself; a newer review in the same place ends it too.
  */
 import * as vscode from 'vscode';
-import { growRange, inOrder, plainChange, type OffsetRange } from './rangeTracking.ts';
+import { growRange, growWithin, inOrder, plainChange, type OffsetRange } from './rangeTracking.ts';
 
 const watchMs = 60_000;
 
@@ -60,8 +60,9 @@ export class AfterAccept implements vscode.Disposable {
 
   #follow(event: vscode.TextDocumentChangeEvent): void {
     const { before, after } = this.#watched;
-    for (const change of inOrder(event.contentChanges.map(plainChange)))
-      this.#range = growRange(this.#range, change);
+    // Undoing gives back what Accept took away at the end.
+    const grow = event.reason === undefined ? growWithin : growRange;
+    this.#range = inOrder(event.contentChanges.map(plainChange)).reduce(grow, this.#range);
     if (
       event.reason === vscode.TextDocumentChangeReason.Undo &&
       before !== after &&

@@ -113,19 +113,26 @@ export class DraftClient implements vscode.Disposable {
       await this.#client.sendNotification('workspace/didChangeConfiguration', { settings: null });
   }
 
+  /** One that does not stop in time is left to end by itself. */
   async restart(): Promise<void> {
-    await this.stop();
+    await this.stop().catch((error: unknown) =>
+      this.#options.log.warn('The server did not stop cleanly', error),
+    );
     this.#gaveUp = false;
     this.#budget.reset();
     await this.start();
   }
 
   async stop(): Promise<void> {
+    await this.#starting?.catch(() => undefined); // one that is starting can't be stopped
     const client = this.#client;
     this.#client = undefined;
     this.#starting = undefined;
-    if (client?.needsStop()) await client.stop();
-    await client?.dispose();
+    try {
+      if (client?.needsStop()) await client.stop();
+    } finally {
+      await client?.dispose();
+    }
   }
 
   dispose(): void {
@@ -164,8 +171,10 @@ export class DraftClient implements vscode.Disposable {
     try {
       await client.start();
     } catch (error) {
-      this.#starting = undefined;
-      this.#client = undefined; // what never ran can't be stopped
+      if (this.#client === client) {
+        this.#starting = undefined;
+        this.#client = undefined; // what never ran can't be stopped
+      }
       log.error('The server did not start', error);
       throw error;
     }

@@ -4,6 +4,7 @@ import type { AdapterPair } from '../../server/protocol/dashboardMessages.ts';
 import {
   method,
   serverCommand,
+  type DecisionFilter,
   type RefineParams,
   type Task,
   type WhyParams,
@@ -89,7 +90,7 @@ export function registerCommands(deps: CommandDependencies): vscode.Disposable {
     },
     goBack: () => training.goBack(),
     useAdapter: (id: number | null) => training.activate(id),
-    exportDecisions: () => training.exportDecisions(),
+    exportDecisions: (filter?: DecisionFilter) => training.exportDecisions(filter),
     importDecisions: () => training.importDecisions(),
     deleteAllData: () => training.deleteAll(),
     whatIsKept: () => openWalkthrough(),

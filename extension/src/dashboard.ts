@@ -24,7 +24,7 @@ import type { Decisions } from './decisions.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { Disposable } from './disposable.ts';
 import { failureOf, type Failure } from './errors.ts';
-import { tellStillLearning } from './trainingCommands.ts';
+import { tellStillLearning, type TrainingCommands } from './trainingCommands.ts';
 import { mediaRoot, webviewPage } from './webviewPage.ts';
 import { diffWords } from './wordDiff.ts';
 
@@ -32,12 +32,15 @@ export interface DashboardDependencies {
   readonly extensionUri: vscode.Uri;
   readonly client: DraftClient;
   readonly decisions: Decisions;
+  readonly training: Pick<TrainingCommands, 'onDidChangeData'>;
   readonly dialogs: Dialogs;
   readonly showFailure: (failure: Failure) => void;
 }
 
 const viewType = 'secondDraft.dashboard';
 const pageSize = 50;
+/** What the server answers at once at most. */
+const mostRows = 500;
 const t = vscode.l10n.t;
 
 export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializer {
@@ -61,6 +64,7 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
     this.#subscriptions = [
       deps.client.onStatus((status) => this.#statusChanged(status)),
       deps.decisions.onDidDecide(() => this.#changed()),
+      deps.training.onDidChangeData(() => this.#changed()),
       vscode.window.registerWebviewPanelSerializer(viewType, this),
     ];
   }
@@ -92,7 +96,9 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
 
   #show(panel: vscode.WebviewPanel): void {
     const { extensionUri } = this.#deps;
+    const before = this.#panel;
     this.#panel = panel;
+    before?.dispose(); // one that was restored while this was opened, or the other way round
     panel.webview.options = { enableScripts: true, localResourceRoots: [mediaRoot(extensionUri)] };
     panel.iconPath = new vscode.ThemeIcon('graph');
     panel.webview.onDidReceiveMessage((message: FromDashboard) => {
@@ -100,9 +106,10 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
     });
     this.#listens = false;
     panel.onDidChangeViewState(() => {
-      if (!panel.visible) this.#listens = false; // its page goes, and says when it is there again
+      if (!panel.visible && this.#panel === panel) this.#listens = false; // its page goes, and says when it is there again
     });
     panel.onDidDispose(() => {
+      if (this.#panel !== panel) return;
       this.#panel = undefined;
       this.#comparison.end();
     });
@@ -129,7 +136,10 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
         await this.#refresh();
         return;
       case 'load':
-        await this.#load(message.filter, message.offset);
+        await this.#load(message.filter, message.offset, Math.max(pageSize, message.atLeast));
+        return;
+      case 'export':
+        await vscode.commands.executeCommand('secondDraft.exportDecisions', message.filter);
         return;
       case 'deleteOne':
         await this.#delete({ what: 'ids', ids: [message.id] });
@@ -159,8 +169,8 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
     this.#pair = undefined;
   }
 
-  async #load(filter: DecisionFilter, offset: number): Promise<void> {
-    const params: DecisionsParams = { filter, offset, limit: pageSize };
+  async #load(filter: DecisionFilter, offset: number, limit: number): Promise<void> {
+    const params: DecisionsParams = { filter, offset, limit: Math.min(limit, mostRows) };
     const { rows, total } = await this.#deps.client.request<DecisionsResult>(method.decisions, params);
     this.#post({ type: 'decisions', filter, offset, rows: rows.map(withDiff), total });
   }
@@ -197,13 +207,9 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
     const switched =
       status.status.state === 'ready' &&
       (before?.status.state !== 'ready' || before.status.adapter !== status.status.adapter);
-    if (
-      before?.training.state !== training.state ||
-      before.recording !== status.recording ||
-      stepped ||
-      switched
-    )
+    if (before?.training.state !== training.state || before.recording !== status.recording || switched)
       this.#changed();
+    else if (stepped) this.#refresh().catch((error: unknown) => this.#failed(error));
   }
 
   /** The numbers, and the list of decisions that the page shows, may be others now. */

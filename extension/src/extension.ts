@@ -89,7 +89,14 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
   const models = new ModelSetup(client, dialogs);
   const training = own(new TrainingCommands(client, dialogs, log));
   const dashboard = own(
-    new Dashboard({ extensionUri: context.extensionUri, client, decisions, dialogs, showFailure: tell }),
+    new Dashboard({
+      extensionUri: context.extensionUri,
+      client,
+      decisions,
+      training,
+      dialogs,
+      showFailure: tell,
+    }),
   );
   const restart = own(
     new EngineRestart({

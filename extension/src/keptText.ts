@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { DecideParams } from '../../server/protocol/messages.ts';
 import type { Offer } from './inlineSignals.ts';
-import { growRange, inOrder, plainChange, type OffsetRange } from './rangeTracking.ts';
+import { growWithin, inOrder, plainChange, type OffsetRange } from './rangeTracking.ts';
 
 const looks = [20_000, 120_000, 600_000];
 
@@ -21,11 +21,7 @@ export class KeptText implements vscode.Disposable {
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       for (const followed of this.#followed) {
         if (followed.document !== document) continue;
-        for (const change of inOrder(contentChanges.map(plainChange))) {
-          // What is typed after it is the writer's next sentence, not a change of this one.
-          if (change.length === 0 && change.offset >= followed.range.end) continue;
-          followed.range = growRange(followed.range, change);
-        }
+        followed.range = inOrder(contentChanges.map(plainChange)).reduce(growWithin, followed.range);
       }
     }),
     vscode.workspace.onDidCloseTextDocument((document) => {

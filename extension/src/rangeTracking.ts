@@ -36,6 +36,11 @@ export function growRange(range: OffsetRange, change: TextChange): OffsetRange {
   };
 }
 
+/** As {@link growRange}, but what is written from its end on is the writer's next sentence, not a change of this one. */
+export function growWithin(range: OffsetRange, change: TextChange): OffsetRange {
+  return change.offset >= range.end ? range : growRange(range, change);
+}
+
 /** The editor's change event in our words. */
 export function plainChange(change: { rangeOffset: number; rangeLength: number; text: string }): TextChange {
   return { offset: change.rangeOffset, length: change.rangeLength, text: change.text };

@@ -7,6 +7,7 @@ import {
   type AdapterRow,
   type AdaptersResult,
   type DashboardResult,
+  type DecisionFilter,
   type DeleteDecisionsParams,
   type DeleteDecisionsResult,
   type ExportDecisionsParams,
@@ -31,6 +32,9 @@ export class TrainingCommands implements vscode.Disposable {
   readonly #dialogs: Dialogs;
   readonly #log: vscode.LogOutputChannel;
   readonly #subscription: vscode.Disposable;
+  readonly #dataChanged = new vscode.EventEmitter<void>();
+  /** Decisions came or went, otherwise than by deciding. */
+  readonly onDidChangeData = this.#dataChanged.event;
   /** The run that the writer started: its end is told, others only show in the dashboard. */
   #asked: RunId | undefined;
   #state: TrainingStatus['state'] = 'idle';
@@ -88,7 +92,8 @@ export class TrainingCommands implements vscode.Disposable {
     if (answer === goBack) await this.goBack();
   }
 
-  async exportDecisions(): Promise<void> {
+  /** @param filter which; all where none is given */
+  async exportDecisions(filter?: DecisionFilter): Promise<void> {
     const formats = [
       { label: 'JSON Lines', description: t('as TRL reads preferences'), format: 'jsonl' as const },
       { label: 'CSV', description: t('for spreadsheets'), format: 'csv' as const },
@@ -102,7 +107,7 @@ export class TrainingCommands implements vscode.Disposable {
     });
     if (!target) return;
     const { rows } = await writeLocally(target, (path) => {
-      const params: ExportDecisionsParams = { format: picked.format, path };
+      const params: ExportDecisionsParams = { format: picked.format, path, ...(filter && { filter }) };
       return this.#client.request<ExportDecisionsResult>(method.exportDecisions, params);
     });
     say(rows === 1 ? t('1 row exported') : t('{0} rows exported', rows));
@@ -126,6 +131,7 @@ export class TrainingCommands implements vscode.Disposable {
           } satisfies ImportDecisionsParams),
         ),
     );
+    this.#dataChanged.fire();
     await this.#dialogs.ask({
       severity: 'info',
       message:
@@ -154,12 +160,14 @@ export class TrainingCommands implements vscode.Disposable {
     if (answer === undefined) return;
     const params: DeleteDecisionsParams = { what: 'all', adaptersToo: answer === everything };
     const result = await this.#client.request<DeleteDecisionsResult>(method.deleteDecisions, params);
+    this.#dataChanged.fire();
     say(result.deleted === 1 ? t('1 decision deleted') : t('{0} decisions deleted', result.deleted));
     await tellStillLearning(result, this.#dialogs);
   }
 
   dispose(): void {
     this.#subscription.dispose();
+    this.#dataChanged.dispose();
   }
 
   /** Writes with this adapter from now on; null: with the plain model. */

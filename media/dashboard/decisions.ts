@@ -91,27 +91,35 @@ export function offerFolders(form: HTMLFormElement, workspaces: readonly string[
   const select = form.elements.namedItem('workspace') as HTMLSelectElement; // filterForm makes it
   const names = folderNames(workspaces);
   const { value } = select;
-  const options = [...names].map(([uri, name]) =>
-    el('option', { value: uri === '' ? noFolder : uri, title: readableAddress(uri) }, name),
-  );
-  select.replaceChildren(el('option', { value: '' }, 'All'), ...options);
+  const options = [
+    el('option', { value: '' }, 'All'),
+    ...[...names].map(([uri, name]) =>
+      el('option', { value: uri === '' ? noFolder : uri, title: readableAddress(uri) }, name),
+    ),
+  ];
+  // A list that is open stays open while nothing is another.
+  const isSame = options.every((option, at) => select.options[at]?.isEqualNode(option));
+  if (!isSame || options.length !== select.options.length) select.replaceChildren(...options);
   select.value = value;
   if (select.selectedIndex < 0 || names.size < 2) select.value = '';
   if (select.labels[0]) select.labels[0].hidden = names.size < 2;
   return select.value !== value;
 }
 
-/** The decisions under their days. */
+/** The decisions under their days. @param filtered whether only some were asked for */
 export function decisionList(
   rows: readonly ShownDecision[],
   total: number,
   actions: DecisionActions,
+  filtered: boolean,
 ): HTMLElement {
   if (rows.length === 0) {
     return el(
       'p',
       { class: 'muted' },
-      'No decisions here. They appear when you accept a suggestion, or keep your own text.',
+      filtered
+        ? 'No decision matches.'
+        : 'No decisions here. They appear when you accept a suggestion, or keep your own text.',
     );
   }
   const days = new Map<string, ShownDecision[]>();

@@ -5,7 +5,7 @@ import type {
   ShownDecision,
   ToDashboard,
 } from '../../server/protocol/dashboardMessages.ts';
-import type { DashboardResult, StatusParams } from '../../server/protocol/messages.ts';
+import type { DashboardResult, DecisionFilter, StatusParams } from '../../server/protocol/messages.ts';
 import { adaptersTable, runsTable, type AdapterActions } from './adapters.ts';
 import { chartFigure, draw, type ChartView } from './charts.ts';
 import { ComparisonView } from './comparison.ts';
@@ -20,8 +20,9 @@ import {
 } from './decisions.ts';
 import { byId, el } from './dom.ts';
 import { charts, facts } from './overview.ts';
+import { rebuild } from './rebuild.ts';
 import { restoredTab, showTab, tabList, type Tab } from './tabs.ts';
-import { adapterName, trainingLine } from './words.ts';
+import { adapterName, count, trainingLine } from './words.ts';
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromDashboard): void;
@@ -42,6 +43,8 @@ let tab: Tab = restoredTab(vscode.getState());
 let data: DashboardResult | undefined;
 let status: StatusParams | undefined;
 let rows: readonly ShownDecision[] = [];
+/** What the shown decisions were asked for; null while another list is on its way. */
+let found: { readonly filter: DecisionFilter; readonly total: number } | null = null;
 let views: readonly ChartView[] = [];
 let form: ComparisonForm | undefined;
 /** To be chosen as soon as there is a form that knows them. */
@@ -61,11 +64,19 @@ const button = (
 
 const filter = filterForm(() => {
   clearTimeout(searchTimer);
+  showFound(null);
   searchTimer = setTimeout(() => load(0), searchPauseMs);
 });
 
-function load(offset: number): void {
-  send({ type: 'load', filter: filterOf(filter), offset });
+/** @param atLeast so many rows, where there are as many */
+function load(offset: number, atLeast = 0): void {
+  send({ type: 'load', filter: filterOf(filter), offset, atLeast });
+}
+
+/** What is deleted or exported is what is shown. */
+function showFound(next: typeof found): void {
+  found = next;
+  deleteThese.disabled = exportThese.disabled = (found?.total ?? 0) === 0;
 }
 
 const adapterActions: AdapterActions = {
@@ -88,6 +99,30 @@ const decisionActions: DecisionActions = {
     load(0);
   },
 };
+
+const deleteThese = el(
+  'button',
+  {
+    type: 'button',
+    class: 'secondary',
+    onclick: () => {
+      if (found) decisionActions.deleteMatching(found.filter, count(found.total, 'decision'));
+    },
+  },
+  'Delete These…',
+);
+const exportThese = el(
+  'button',
+  {
+    type: 'button',
+    class: 'secondary',
+    id: 'exportDecisions',
+    onclick: () => {
+      if (found) send({ type: 'export', filter: found.filter });
+    },
+  },
+  'Export These…',
+);
 
 const goBack = button('Go Back to Previous Adapter', 'goBack');
 const progress = el('progress', { 'aria-label': 'Learning' });
@@ -130,21 +165,8 @@ byId('app').append(
       'div',
       { class: 'row buttons' },
       el('span', { id: 'found', role: 'status' }),
-      el(
-        'button',
-        {
-          type: 'button',
-          class: 'secondary',
-          onclick: () =>
-            send({
-              type: 'deleteMatching',
-              filter: filterOf(filter),
-              description: byId('found').textContent.replace(' found', ''),
-            }),
-        },
-        'Delete These…',
-      ),
-      button('Export…', 'exportDecisions'),
+      deleteThese,
+      exportThese,
       button('Delete All Data…', 'deleteAllData'),
     ),
     el('div', { id: 'decisions' }),
@@ -175,7 +197,8 @@ function showOverview(next: DashboardResult): void {
           ),
           button('Try It on a Sample', 'refineSample', 'primary'),
         );
-  byId('panel-overview').replaceChildren(
+  rebuild(
+    byId('panel-overview'),
     facts(data),
     ...(empty ? [empty] : []),
     el('div', { class: 'charts' }, ...views.map(chartFigure)),
@@ -189,7 +212,7 @@ function showOverview(next: DashboardResult): void {
 
 /** The form stays as it is while the same adapters can be chosen, and the comparison under way in any case. */
 function showAdapters({ adapters, runs }: DashboardResult): void {
-  byId('adapters').replaceChildren(adaptersTable(adapters, adapterActions), runsTable(runs));
+  rebuild(byId('adapters'), adaptersTable(adapters, adapterActions), runsTable(runs));
   if (form?.choices !== choicesOf(adapters)) {
     const next = comparisonForm(adapters, (chosen, text) =>
       send({ type: 'compare', ...chosen, ...(text !== undefined && { text }) }),
@@ -199,6 +222,15 @@ function showAdapters({ adapters, runs }: DashboardResult): void {
     form = next;
   }
   choosePair();
+}
+
+/** Whether the form still says this. */
+function isAskedFor(shown: DecisionFilter): boolean {
+  return JSON.stringify(shown) === JSON.stringify(filterOf(filter));
+}
+
+function isEmpty(shown: DecisionFilter): boolean {
+  return Object.keys(shown).length === 0;
 }
 
 function choosePair(): void {
@@ -239,11 +271,15 @@ function receive(message: ToDashboard): void {
       return;
     case 'decisions':
       rows = message.offset === 0 ? message.rows : [...rows, ...message.rows];
+      if (isAskedFor(message.filter)) showFound({ filter: message.filter, total: message.total });
       byId('found').textContent = foundLine(message.total);
-      byId('decisions').replaceChildren(decisionList(rows, message.total, decisionActions));
+      rebuild(
+        byId('decisions'),
+        decisionList(rows, message.total, decisionActions, !isEmpty(message.filter)),
+      );
       return;
     case 'decisionsChanged':
-      if (tab === 'decisions') load(0);
+      if (tab === 'decisions') load(0, rows.length);
       return;
     case 'comparison':
       comparison.show(message.comparison);
@@ -268,4 +304,5 @@ new MutationObserver(() => {
 }).observe(document.body, { attributes: true, attributeFilter: ['class'] });
 select(tab);
 showState();
+showFound(null);
 send({ type: 'ready' });

@@ -69,7 +69,6 @@ export type DashboardCommand =
   | 'resumeLearning'
   | 'cancelLearning'
   | 'goBack'
-  | 'exportDecisions'
   | 'deleteAllData'
   | 'explainLearning'
   | 'refineSample';
@@ -78,7 +77,14 @@ export type FromDashboard =
   | { readonly type: 'ready' }
   | { readonly type: 'command'; readonly command: DashboardCommand }
   | { readonly type: 'activate'; readonly id: AdapterId | null }
-  | { readonly type: 'load'; readonly filter: DecisionFilter; readonly offset: number }
+  /** A page of decisions; with `atLeast` so many rows, where that is more. */
+  | {
+      readonly type: 'load';
+      readonly filter: DecisionFilter;
+      readonly offset: number;
+      readonly atLeast: number;
+    }
+  | { readonly type: 'export'; readonly filter: DecisionFilter }
   | { readonly type: 'deleteOne'; readonly id: DecisionId }
   | { readonly type: 'deleteMatching'; readonly filter: DecisionFilter; readonly description: string }
   /** On this text, or without one on the writer's own texts. */

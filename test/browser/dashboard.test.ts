@@ -131,6 +131,7 @@ describe('the dashboard', () => {
         type: 'load',
         filter: { search: 'late', kinds: ['accepted'], from: new Date(2026, 9, 14).getTime() },
         offset: 0,
+        atLeast: 0,
       });
     await page.getByRole('button', { name: 'letter.md' }).click();
     expect((await sent()).at(-1)).toMatchObject({ filter: { document: 'file:///home/writer/letter.md' } });
@@ -162,20 +163,58 @@ describe('the dashboard', () => {
       await folder.selectOption(name);
       await expect
         .poll(async () => (await sent()).at(-1))
-        .toEqual({ type: 'load', filter: { workspace }, offset: 0 });
+        .toEqual({ type: 'load', filter: { workspace }, offset: 0, atLeast: 0 });
     }
     await tell(told({ type: 'overview', dashboard }));
     expect(await folder.locator('option:checked').textContent()).toBe('old/book');
-    await page.getByRole('button', { name: 'Delete These…' }).click();
-    expect((await sent()).at(-1)).toMatchObject({
-      type: 'deleteMatching',
-      filter: { workspace: 'file:///home/writer/old/book' },
-    });
+    const these = page.getByRole('button', { name: 'Delete These…' });
+    expect(await these.isEnabled()).toBe(false); // not shown yet
+    const filter = { workspace: 'file:///home/writer/old/book' };
+    await tell(told({ type: 'decisions', filter: {}, offset: 0, rows: [decision], total: 76 }));
+    expect(await these.isEnabled()).toBe(false); // the answer to an older question
+    await tell(told({ type: 'decisions', filter, offset: 0, rows: [decision], total: 1 }));
+    await these.click();
+    expect((await sent()).at(-1)).toEqual({ type: 'deleteMatching', filter, description: '1 decision' });
+    await page.getByRole('button', { name: 'Export These…' }).click();
+    expect((await sent()).at(-1)).toEqual({ type: 'export', filter });
+    await tell(told({ type: 'decisions', filter, offset: 0, rows: [], total: 0 }));
+    await page.getByText('No decision matches.').waitFor();
+    expect(await these.isEnabled()).toBe(false);
     await tell(told({ type: 'overview', dashboard: { ...dashboard, workspaces: [''] } }));
     await folder.waitFor({ state: 'hidden' });
-    expect((await sent()).at(-1)).toEqual({ type: 'load', filter: {}, offset: 0 });
-    await page.getByRole('button', { name: 'Delete These…' }).click();
-    expect((await sent()).at(-1)).toMatchObject({ type: 'deleteMatching', filter: {} });
+    expect((await sent()).at(-1)).toEqual({ type: 'load', filter: {}, offset: 0, atLeast: 0 });
+    await page.close();
+  });
+
+  it('keeps what is unfolded, the focus and the length of the list while the numbers change', async () => {
+    const { page, sent, tell } = await openDashboard(browser, bundle, 'light');
+    await page.locator('#chart-lengths summary').click();
+    await tell(told({ type: 'overview', dashboard: { ...dashboard, decisions: 77 } }));
+    expect(await page.locator('#chart-lengths details').getAttribute('open')).not.toBeNull();
+    expect(await page.evaluate(() => document.activeElement?.closest('figure')?.id)).toBe('chart-lengths');
+    await page.getByRole('tab', { name: 'Decisions' }).click();
+    const rows = ['d1', 'd2', 'd3'].map((id) => ({ ...decision, id: id as typeof decision.id }));
+    await tell(told({ type: 'decisions', filter: {}, offset: 0, rows, total: 3 }));
+    await page.getByRole('button', { name: /^Delete the decision of/ }).nth(2).focus();
+    await tell(told({ type: 'decisionsChanged' }));
+    expect((await sent()).at(-1)).toEqual({ type: 'load', filter: {}, offset: 0, atLeast: 3 });
+    await tell(told({ type: 'decisions', filter: {}, offset: 0, rows: rows.slice(0, 2), total: 2 }));
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^Delete/);
+    await page.close();
+  }); // prettier-ignore
+
+  it('says that a server writes, which can’t be taught', async () => {
+    const { page, tell } = await openDashboard(browser, bundle, 'dark');
+    const adapters = dashboard.adapters.map((row) => ({ ...row, active: false }));
+    await tell(
+      told({
+        type: 'overview',
+        dashboard: { ...dashboard, train: 'server', model: 'localhost:8080', adapters },
+      }),
+    );
+    await page.getByText('localhost:8080 · on a server').waitFor();
+    await page.getByText('A server writes, which can’t be taught').waitFor();
+    expect(await page.getByRole('button', { name: 'Train Now' }).isVisible()).toBe(false);
     await page.close();
   });
 

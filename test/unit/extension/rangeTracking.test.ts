@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   growRange,
+  growWithin,
   inOrder,
   offsetOf,
   paragraphLines,
@@ -37,6 +38,8 @@ describe('a tracked range', () => {
   it('grows with edits inside and at its ends when it is watched', () => {
     const range = { start: 10, end: 20 };
     expect(growRange(range, { offset: 20, length: 0, text: 'abc' })).toEqual({ start: 10, end: 23 });
+    expect(growWithin(range, { offset: 20, length: 0, text: 'abc' })).toEqual(range);
+    expect(growWithin(range, { offset: 19, length: 1, text: 'abc' })).toEqual({ start: 10, end: 22 });
     expect(growRange(range, { offset: 10, length: 0, text: 'abc' })).toEqual({ start: 10, end: 23 });
     expect(growRange(range, { offset: 12, length: 4, text: '' })).toEqual({ start: 10, end: 16 });
     expect(growRange(range, { offset: 0, length: 2, text: '' })).toEqual({ start: 8, end: 18 });
