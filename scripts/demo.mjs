@@ -6,12 +6,14 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, styleText } from 'node:util';
+import { parseArgs } from 'node:util';
 import { build, ensureModel, ensurePackages } from './lib/setup.mjs';
 import { main, projectNode, root, step, Stop } from './lib/steps.mjs';
 
 const sample =
   'Due to the fact that the weather was bad, we was not able to go on the trip that we had planned to go on. The guide he told us that it is possible to going next week instead.';
+const colours = (process.stdout.isTTY && !process.env.NO_COLOR) || Boolean(process.env.FORCE_COLOR);
+const styles = { bold: '1', dim: '2', removed: '31;9', added: '32' };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { task: { type: 'string', default: 'improve' }, rounds: { type: 'string', default: '1' } },
@@ -91,15 +93,20 @@ async function refine(server, storagePath, text) {
   if (result.outcome === 'noImprovementFound') console.log('\nNo improvement found.');
   const adapter = result.adapter === null ? 'no adapter' : `adapter ${result.adapter}`;
   console.log(
-    styleText(
+    styled(
       'dim',
       `\n${result.model}, ${adapter}; ${((performance.now() - started) / 1000).toFixed(2)} s with loading the model.`,
     ),
   );
 }
 
+/** `util.styleText` came with Node 20.12. */
+function styled(style, text) {
+  return colours ? `\u001b[${styles[style]}m${text}\u001b[0m` : text;
+}
+
 function print(title, text, note) {
-  console.log(`\n${styleText('bold', title)}${note === '' ? '' : styleText('dim', `  ${note}`)}\n${text}`);
+  console.log(`\n${styled('bold', title)}${note === '' ? '' : styled('dim', `  ${note}`)}\n${text}`);
 }
 
 /** Removed words red and struck through, added ones green; marked [-so-]{+so+} where there are no colours. */
@@ -107,9 +114,8 @@ async function coloured(before, after) {
   const { diffArrays } = await import('diff');
   const segmenter = new Intl.Segmenter('en', { granularity: 'word' }); // "don't" is one word
   const words = (text) => Array.from(segmenter.segment(text), ({ segment }) => segment);
-  const colours = (process.stdout.isTTY && !process.env.NO_COLOR) || Boolean(process.env.FORCE_COLOR);
-  const removedPart = (value) => (colours ? styleText(['red', 'strikethrough'], value) : `[-${value}-]`);
-  const addedPart = (value) => (colours ? styleText('green', value) : `{+${value}+}`);
+  const removedPart = (value) => (colours ? styled('removed', value) : `[-${value}-]`);
+  const addedPart = (value) => (colours ? styled('added', value) : `{+${value}+}`);
   return diffArrays(words(before), words(after))
     .map(({ added, removed, value }) => {
       const text = value.join('');

@@ -32,6 +32,16 @@ type Library = Awaited<ReturnType<typeof loadLibrary>>;
 /** A server that stopped this often in this time stays stopped until the writer restarts it. */
 const crashes = { allowed: 3, withinMs: 10 * 60_000 };
 
+/** What a server that stays stopped can no longer say itself: nothing is being written or learned. */
+function stopped(): StatusParams {
+  const message = vscode.l10n.t('The writing engine stopped three times.');
+  return {
+    status: { state: 'broken', code: 'serverCrashed', message },
+    training: { state: 'idle' },
+    recording: false,
+  };
+}
+
 export class DraftClient implements vscode.Disposable {
   readonly #options: ClientOptions;
   readonly #status = new vscode.EventEmitter<StatusParams>();
@@ -206,6 +216,7 @@ export class DraftClient implements vscode.Disposable {
             return { action: CloseAction.Restart, handled: true };
           }
           this.#gaveUp = true;
+          this.#status.fire(stopped());
           this.#crashed.fire();
           return { action: CloseAction.DoNotRestart, handled: true };
         },

@@ -136,12 +136,7 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
   );
   own(client.onStatus((status) => (statusBar.server = status)));
   own(client.onDidStart(() => setContext('ready', true)));
-  own(
-    client.onDidGiveUp(() => {
-      setContext('ready', false);
-      statusBar.giveUp(vscode.l10n.t('The writing engine stopped three times.'));
-    }),
-  );
+  own(client.onDidGiveUp(() => setContext('ready', false)));
   // What is to follow activation: nobody waits for the server, the library that talks to it, or the keys that work before all this.
   const ready = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
     own(new EditorContexts());

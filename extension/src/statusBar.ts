@@ -59,15 +59,6 @@ export class StatusBar implements vscode.Disposable {
     return this.#writing() !== null || training === 'running' || training === 'paused';
   }
 
-  /** The server can no longer say it itself. */
-  giveUp(message: string): void {
-    this.server = {
-      status: { state: 'broken', code: 'serverCrashed', message },
-      training: { state: 'idle' },
-      recording: false,
-    };
-  }
-
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }

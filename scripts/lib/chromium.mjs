@@ -9,6 +9,7 @@ const places = [
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
 ];
 
 /** @returns the path of a Chromium or Chrome */
@@ -27,7 +28,9 @@ export function ensureChromium() {
     );
     if (existsSync('/usr/bin/chromium')) return '/usr/bin/chromium';
   }
-  throw new Stop('The browser tests need Chromium or Chrome: install it, or set CHROMIUM to its path.');
+  throw new Stop(
+    'The browser tests need Chromium, Chrome or Edge: install one, or set CHROMIUM to its path.',
+  );
 }
 
 export const chromiumFlags = [

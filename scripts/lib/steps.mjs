@@ -33,16 +33,27 @@ export function projectEnv(extra = {}) {
 }
 
 /**
+ * Windows finds `npm` and the like, which are no programs, only through its shell, and that takes every space for the end of a word.
+ * @returns {{ shell: boolean, words: string[] }} the command and its arguments
+ */
+export function asTheSystemTakesIt(command, args, isWindows = windows) {
+  const shell = isWindows && !command.endsWith('.exe');
+  const quoted = (word) => (shell && /[\s&()^]/.test(word) ? `"${word}"` : word);
+  return { shell, words: [command, ...args].map(quoted) };
+}
+
+/**
  * Runs a command with its output shown.
  * @returns its exit code
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
+    const { shell, words } = asTheSystemTakesIt(command, args);
+    const child = spawn(words[0], words.slice(1), {
       cwd: root,
       stdio: 'inherit',
       env: projectEnv(),
-      shell: windows && !command.endsWith('.exe'),
+      shell,
       ...options,
     });
     child.on('error', reject);
@@ -59,11 +70,12 @@ export async function mustRun(what, command, args, options = {}) {
 
 /** Runs a command silently; throws with its output when it fails. */
 export function quiet(what, command, args, options = {}) {
-  const result = spawnSync(command, args, {
+  const { shell, words } = asTheSystemTakesIt(command, args);
+  const result = spawnSync(words[0], words.slice(1), {
     cwd: root,
     encoding: 'utf8',
     env: projectEnv(),
-    shell: windows && !command.endsWith('.exe'),
+    shell,
     maxBuffer: 1 << 28,
     ...options,
   });

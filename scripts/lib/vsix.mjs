@@ -1,6 +1,7 @@
 /** @file Makes the VSIX of one platform: the bundles, the embedded model, and only that platform's native files. */
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packagedReadme } from './packagedReadme.mjs';
 import { ensureCacheFolder } from './setup.mjs';
 import { quiet, root, step, Stop } from './steps.mjs';
 
@@ -99,7 +100,8 @@ function stageFiles(stage, manifest) {
   copy('adapters');
   copy('models', (path) => !path.endsWith('.part'));
   copy('l10n');
-  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'package.nls.json']) copy(name);
+  for (const name of ['CHANGELOG.md', 'LICENSE', 'package.nls.json']) copy(name);
+  writeFileSync(join(stage, 'README.md'), packagedReadme(readFileSync(join(root, 'README.md'), 'utf8')));
   const { dependencies } = manifest;
   const kept = Object.fromEntries(
     manifestKeys.filter((key) => key in manifest).map((key) => [key, manifest[key]]),

@@ -1,0 +1,3 @@
+/** @file Types of packagedReadme.mjs, for its test. */
+
+export function packagedReadme(text: string): string;
