@@ -2,7 +2,6 @@
  * @file The trained model: frozen base weights, one adapter, forward and backward over packed batches. Used by
  * training/loraPolicy and the benchmarks.
  */
-import { freemem } from 'node:os';
 import { activationBytes, ActivationStore } from './activations.ts';
 import type { ActivationMode } from './activations.ts';
 import type { ComputeBackend } from './backend.ts';
@@ -22,6 +21,7 @@ import { weightBytes, Weights } from './weights.ts';
 import type { WeightFormat } from './weights.ts';
 import type { Disposable } from '../util/dispose.ts';
 import { DraftError } from '../util/errors.ts';
+import { availableBytes } from '../util/memory.ts';
 
 export interface TransformerOptions {
   /** An adapter to go on from, or how to make a fresh one. */
@@ -34,7 +34,7 @@ export interface TransformerOptions {
   readonly maxTokens: number;
   /** The longest attention group; default maxTokens. */
   readonly maxGroupTokens?: number;
-  /** Bytes that may be taken; default: what the machine has free. */
+  /** Bytes that may be taken; default: what the machine has free or would give up. */
   readonly freeBytes?: number;
 }
 
@@ -76,7 +76,7 @@ export function loadTransformer(
     const model = readModelConfig(file);
     const format = options.weights ?? 'q8';
     const { rank } = options.lora;
-    const free = options.freeBytes ?? freemem();
+    const free = options.freeBytes ?? availableBytes();
     const modes: ActivationMode[] =
       options.mode === undefined || options.mode === 'auto' ? ['keep', 'recompute'] : [options.mode];
     const group = options.maxGroupTokens ?? options.maxTokens;
