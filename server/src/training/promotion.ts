@@ -4,6 +4,7 @@
  */
 import type { RunVerdict } from '../../protocol/messages.ts';
 import { normal, type Rng } from '../game/rng.ts';
+import { neededGames } from '../preferences/deal.ts';
 
 /** One held-out context, decided by a judge whose reasons were found without the decisions on it. */
 export interface HeldOutGame {
@@ -61,7 +62,7 @@ export interface GateLimits {
 }
 
 export const defaultGateLimits: GateLimits = {
-  minGames: 12,
+  minGames: neededGames,
   maxKl: 0.5,
   maxLengthRatio: 1.6,
   maxEndedDrop: 0.05,

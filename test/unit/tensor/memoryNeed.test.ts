@@ -20,7 +20,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function refusal(options: Partial<TransformerOptions>): DraftError {
   try {
     const lora = { rank: 4, alpha: 8, seed: 1 };
-    loadTransformer({} as ComputeBackend, join(folder, 'model.gguf'), { lora, maxTokens: 4096, ...options });
+    loadTransformer(null as unknown as ComputeBackend, join(folder, 'model.gguf'), {
+      lora,
+      maxTokens: 4096,
+      ...options,
+    });
   } catch (error) {
     if (error instanceof DraftError) return error;
     throw error;
