@@ -1,6 +1,6 @@
 /**
- * @file Deals a writer's decisions to parts, so that what one part tests no other part taught, and says which parts training leaves out. Fits
- * nothing.
+ * @file Deals a writer's decisions to parts, so that what one part tests no other part taught: texts that share a sentence, or of which one
+ * became the other, stay together. Says which parts training leaves out. Fits nothing.
  */
 import type { PreferenceComparison } from './comparisonRows.ts';
 import { neededDecisions } from './fitPreferenceModel.ts';
@@ -40,7 +40,8 @@ export function deal(
 ): Dealt {
   // Dealt by decision: one that makes several comparisons says no more for that.
   const originals = [...new Map(telling.map(({ decisionId, original }) => [decisionId, original])).values()];
-  const dealt = foldsOf(originals, foldCount, seed);
+  const tied = tiesOf(telling, pieces);
+  const dealt = foldsOf(originals.map(tied), foldCount, seed);
   const foldOf = new Map(originals.map((original, i) => [original, dealt[i]!])); // one for each
   const folds = Array.from({ length: foldCount }, (_, k) =>
     telling.filter(({ original }) => foldOf.get(original) === k),
@@ -69,6 +70,39 @@ export function divide<T extends Piece>(
 
 function decisionsOf(comparisons: readonly PreferenceComparison[]): number {
   return new Set(comparisons.map(({ decisionId }) => decisionId)).size;
+}
+
+/**
+ * What stays together with an original, by a name: within a document those that share a piece (it was refined again with what stands round
+ * it), and a text with what became of it. A sentence that stands in several documents is a greeting, and ties nothing.
+ */
+function tiesOf(
+  telling: readonly PreferenceComparison[],
+  pieces: readonly Piece[],
+): (original: string) => string {
+  const parents = new Map<string, string>();
+  const find = (text: string): string => {
+    const parent = parents.get(text);
+    if (parent === undefined) return text;
+    const root = find(parent);
+    parents.set(text, root);
+    return root;
+  };
+  const tie = (a: string, b: string): void => {
+    const [x, y] = [find(a), find(b)];
+    if (x !== y) parents.set(y, x);
+  };
+  const first = new Map<string, string>();
+  const meet = (document: string, text: string, original: string): void => {
+    const key = JSON.stringify([document, text.trim()]);
+    const other = first.get(key);
+    if (other === undefined) first.set(key, original);
+    else tie(other, original);
+  };
+  for (const { document, original, winner, loser } of telling)
+    for (const text of new Set([original, winner, loser])) meet(document, text, original);
+  for (const { document, original, group = original } of pieces) meet(document, original, group);
+  return find;
 }
 
 /** The text with the most decisions is in the first fold; it had better be trained on. */

@@ -87,4 +87,37 @@ describe('dealing', () => {
       expect(new Set(documents).size).toBe(2);
     }
   });
+
+  it('keeps texts together that share a sentence within a document, or of which one became the other', () => {
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      const again = decisions(20).flatMap((one, i) => {
+        const more = `${one.original} ${sentence(100 + i)}`; // refined again with the next sentence
+        return [
+          one,
+          comparison(20 + i, { document: one.document, original: more }),
+          comparison(40 + i, { document: one.document, original: one.winner, winner: one.winner.replace('many ', '') }), // prettier-ignore
+        ];
+      });
+      const { contexts } = runOf(again, (text) => text.split(/(?<=\.) /));
+      const { folds, heldOut } = deal(again, contexts, seed);
+      const foldOf = new Map(folds.flatMap((own, k) => own.map(({ decisionId }) => [decisionId, k])));
+      for (let i = 0; i < 20; i++) {
+        expect(foldOf.get(`d${20 + i}`)).toBe(foldOf.get(`d${i}`));
+        expect(foldOf.get(`d${40 + i}`)).toBe(foldOf.get(`d${i}`));
+      }
+      expect(folds).toHaveLength(9);
+      expect(heldOut.size).toBeLessThan(36);
+    }
+  });
+
+  it('is not stopped by a greeting that stands in every document', () => {
+    const greeting = 'Please let us know where anything is missing.';
+    const letters = decisions(30).map((one, i) => comparison(i, { document: `letter${i}.md`, original: `${one.original} ${greeting}` })); // prettier-ignore
+    const run = runOf(letters, (text) => text.split(/(?<=\.) /));
+    expect(deal(letters, run.contexts, 1).folds).toHaveLength(9);
+    const { contexts, heldOut } = textsIn(run, 1);
+    const texts = [...contexts, ...heldOut].map(({ original }) => original);
+    expect(new Set(texts).size).toBe(texts.length); // it is learned or tested once, not both
+    expect(texts).toHaveLength(31);
+  });
 });
