@@ -95,7 +95,7 @@ function endsClosed(text: string): number {
 }
 
 function startsLower(text: string): number {
-  return /^\W*\p{Ll}/u.test(text) ? 1 : 0;
+  return /^[^\p{L}\p{N}_]*\p{Ll}/u.test(text) ? 1 : 0;
 }
 
 /** Signed-log style counts of one text pair: what a writer's taste is about. */

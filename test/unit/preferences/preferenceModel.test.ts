@@ -110,6 +110,15 @@ describe('PreferenceModel', () => {
   });
 });
 
+describe('edit features', () => {
+  it('tell capitals from small letters at the beginning in any alphabet', () => {
+    const lowerStart = (x: string, y: string): number => editFeatures(x, y).features.lowerStart;
+    expect(lowerStart('Élan is what it takes.', 'élan is what it takes.')).toBe(1);
+    expect(lowerStart('«österreich ist schön»', '«Österreich ist schön»')).toBe(-1);
+    expect(lowerStart('Élan is what it takes.', 'Élan is what is asked.')).toBe(0);
+  });
+});
+
 describe('crossFit', () => {
   const textsIn = (list: readonly PreferenceComparison[]) => new Set(list.map(({ original }) => original));
 
