@@ -23,16 +23,10 @@ import {
 } from './candidates.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { AnswerGroup, LoraPolicy } from './loraPolicy.ts';
-import {
-  negligibleShare,
-  weigh,
-  type MethodConfig,
-  type ScoredPool,
-  type SetScores,
-  type SetWeights,
-} from './methods.ts';
+import { weigh, type MethodConfig, type ScoredPool, type SetScores, type SetWeights } from './methods.ts';
 import type { Learner, StepMetric } from './learner.ts';
 import { writePools } from './poolWriter.ts';
+import { teachable } from './teachable.ts';
 
 export interface TrainerConfig extends MethodConfig {
   readonly seed: number;
@@ -294,49 +288,6 @@ function regroup(pools: readonly ContextPool[], now: Scores, old: Scores, refere
     return scores;
   };
   return pools.map((pool) => ({ pool, leader: next(), followers: pool.followers.map(next) }));
-}
-
-/** The answers with weights worth their time, and a weight for each token; divided by the number of contexts. */
-function teachable(
-  { leader, followers }: ContextPool,
-  weights: SetWeights,
-  contexts: number,
-): { group: AnswerGroup; tokens: Float32Array[] }[] {
-  const least = leastWeight(weights.flat().map(magnitude));
-  return [leader, ...followers].flatMap((set, s) => {
-    const chosen = set.answers.map((_, k) => k).filter((k) => magnitude(weights[s]![k]!) > least); // one for each answer
-    if (chosen.length === 0) return [];
-    const answers = chosen.map((k) => set.answers[k]!);
-    const tokens = chosen.map((k, i) => {
-      const weight = weights[s]![k]!;
-      const { length } = answers[i]!;
-      // Every answer counts alike, whatever its length: the loss is a mean over its tokens.
-      return Float32Array.from(
-        { length },
-        (_, t) => (typeof weight === 'number' ? weight / length : weight[t]! / length) / contexts,
-      );
-    });
-    return [{ group: { prompt: set.prompt, answers }, tokens }];
-  });
-}
-
-/** The smallest weights are left out, together {@link negligibleShare} of all: they cost as much time as the others and teach nothing. */
-function leastWeight(magnitudes: readonly number[]): number {
-  const rising = [...magnitudes].sort((a, b) => a - b);
-  let left = negligibleShare * rising.reduce((sum, size) => sum + size, 0);
-  let least = 0;
-  for (const size of rising) {
-    left -= size;
-    if (left < 0) break;
-    least = size;
-  }
-  return least;
-}
-
-function magnitude(weight: number | Float32Array): number {
-  return typeof weight === 'number'
-    ? Math.abs(weight)
-    : weight.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
 }
 
 function cosine(a: readonly Float32Array[], b: readonly Float32Array[]): number {
