@@ -15,9 +15,9 @@ export interface PoolOptions {
   readonly betweenSteps?: () => Promise<void>;
 }
 
-/** As the product: an answer may be somewhat longer than what it rewrites. */
-export function answerLimit(writing: Writing, original: string): number {
-  return Math.ceil(1.6 * writing.countTokens(original)) + 8;
+/** As the product (generation/draftWriter.ts): an answer may be somewhat longer than what it rewrites. */
+export function answerLimit(writing: Pick<Writing, 'countTokens'>, original: string): number {
+  return Math.ceil(1.6 * writing.countTokens(original)) + 24;
 }
 
 export async function writePools(
