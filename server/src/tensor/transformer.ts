@@ -5,7 +5,7 @@
 import { activationBytes, ActivationStore } from './activations.ts';
 import type { ActivationMode } from './activations.ts';
 import type { ComputeBackend } from './backend.ts';
-import { Decoder } from './decoder.ts';
+import { cacheBytes, Decoder } from './decoder.ts';
 import { GgufFile } from './gguf.ts';
 import type { LoraAdapter } from './ggufAdapter.ts';
 import { layerBackward, layerForward } from './layer.ts';
@@ -34,6 +34,8 @@ export interface TransformerOptions {
   readonly maxTokens: number;
   /** The longest attention group; default maxTokens. */
   readonly maxGroupTokens?: number;
+  /** Slots of the largest {@link Transformer.decoder} at a time; default: none. */
+  readonly maxSlots?: number;
   /** Bytes that may be taken; default: what the machine has free or would give up. */
   readonly freeBytes?: number;
 }
@@ -44,6 +46,8 @@ export interface MemoryNeed {
   readonly loading: number;
   readonly activations: number;
   readonly scratch: number;
+  /** The cache of a decoder. */
+  readonly decoding: number;
   readonly adapter: number;
   readonly total: number;
 }
@@ -79,10 +83,11 @@ export function loadTransformer(
     const free = options.freeBytes ?? availableBytes();
     const modes: ActivationMode[] =
       options.mode === undefined || options.mode === 'auto' ? ['keep', 'recompute'] : [options.mode];
-    const group = options.maxGroupTokens ?? options.maxTokens;
+    const { maxTokens: nTokens, maxGroupTokens: groupTokens = nTokens, maxSlots: slots = 0 } = options;
+    const sizes = { nTokens, groupTokens, slots };
     const needs = modes.map((mode) => ({
       mode,
-      need: memoryNeed(file, model, format, mode, rank, options.maxTokens, group),
+      need: memoryNeed(file, model, { format, mode, rank, ...sizes }),
     }));
     const chosen = needs.find(({ need }) => need.total <= free);
     if (chosen === undefined) {
@@ -110,15 +115,20 @@ export function loadTransformer(
 
 const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
-/** Everything but the weights is exact only for the store; the scratch is bounded from above by what a layer's graphs hold at once. */
+interface Sizes {
+  readonly format: WeightFormat;
+  readonly mode: ActivationMode;
+  readonly rank: number;
+  readonly nTokens: number;
+  readonly groupTokens: number;
+  readonly slots: number;
+}
+
+/** Everything but the weights is exact only for the store and the cache; the scratch is bounded from above by what a layer's graphs hold at once. */
 function memoryNeed(
   file: GgufFile,
   model: ModelConfig,
-  format: WeightFormat,
-  mode: ActivationMode,
-  rank: number,
-  nTokens: number,
-  groupTokens: number,
+  { format, mode, rank, nTokens, groupTokens, slots }: Sizes,
 ): MemoryNeed {
   const { nEmbd, nFf, nHead, nVocab, headDim, nLayer } = model;
   const weights = weightBytes(file, model, format);
@@ -133,8 +143,9 @@ function memoryNeed(
   // Parameters, gradients and AdamW's two moments: on the host four times, in the backend twice.
   const perLayer = 2 * (nEmbd + headDim * nHead) * 2 + 3 * (nEmbd + nFf);
   const adapter = 6 * 4 * rank * nLayer * perLayer;
-  const total = weights + adapter + Math.max(loading, activations + scratch);
-  return { weights, loading, activations, scratch, adapter, total };
+  const decoding = cacheBytes(model, slots);
+  const total = weights + adapter + Math.max(loading, activations + scratch + decoding);
+  return { weights, loading, activations, scratch, decoding, adapter, total };
 }
 
 interface TransformerParts {

@@ -3,6 +3,9 @@ import { crossFit, type CrossFit } from '../preferences/crossFit.ts';
 import { divide, neededGames, suffices } from '../preferences/deal.ts';
 import type { RunSnapshot } from '../storage/runStore.ts';
 import { DraftError } from '../util/errors.ts';
+import type { Writing } from './candidates.ts';
+import { mostSlots } from './poolWriter.ts';
+import { defaultTrainerConfig } from './trainer.ts';
 
 /** Texts that the gate plays on, at most. */
 const mostHeldOut = 60;
@@ -51,6 +54,15 @@ function tooFew(why: string): DraftError {
     'notEnoughDecisions',
     `There are too few texts of yours to learn from and to test on: ${why}. Refine some others.`,
   );
+}
+
+/** Slots of the largest decoder of a run. */
+export function slotsOfRun(
+  { contexts, styles, settings }: Pick<RunSnapshot, 'contexts' | 'styles' | 'settings'>,
+  writing: Writing,
+): number {
+  const one = { count: 1, drafts: 1 }; // mixtures of styles answer greedily
+  return mostSlots(writing, contexts, styles ? one : { count: settings.groupSize, drafts: defaultTrainerConfig.drafts }); // prettier-ignore
 }
 
 /** At most `count` of them, evenly spread. */

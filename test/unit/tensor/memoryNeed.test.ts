@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ComputeBackend } from '../../../server/src/tensor/backend.ts';
 import { loadTransformer, type TransformerOptions } from '../../../server/src/tensor/transformer.ts';
 import { DraftError } from '../../../server/src/util/errors.ts';
-import { writeTinyModel } from '../../support/tinyModels.ts';
+import { tinyShape, writeTinyModel } from '../../support/tinyModels.ts';
 
 vi.mock('../../../server/src/util/memory.ts', () => ({ availableBytes: () => 3 * 2 ** 20 }));
 
@@ -36,5 +36,11 @@ describe('the memory that training needs', () => {
   it('is held against what the system would give up, not against what nobody uses', () => {
     expect(refusal({}).message).toMatch(/^Training needs \d+ MiB of memory; 3 MiB are free\.$/);
     expect(refusal({}).facts).toMatchObject({ freeBytes: 3 * 2 ** 20 });
+  });
+
+  it('has room for the cache of the largest decoder', () => {
+    const needs = [0, 1e6].map((maxSlots) => Number(refusal({ maxSlots }).facts.neededBytes));
+    const { headDim, nHeadKv } = tinyShape;
+    expect(needs[1]! - needs[0]!).toBe(1e6 * 2 * 2 * 2 * headDim.llama * nHeadKv); // two layers, keys and values of two bytes
   });
 });

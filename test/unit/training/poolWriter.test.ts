@@ -4,7 +4,7 @@ import { writeDraft } from '../../../server/src/generation/draftWriter.ts';
 import type { GenerateOptions, TextModel } from '../../../server/src/generation/textModel.ts';
 import type { DecodeStep } from '../../../server/src/tensor/decoder.ts';
 import type { TrainingContext, Writing } from '../../../server/src/training/candidates.ts';
-import { answerLimit, writePools } from '../../../server/src/training/poolWriter.ts';
+import { answerLimit, mostSlots, writePools } from '../../../server/src/training/poolWriter.ts';
 import type { DecoderSource } from '../../../server/src/training/rollouts.ts';
 
 const letters = 'abcdefghij';
@@ -60,6 +60,22 @@ it('an answer may be as long as the product lets it be', async () => {
     );
     expect(answerLimit(writing, source)).toBe(limits.at(-1));
   }
+});
+
+it('no decoder has more slots than were computed beforehand', async () => {
+  const asked: number[] = [];
+  const counting: DecoderSource = {
+    decoder: (slots) => {
+      asked.push(slots.reduce((sum, n) => sum + n, 0));
+      return source.decoder(slots);
+    },
+  };
+  const texts = Array.from({ length: 12 }, (_, i): TrainingContext => ({ ...contexts[0]!, original: letters.slice(0, 1 + (i % 9)) })); // prettier-ignore
+  const options = { groupSize: 5, drafts: 2, rounds: 2, temperature: 1, rng: createRng(5) };
+  await writePools(counting, writing, texts, options);
+  const most = mostSlots(writing, texts, { count: 5, drafts: 2 });
+  expect(Math.max(...asked)).toBeLessThanOrEqual(most);
+  expect(Math.max(...asked)).toBeGreaterThan(most / 2);
 });
 
 describe('the pools of a step', () => {
