@@ -115,7 +115,8 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     after: { leader: parameters(), follower: trainer.followerShares, styles },
     corrections: trainer.corrections,
     firstQuality,
-    klToReference: readMetrics(folder).at(-1)?.klToReference ?? 0,
+    // Of a step in which all parameters move, the metric says what was before.
+    klToReference: styles ? (readMetrics(folder).at(-1)?.klToReference ?? 0) : null,
     decisions: snapshot.decisions,
     seed,
     betweenSteps: () => deps.betweenSteps(),

@@ -15,13 +15,13 @@ import {
 import type { Transformer } from '../tensor/transformer.ts';
 import {
   drawContexts,
-  type CandidateSet,
   type ContextPool,
   type Preference,
   type TrainingContext,
   type Writing,
 } from './candidates.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { divergence, groupOf } from './divergence.ts';
 import type { AnswerGroup, LoraPolicy } from './loraPolicy.ts';
 import { weigh, type MethodConfig, type ScoredPool, type SetScores, type SetWeights } from './methods.ts';
 import type { Learner, StepMetric } from './learner.ts';
@@ -252,30 +252,6 @@ export class Trainer implements Learner {
 /** Only these hold what they learn against the policy as it was when the pool was written. */
 function needsOwnScores({ method }: TrainerConfig): boolean {
   return method !== 'distil';
-}
-
-const groupOf = ({ prompt, answers }: CandidateSet): AnswerGroup => ({ prompt, answers });
-
-/** Mean over tokens of log π − log π_ref of what was drawn. */
-function divergence(sets: readonly CandidateSet[], reference: readonly (readonly Float32Array[])[]): number {
-  let sum = 0;
-  let tokens = 0;
-  sets.forEach((set, s) => {
-    // Drawn without replacement, the likelier count more: weighed by their own probability.
-    const weight = softmax(set.drawn);
-    set.answers.forEach((answer, k) => {
-      sum += weight[k]! * (set.drawn[k]! - reference[s]![k]!.reduce((total, x) => total + x, 0)); // one for each answer
-      tokens += weight[k]! * answer.length;
-    });
-  });
-  return Math.max(0, sum / Math.max(1, tokens));
-}
-
-function softmax(values: Float64Array): Float64Array {
-  const largest = Math.max(...values);
-  const p = values.map((x) => Math.exp(x - largest));
-  const total = p.reduce((sum, x) => sum + x, 0);
-  return p.map((x) => x / total);
 }
 
 type Scores = readonly (readonly Float32Array[])[];
