@@ -2,7 +2,7 @@
 import type { Task } from '../protocol/messages.ts';
 import { cleanDraft } from './generation/clean.ts';
 import type { ChatTokenizer } from './generation/chatTokenizer.ts';
-import { followerTurns, leaderTurns, type Ask, type PromptFormat } from './generation/prompts.ts';
+import { followerTurns, leaderTurns, wishStyle, type Ask, type PromptFormat } from './generation/prompts.ts';
 import type { TrainingContext, Writing } from './training/candidates.ts';
 
 const tasks: ReadonlySet<string> = new Set<Task>([
@@ -17,11 +17,15 @@ const tasks: ReadonlySet<string> = new Set<Task>([
 
 export function productWriting(tokenizer: ChatTokenizer, format: PromptFormat): Writing {
   const template = format === 'edit-1' ? 'bare' : 'model';
-  const ask = ({ task, instruction, original }: TrainingContext): Ask => ({
-    task: tasks.has(task) ? (task as Task) : 'improve', // one of the set
-    instruction,
-    text: original,
-  });
+  const ask = ({ task, instruction, original }: TrainingContext): Ask => {
+    const asked: Ask = {
+      task: tasks.has(task) ? (task as Task) : 'improve', // one of the set
+      instruction,
+      text: original,
+    };
+    // What the product writes such a wish with is not what is taught: the text is one of the writer's all the same.
+    return wishStyle(format, asked) === undefined ? asked : { ...asked, task: 'improve' };
+  };
   return {
     leaderPrompt: (context) => tokenizer.promptTokens(leaderTurns(format, ask(context)), template),
     followerPrompt: (context, draft) =>

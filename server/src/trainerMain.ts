@@ -8,6 +8,7 @@ import { loadTransformer } from './tensor/transformer.ts';
 import { LoraPolicy } from './training/loraPolicy.ts';
 import type { RunEngine } from './training/examination.ts';
 import { runTraining } from './training/run.ts';
+import { slotsOfRun } from './training/texts.ts';
 import { WorkClock } from './training/workClock.ts';
 import { CancelledError, DraftError } from './util/errors.ts';
 
@@ -67,12 +68,17 @@ async function start(folder: string): Promise<void> {
         opened.unshift(() => vocabulary.dispose());
         const backend = openBackend({ threads: snapshot.threads, device: snapshot.device });
         opened.unshift(() => backend.dispose());
-        const transformer = loadTransformer(backend, snapshot.modelPath, { lora: adapter, maxTokens });
+        const writing = productWriting(tokenizer, snapshot.promptFormat);
+        const transformer = loadTransformer(backend, snapshot.modelPath, {
+          lora: adapter,
+          maxTokens,
+          maxSlots: slotsOfRun(snapshot, writing),
+        });
         opened.unshift(() => transformer.dispose());
         return {
           transformer,
           policy: new LoraPolicy(transformer, { maxTokens, betweenLayers: betweenSteps }),
-          writing: productWriting(tokenizer, snapshot.promptFormat),
+          writing,
           encode: (text) => tokenizer.encode(text),
         };
       },

@@ -48,7 +48,11 @@ export class ToldTrainer implements Trainer {
   }
 
   kill(): void {
-    this.#settle.reject(new DraftError('trainingFailed', 'The trainer was ended by SIGKILL.'));
+    this.fail(new DraftError('trainingFailed', 'The trainer was ended by SIGKILL.'));
+  }
+
+  fail(error: DraftError): void {
+    this.#settle.reject(error);
   }
 
   /** Leaves a result, as a trainer that came to its end does. */

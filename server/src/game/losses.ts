@@ -115,17 +115,3 @@ export function poolAdvantages(
   }
   for (let k = 0; k < leaders; k++) leaderOut[k]! -= mean;
 }
-
-/**
- * Weights that fit a policy to a target over the pool (the closed form of {@link solvePool}): w_i = target_i − current_i, the negative
- * gradient of the cross-entropy of the pool's softmax; `count` entries at `offset`. Zero where the policy has the target.
- */
-export function distillationWeights(
-  target: Float64Array,
-  current: Float64Array,
-  offset: number,
-  count: number,
-  out: Vector,
-): void {
-  for (let i = offset; i < offset + count; i++) out[i] = target[i]! - current[i]!; // index is in range
-}

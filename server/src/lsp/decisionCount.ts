@@ -1,10 +1,14 @@
 /** @file How many decisions there are to learn from: one count for the schedule, the dashboard, and the error that says what is missing. */
 import type { DecisionId, RunRow } from '../../protocol/messages.ts';
+import { teaches } from '../preferences/comparisonRows.ts';
 import { neededDecisions } from '../preferences/fitPreferenceModel.ts';
 import type { Comparison, PreferenceStore } from '../storage/preferenceStore.ts';
 import { DraftError } from '../util/errors.ts';
 
-/** Decisions on rewrites that say which text is better; those on ghost text teach too, but no run begins for them. */
+/**
+ * Decisions on rewrites that teach which text is better, as the trainer counts them: what a guard objects to says nothing about taste. Those
+ * on ghost text teach too, but no run begins for them.
+ */
 export interface DecisionCount {
   readonly all: number;
   /** Since the last learning. */
@@ -68,10 +72,12 @@ export function learnedUntil(runs: readonly RunRow[], now: number): number {
   );
 }
 
-/** When each decision on a rewrite that says something was made. */
+/** When each decision on a rewrite that teaches something was made. */
 function timesOfRewrites(comparisons: readonly Comparison[]): ReadonlyMap<DecisionId, number> {
   return new Map(
-    comparisons.flatMap(({ decisionId, time, continues }) => (continues ? [] : [[decisionId, time]])),
+    comparisons.flatMap((comparison) =>
+      comparison.continues || !teaches(comparison) ? [] : [[comparison.decisionId, comparison.time]],
+    ),
   );
 }
 

@@ -189,7 +189,7 @@ export class TrainingHandlers {
       await this.train({ why: 'automatic' });
       this.#failedStart = null;
     } catch (error) {
-      this.#failedStart = { at: now(), newDecisions: fresh };
+      this.#failedStart = { at: now(), newDecisions: fresh, wantsDecisions: wantsDecisions(error) };
       throw error;
     }
   }
@@ -307,11 +307,19 @@ export class TrainingHandlers {
         // A trainer that died after its last word has left its result all the same.
         if (runs.unsettled(plan.id)) this.#settle(plan);
         else this.#end(plan.id, { kind: 'failed', sentence: firstLine(message) });
+        if (wantsDecisions(end.error)) this.#waitForDecisions();
         return;
       }
       case 'lost':
         return; // it goes on elsewhere
     }
+  }
+
+  /** Runs would be begun for nothing before others come. */
+  #waitForDecisions(): void {
+    const { store, runs, now } = this.#dependencies;
+    const newDecisions = this.#counter.count(store(), runs.list(), now(), 0).fresh;
+    this.#failedStart = { at: now(), newDecisions, wantsDecisions: true };
   }
 
   #end(id: RunId, verdict: RunVerdict): void {
@@ -392,13 +400,23 @@ function later(
   a: ScheduleFacts['failedStart'],
   b: ScheduleFacts['failedStart'],
 ): ScheduleFacts['failedStart'] {
-  return a !== null && (b === null || a.at > b.at) ? a : b;
+  return a !== null && (b === null || a.at >= b.at) ? a : b;
 }
 
 /** A run that failed, or that the writer cancelled, in whichever window, is not begun again at once. */
 function failureOf(run: RunRow | undefined): ScheduleFacts['failedStart'] {
   const ended = run?.verdict?.kind === 'failed' || run?.verdict?.kind === 'cancelled';
-  return ended && run.endedAt !== null ? { at: run.endedAt, newDecisions: Infinity } : null;
+  return ended && run.endedAt !== null
+    ? { at: run.endedAt, newDecisions: Infinity, wantsDecisions: false }
+    : null;
+}
+
+/** Said here, or by the trainer. */
+function wantsDecisions(error: unknown): boolean {
+  return (
+    error instanceof DraftError &&
+    (error.code === 'notEnoughDecisions' || error.facts.trainerCode === 'notEnoughDecisions')
+  );
 }
 
 function firstLine(message: string): string {

@@ -32,8 +32,8 @@ export function newSnapshot(
   const { seed, learning } = { seed: 1 + runs.list().length, learning: settings.learning };
   const comparisons = store().comparisons();
   const rewrites = comparisons.filter(({ continues }) => !continues);
-  const decisions = new Set(rewrites.map(({ decisionId }) => decisionId)).size;
-  requireEnough(countDecisions(store(), runs.list(), now(), learning.minDecisions));
+  const count = countDecisions(store(), runs.list(), now(), learning.minDecisions);
+  requireEnough(count);
   const parent = registry.active(base);
   const { steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes, adapters } = learning;
   return {
@@ -59,7 +59,7 @@ export function newSnapshot(
       continues,
     })),
     contexts: contextsOf(rewrites, store(), format),
-    decisions,
+    decisions: count.all,
     settings: { seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa, budgetMinutes, adapters },
   };
 }

@@ -114,16 +114,27 @@ function centred(prepared: readonly Prepared[]): Prepared[] {
   );
 }
 
-/** Comparisons that a fit may use: guarded texts teach nothing about taste, equal ones nothing at all. */
+/** May a fit use it? Guarded texts teach nothing about taste, equal ones nothing at all. */
+export function teaches({
+  original,
+  winner,
+  loser,
+  weight,
+  continues = false,
+}: Omit<PreferenceComparison, 'decisionId' | 'document'>): boolean {
+  if (winner === loser || weight <= 0) return false;
+  return continues || [winner, loser].every((text) => guardCandidate(original, text).length === 0);
+}
+
+/** Comparisons that a fit may use, with their rows. */
 export function prepare(
   comparisons: readonly PreferenceComparison[],
   prior: Prior,
   scores?: (text: string) => TokenScores | undefined,
 ): Prepared[] {
   const prepared = comparisons.flatMap((comparison): Prepared[] => {
-    const { original, winner: a, loser: b, weight, continues = false } = comparison;
-    if (a === b || weight <= 0) return [];
-    if (!continues && [a, b].some((text) => guardCandidate(original, text).length > 0)) return [];
+    const { original, winner: a, loser: b, continues = false } = comparison;
+    if (!teaches(comparison)) return [];
     const [ofOriginal, ofA, ofB] = [original, a, b].map((text) => scores?.(text));
     const measured = ofOriginal && ofA && ofB && { original: ofOriginal, a: ofA, b: ofB };
     return [{ comparison, row: pairRow(prior, { original, a, b }, { scores: measured, continues }) }];

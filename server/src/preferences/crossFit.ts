@@ -2,8 +2,8 @@
  * @file Cross-fitting: a writer's decisions in parts, and for each part a model of the other parts' decisions only. What all of them teach is
  * judged part by part by models that never saw that part (claimJudge.ts), so that every decision both teaches and tests.
  */
-import { foldsOf } from './folds.ts';
-import { prepare, type PreferenceComparison } from './comparisonRows.ts';
+import { teaches, type PreferenceComparison } from './comparisonRows.ts';
+import { deal, type Piece } from './deal.ts';
 import {
   fitPreferenceModel,
   neededDecisions,
@@ -11,7 +11,6 @@ import {
   type TooFewDecisions,
 } from './fitPreferenceModel.ts';
 import type { PreferenceModel } from './preferenceModel.ts';
-import { shippedPrior } from './prior.ts';
 
 /** A part of the decisions about rewrites. */
 export interface Fold {
@@ -34,40 +33,34 @@ export interface TooFewTexts {
   readonly kind: 'tooFewTexts';
 }
 
-/** The more, the more each part's teacher knows of what all of them together know; each is one fit. */
-const foldCount = 9;
-/** From so many decisions on a third of the texts is enough to be held out; below, nearly half of them. */
-const enoughForAThird = 6 * neededDecisions;
-
+/**
+ * @param pieces of the original texts, as a model is asked about them: texts that share one are in the same part, and so many are held out
+ * that the promotion gate has enough to play on, where there are enough
+ */
 export function crossFit(
   comparisons: readonly PreferenceComparison[],
   options: FitOptions,
+  pieces: readonly Piece[] = [],
 ): CrossFit | TooFewDecisions | TooFewTexts {
-  const telling = prepare(comparisons, options.prior ?? shippedPrior, options.scores)
-    .map(({ comparison }) => comparison)
-    .filter(({ continues }) => !continues);
-  // Dealt by decision: one that makes several comparisons says no more for that.
-  const originals = [...new Map(telling.map(({ decisionId, original }) => [decisionId, original])).values()];
+  const telling = comparisons.filter((comparison) => !comparison.continues && teaches(comparison));
   const needed = 2 * neededDecisions;
-  if (originals.length < needed) return { kind: 'tooFewDecisions', needed, have: originals.length };
-  const dealt = foldsOf(originals, foldCount, options.seed);
-  const foldOf = new Map(originals.map((original, i) => [original, dealt[i]!])); // one for each
-  const teacher = fitPreferenceModel(comparisons, options);
-  const folds = Array.from({ length: foldCount }, (_, k) =>
-    telling.filter(({ original }) => foldOf.get(original) === k),
-  ).flatMap((own, k): Fold[] => {
-    if (own.length === 0) return []; // few texts
-    const others = fitPreferenceModel(
-      comparisons.filter(({ original, continues }) => continues === true || foldOf.get(original) !== k),
-      options,
+  const have = new Set(telling.map(({ decisionId }) => decisionId)).size;
+  if (have < needed) return { kind: 'tooFewDecisions', needed, have };
+  const { folds: parts, heldOut } = deal(telling, pieces, options.seed);
+  if (parts.length < 2) return { kind: 'tooFewTexts' };
+  const folds = parts.map((own): Fold => {
+    const texts = new Set(own.map(({ original }) => original));
+    const others = comparisons.filter(
+      ({ original, continues }) => continues === true || !texts.has(original),
     );
-    return others.kind === 'model' ? [{ comparisons: own, teacher: others }] : [];
+    return { comparisons: own, teacher: fitted(others, options) };
   });
-  if (teacher.kind !== 'model' || folds.length < 2) return { kind: 'tooFewTexts' };
-  // The text with the most decisions is in the first fold; it had better be trained on.
-  const heldOutFolds = Math.ceil(folds.length / (originals.length < enoughForAThird ? 2.25 : 3));
-  const heldOut = new Set(
-    folds.slice(1, 1 + heldOutFolds).flatMap((fold) => fold.comparisons.map(({ original }) => original)),
-  );
-  return { kind: 'crossFit', teacher, folds, heldOut };
+  return { kind: 'crossFit', teacher: fitted(comparisons, options), folds, heldOut };
+}
+
+/** Of decisions that are known to be enough. */
+function fitted(comparisons: readonly PreferenceComparison[], options: FitOptions): PreferenceModel {
+  const model = fitPreferenceModel(comparisons, options);
+  if (model.kind !== 'model') throw new RangeError(`Only ${model.have} decisions of ${model.needed}.`);
+  return model;
 }

@@ -78,8 +78,16 @@ function missing(wanted: readonly string[], present: readonly string[]): number 
   return count;
 }
 
+/** A word, in lower case, that negates; "dont" too, which is only misspelt. */
 export function isNegation(token: string): boolean {
-  return /^(?:not|no|never|none|nobody|nothing|without|cannot)$|n['’]t$/.test(token);
+  return negatesVerb(token) || /^(?:no|none|nobody|nothing|without)$/.test(token);
+}
+
+/** Does it negate a verb? */
+export function negatesVerb(token: string): boolean {
+  return /^(?:not|never|cannot|(?:do|does|did|is|are|was|were|has|have|had|ca|wo|would|could|should)nt)$|n['’]t$/.test(
+    token,
+  );
 }
 
 function endsClosed(text: string): number {
@@ -87,7 +95,7 @@ function endsClosed(text: string): number {
 }
 
 function startsLower(text: string): number {
-  return /^\W*\p{Ll}/u.test(text) ? 1 : 0;
+  return /^[^\p{L}\p{N}_]*\p{Ll}/u.test(text) ? 1 : 0;
 }
 
 /** Signed-log style counts of one text pair: what a writer's taste is about. */

@@ -129,7 +129,6 @@ function modelOf(
   memory: EditMemory,
 ): PreferenceModel {
   return new PreferenceModel({
-    version: 1,
     prior,
     mode: Array.from(fitted.posterior.mode),
     factor: Array.from(fitted.posterior.factor),

@@ -3,7 +3,7 @@
  * so that training cannot profit from degenerate texts. Each looks only for what the original does not already have.
  */
 import { changesFigure } from '../util/figures.ts';
-import { isNegation } from './editFeatures.ts';
+import { isNegation, negatesVerb } from './editFeatures.ts';
 import { align, countMatches, isWord, words, type Alignment } from './words.ts';
 
 export type GuardName =
@@ -211,11 +211,38 @@ function shouts({ x, y }: Pair): boolean {
   return y.length > 12 && upper(y) > 0.6 && upper(x) < 0.4;
 }
 
+/** A question that was none; a mark that was missing at the end of one is no such change. */
+function asks({ x, y, a, b, alignment, keptShare }: Pair): boolean {
+  if (!/\?\s*$/.test(y) || x.includes('?')) return false;
+  const places = (list: readonly string[], kept: readonly boolean[]): string =>
+    list.flatMap((token, i) => (isWord(token) ? [Number(kept[i])] : [])).join('');
+  const respelt = keptShare > 0.5 && places(a, alignment.keptA) === places(b, alignment.keptB);
+  return endMark.test(x) || !(keptShare === 1 || respelt);
+}
+
+const alsoNegative = /^(?:no|none|nobody|nothing|nowhere|never|neither)$/;
+const newClause = /^(?:[^\p{L}\p{N}]|that|because|and|but|who|which|if|when|i|you|he|she|it|we|they)$/u;
+/** Words between the two negations of "don't know about nothing", at most. */
+const farthest = 3;
+
+/** How often it is negated: "don't know nothing" is meant once. */
+function negationsIn(list: readonly string[]): number {
+  let count = 0;
+  let sinceVerb = Infinity;
+  for (const token of list) {
+    if (newClause.test(token)) sinceVerb = Infinity;
+    const doubles = alsoNegative.test(token) && sinceVerb <= farthest;
+    if (!doubles && (isNegation(token) || token === 'neither' || token === 'nor')) count += 1;
+    sinceVerb = negatesVerb(token) || doubles ? 0 : sinceVerb + 1;
+  }
+  return count;
+}
+
 function flipsNegation({ a, b, wordsA, wordsB, keptShare }: Pair): boolean {
-  const negations = (list: readonly string[]) =>
-    list.filter((token) => isNegation(token) || token === 'neither' || token === 'nor').length;
   return (
-    (negations(a) - negations(b)) % 2 !== 0 && Math.abs(wordsA.length - wordsB.length) <= 2 && keptShare > 0.7
+    (negationsIn(a) - negationsIn(b)) % 2 !== 0 &&
+    Math.abs(wordsA.length - wordsB.length) <= 2 &&
+    keptShare > 0.7
   );
 }
 
@@ -252,7 +279,7 @@ const rules: readonly (readonly [GuardName, number, Test])[] = [
   ['cutShort', softCap, cutShort],
   ['filler', softCap, only(filler)],
   ['lines', softCap, ({ x, y }) => y.trim().includes('\n') && !x.trim().includes('\n')],
-  ['question', softCap, ({ x, y }) => /\?\s*$/.test(y) && !x.includes('?')],
+  ['question', softCap, asks],
   ['scrambled', softCap, (pair) => pair.wordsA.length >= 6 && pair.keptShare < 0.45 && overlap(pair) > 0.7],
   ['remark', softCap, addsRemark],
   ['shouting', softCap, shouts],

@@ -3,7 +3,7 @@
  * shipped prior, a skew part where the decisions ask for cycles, Laplace shrink, memory of earlier same edits, guards.
  */
 import { beliefsOf, type Belief } from './beliefs.ts';
-import { dimension, pairRow, type PairScores } from './comparisonRows.ts';
+import { pairRow, type PairScores } from './comparisonRows.ts';
 import { featureNames } from './editFeatures.ts';
 import { EditMemory } from './editMemory.ts';
 import { guardCandidate, guardCap, type GuardOptions } from './guards.ts';
@@ -31,9 +31,8 @@ export interface Assessment {
   readonly decisions: number;
 }
 
-/** What is kept of a fitted model, as JSON. */
-interface Serialised {
-  readonly version: number;
+/** What a fit hands over. */
+interface Fitted {
   readonly prior: Prior;
   readonly mode: readonly number[];
   readonly factor: readonly number[];
@@ -46,12 +45,12 @@ interface Serialised {
 
 export class PreferenceModel {
   readonly kind = 'model';
-  private readonly state: Serialised;
+  private readonly state: Fitted;
   private readonly mode: Float64Array;
   private readonly factor: Float64Array;
   private readonly memory: EditMemory;
 
-  constructor(state: Serialised) {
+  constructor(state: Fitted) {
     checkedPrior(state.prior);
     this.state = state;
     this.mode = Float64Array.from(state.mode);
@@ -66,11 +65,6 @@ export class PreferenceModel {
 
   get kappa(): number {
     return this.state.kappa;
-  }
-
-  /** Can it express cycles? */
-  get hasSkewPart(): boolean {
-    return this.mode.length > dimension;
   }
 
   /** Of a row of {@link pairRow}, one for each component; those of the skew part only where there is one. */
@@ -130,15 +124,5 @@ export class PreferenceModel {
   speaksFor({ feature, weight }: Belief, original: string, candidate: string): number {
     const row = pairRow(this.state.prior, { original, a: candidate, b: original }, {});
     return weight * (row[featureNames.indexOf(feature)] ?? 0);
-  }
-
-  serialise(): string {
-    return JSON.stringify(this.state);
-  }
-
-  static deserialise(text: string): PreferenceModel {
-    const state = JSON.parse(text) as Serialised; // written by serialise(); version and features are checked
-    if (state.version !== 1) throw new Error('This preference model was written by another version.');
-    return new PreferenceModel(state);
   }
 }

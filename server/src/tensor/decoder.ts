@@ -36,6 +36,11 @@ export interface DecodeStep {
   readonly wanted: readonly number[];
 }
 
+/** Keys and values of so many slots, in half precision. */
+export function cacheBytes({ nLayer, headDim, nHeadKv }: ModelConfig, slots: number): number {
+  return 2 * 2 * nLayer * headDim * nHeadKv * slots;
+}
+
 const maskAlignment = 64;
 const hidden = 0xfc00; // −∞ in half precision
 const nodesPerLayer = 96;

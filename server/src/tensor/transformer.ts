@@ -2,11 +2,10 @@
  * @file The trained model: frozen base weights, one adapter, forward and backward over packed batches. Used by
  * training/loraPolicy and the benchmarks.
  */
-import { freemem } from 'node:os';
 import { activationBytes, ActivationStore } from './activations.ts';
 import type { ActivationMode } from './activations.ts';
 import type { ComputeBackend } from './backend.ts';
-import { Decoder } from './decoder.ts';
+import { cacheBytes, Decoder } from './decoder.ts';
 import { GgufFile } from './gguf.ts';
 import type { LoraAdapter } from './ggufAdapter.ts';
 import { layerBackward, layerForward } from './layer.ts';
@@ -22,6 +21,7 @@ import { weightBytes, Weights } from './weights.ts';
 import type { WeightFormat } from './weights.ts';
 import type { Disposable } from '../util/dispose.ts';
 import { DraftError } from '../util/errors.ts';
+import { availableBytes } from '../util/memory.ts';
 
 export interface TransformerOptions {
   /** An adapter to go on from, or how to make a fresh one. */
@@ -34,7 +34,9 @@ export interface TransformerOptions {
   readonly maxTokens: number;
   /** The longest attention group; default maxTokens. */
   readonly maxGroupTokens?: number;
-  /** Bytes that may be taken; default: what the machine has free. */
+  /** Slots of the largest {@link Transformer.decoder} at a time; default: none. */
+  readonly maxSlots?: number;
+  /** Bytes that may be taken; default: what the machine has free or would give up. */
   readonly freeBytes?: number;
 }
 
@@ -44,6 +46,8 @@ export interface MemoryNeed {
   readonly loading: number;
   readonly activations: number;
   readonly scratch: number;
+  /** The cache of a decoder. */
+  readonly decoding: number;
   readonly adapter: number;
   readonly total: number;
 }
@@ -76,13 +80,14 @@ export function loadTransformer(
     const model = readModelConfig(file);
     const format = options.weights ?? 'q8';
     const { rank } = options.lora;
-    const free = options.freeBytes ?? freemem();
+    const free = options.freeBytes ?? availableBytes();
     const modes: ActivationMode[] =
       options.mode === undefined || options.mode === 'auto' ? ['keep', 'recompute'] : [options.mode];
-    const group = options.maxGroupTokens ?? options.maxTokens;
+    const { maxTokens: nTokens, maxGroupTokens: groupTokens = nTokens, maxSlots: slots = 0 } = options;
+    const sizes = { nTokens, groupTokens, slots };
     const needs = modes.map((mode) => ({
       mode,
-      need: memoryNeed(file, model, format, mode, rank, options.maxTokens, group),
+      need: memoryNeed(file, model, { format, mode, rank, ...sizes }),
     }));
     const chosen = needs.find(({ need }) => need.total <= free);
     if (chosen === undefined) {
@@ -110,15 +115,20 @@ export function loadTransformer(
 
 const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
-/** Everything but the weights is exact only for the store; the scratch is bounded from above by what a layer's graphs hold at once. */
+interface Sizes {
+  readonly format: WeightFormat;
+  readonly mode: ActivationMode;
+  readonly rank: number;
+  readonly nTokens: number;
+  readonly groupTokens: number;
+  readonly slots: number;
+}
+
+/** Everything but the weights is exact only for the store and the cache; the scratch is bounded from above by what a layer's graphs hold at once. */
 function memoryNeed(
   file: GgufFile,
   model: ModelConfig,
-  format: WeightFormat,
-  mode: ActivationMode,
-  rank: number,
-  nTokens: number,
-  groupTokens: number,
+  { format, mode, rank, nTokens, groupTokens, slots }: Sizes,
 ): MemoryNeed {
   const { nEmbd, nFf, nHead, nVocab, headDim, nLayer } = model;
   const weights = weightBytes(file, model, format);
@@ -133,8 +143,9 @@ function memoryNeed(
   // Parameters, gradients and AdamW's two moments: on the host four times, in the backend twice.
   const perLayer = 2 * (nEmbd + headDim * nHead) * 2 + 3 * (nEmbd + nFf);
   const adapter = 6 * 4 * rank * nLayer * perLayer;
-  const total = weights + adapter + Math.max(loading, activations + scratch);
-  return { weights, loading, activations, scratch, adapter, total };
+  const decoding = cacheBytes(model, slots);
+  const total = weights + adapter + Math.max(loading, activations + scratch + decoding);
+  return { weights, loading, activations, scratch, decoding, adapter, total };
 }
 
 interface TransformerParts {

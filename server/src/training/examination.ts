@@ -9,11 +9,13 @@ import {
   type AnsweringParts,
   type PlacedRoles,
 } from './answers.ts';
-import type { TrainingContext, Writing } from './candidates.ts';
+import { drawContexts, type TrainingContext, type Writing } from './candidates.ts';
 import { corrections } from './corrections.ts';
+import { divergence, groupOf } from './divergence.ts';
 import { playGames } from './heldOut.ts';
 import type { Learner } from './learner.ts';
 import type { LoraPolicy } from './loraPolicy.ts';
+import { writePools } from './poolWriter.ts';
 import { judge, type GateResult } from './promotion.ts';
 import { placeStyles, type Style } from './styles.ts';
 
@@ -43,7 +45,8 @@ export interface Examination {
   readonly corrections: Learner['corrections'];
   /** What the guard on them compares with; null: the adapter as it was before training. */
   readonly firstQuality: number | null;
-  readonly klToReference: number;
+  /** Mean nats per token between the policies, where the trainer measured it of what it learned at last; null: to be measured. */
+  readonly klToReference: number | null;
   readonly decisions: number;
   readonly seed: number;
   readonly betweenSteps: () => Promise<void>;
@@ -57,7 +60,7 @@ export interface Examined {
 
 /** The parameters that were learned are in the transformer afterwards. */
 export async function examine(examination: Examination): Promise<Examined> {
-  const { engine, heldOut, fit, before, after, klToReference, decisions, seed } = examination;
+  const { engine, heldOut, fit, before, after, decisions, seed } = examination;
   const { transformer, policy, writing } = engine;
   const { betweenSteps, corrections: known } = examination;
   const parts: AnsweringParts = { source: transformer, policy, writing, rng: createRng(seed), betweenSteps };
@@ -69,6 +72,8 @@ export async function examine(examination: Examination): Promise<Examined> {
   const firstQuality = examination.firstQuality ?? (known ? known.before : await quality());
   const oldMeasures = measuresOf(oldAnswers, firstQuality);
   setParameters(transformer, after.leader);
+  const klToReference =
+    examination.klToReference ?? (await moved(parts, transformer, before.leader, heldOut));
   const gate = judge(
     {
       games: playGames(newAnswers, oldAnswers, fit).games,
@@ -80,6 +85,29 @@ export async function examine(examination: Examination): Promise<Examined> {
     createRng(seed),
   );
   return { gate, firstQuality };
+}
+
+/** Texts by which the KL is estimated, at most. */
+const mostScored = 16;
+
+/** How far from `before` the policy `after`, which is in the transformer, has moved: drafts and replies that it draws, scored by both. */
+async function moved(
+  { policy, writing, rng, betweenSteps }: AnsweringParts,
+  transformer: Transformer,
+  before: RoleParameters['leader'],
+  heldOut: readonly TrainingContext[],
+): Promise<number> {
+  const after = transformer.parameters.map((values) => values.slice());
+  const drawing = { groupSize: 2, drafts: 1, rounds: 1, temperature: 1, rng, betweenSteps };
+  const pools = await writePools(transformer, writing, drawContexts(heldOut, mostScored, rng), drawing);
+  const sets = pools.flatMap(({ leader, followers }) => [leader, ...followers]);
+  setParameters(transformer, before);
+  try {
+    const reference = await policy.scoreGroups(sets.map(groupOf));
+    return divergence(sets, reference.map(({ logProbs }) => logProbs)); // prettier-ignore
+  } finally {
+    setParameters(transformer, after);
+  }
 }
 
 function placed(transformer: Transformer, { leader, follower, styles }: RoleParameters): PlacedRoles {

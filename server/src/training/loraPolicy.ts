@@ -22,8 +22,6 @@ export interface AnswerGroup {
 /** Scores of one group: for each answer one number for each token. */
 export interface GroupScores {
   readonly logProbs: readonly Float32Array[];
-  /** Entropy of the next-token distribution at each token, in nats. */
-  readonly entropy: readonly Float32Array[];
 }
 
 /** A micro-batch never has more packed tokens than this; longer groups are split. */
@@ -61,23 +59,15 @@ export class LoraPolicy implements TrainablePolicy<PromptAnswer> {
     this.#transformer.run(pack([{ ...packable(sequence), weights }]), { training: true });
   }
 
-  /** Log-probs and entropy of all answers of all groups, in as few packed batches as {@link LoraPolicyOptions.maxTokens} allows. */
+  /** Log-probs of all answers of all groups, in as few packed batches as {@link LoraPolicyOptions.maxTokens} allows. */
   async scoreGroups(groups: readonly AnswerGroup[]): Promise<GroupScores[]> {
-    const scores: { logProbs: Float32Array[]; entropy: Float32Array[] }[] = groups.map(() => ({
-      logProbs: [],
-      entropy: [],
-    }));
+    const scores: { logProbs: Float32Array[] }[] = groups.map(() => ({ logProbs: [] }));
     for (const { packed, parts } of this.#batches(groups.map(shared))) {
-      const { logProbs, entropy } = await this.#transformer.runAsync(
-        packed,
-        { entropy: true },
-        this.#betweenLayers,
-      );
+      const { logProbs } = await this.#transformer.runAsync(packed, {}, this.#betweenLayers);
       let at = 0;
       for (const { index, completions } of parts) {
         for (const { length } of completions) {
           scores[index]?.logProbs.push(logProbs.slice(at, at + length));
-          scores[index]?.entropy.push((entropy ?? new Float32Array()).slice(at, at + length));
           at += length;
         }
       }

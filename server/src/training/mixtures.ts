@@ -80,7 +80,8 @@ export class MixtureWriter implements MixtureSource {
     const answers = await this.answer(shares, contexts, drafts);
     const quality = await correctionQuality(this.#answering, corrections, this.#parts.encode);
     const measures = measuresOf(answers, quality);
-    return { shares, answers, measures, klToReference: await this.#divergence(shares, answers) };
+    const role = drafts ? 'follower' : 'leader';
+    return { shares, answers, measures, klToReference: await this.#divergence(shares, answers, role) };
   }
 
   /** What the mixture writes, without what the guards measure of the mixture itself. */
@@ -98,13 +99,22 @@ export class MixtureWriter implements MixtureSource {
     return { source, policy, writing, rng: createRng(1), betweenSteps }; // nothing is drawn at temperature 0
   }
 
-  async #divergence(shares: Shares, answers: readonly ShownAnswer[]): Promise<number> {
+  /** @param role as which the mixture was asked; of one that plays both the leader's prompt stands for both */
+  async #divergence(
+    shares: Shares,
+    answers: readonly ShownAnswer[],
+    role: 'leader' | 'follower',
+  ): Promise<number> {
     if (shares.every((share) => share === 0)) return 0;
     const { policy, writing, encode } = this.#parts;
+    const promptOf = ({ context, draft }: ShownAnswer): readonly number[] =>
+      role === 'leader'
+        ? writing.leaderPrompt(context)
+        : writing.followerPrompt(context, draft ?? context.original);
     const groups = answers
       .slice(0, mostScored)
-      .flatMap(({ context, text }) =>
-        text === null ? [] : [{ prompt: writing.leaderPrompt(context), answers: [encode(text)] }],
+      .flatMap((answer) =>
+        answer.text === null ? [] : [{ prompt: promptOf(answer), answers: [encode(answer.text)] }],
       );
     const sum = async (): Promise<number> =>
       (await policy.scoreGroups(groups))

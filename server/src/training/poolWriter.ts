@@ -1,7 +1,7 @@
 /** @file Writes the pools of a step: the leader's distinct drafts for each context, and the follower's distinct replies to some of them. */
 import type { Rng } from '../game/rng.ts';
 import type { CandidateSet, ContextPool, TrainingContext, Writing } from './candidates.ts';
-import { rollOut, type DecoderSource, type RolloutAnswer } from './rollouts.ts';
+import { promptsAtOnce, rollOut, slotsFor, type DecoderSource, type RolloutAnswer } from './rollouts.ts';
 
 export interface PoolOptions {
   /** Distinct candidates for each role. */
@@ -15,9 +15,34 @@ export interface PoolOptions {
   readonly betweenSteps?: () => Promise<void>;
 }
 
-/** As the product: an answer may be somewhat longer than what it rewrites. */
-export function answerLimit(writing: Writing, original: string): number {
-  return Math.ceil(1.6 * writing.countTokens(original)) + 8;
+/** As the product (generation/draftWriter.ts): an answer may be somewhat longer than what it rewrites. */
+export function answerLimit(writing: Pick<Writing, 'countTokens'>, original: string): number {
+  return Math.ceil(1.6 * writing.countTokens(original)) + 24;
+}
+
+/**
+ * Slots of the largest decoder that a run opens: for the longest texts, side by side.
+ * @param count of distinct answers to a prompt
+ * @param drafts of a text that the follower answers side by side
+ */
+export function mostSlots(
+  writing: Writing,
+  contexts: readonly TrainingContext[],
+  { count, drafts }: { readonly count: number; readonly drafts: number },
+): number {
+  const slots = contexts.map((context) => {
+    const { original } = context;
+    const maxTokens = answerLimit(writing, original);
+    const leader = writing.leaderPrompt(context);
+    const follower = writing.followerPrompt(context, original);
+    const longest = follower.length + maxTokens - writing.countTokens(original); // that of the longest draft
+    return Math.max(slotsFor({ prompt: leader, maxTokens }, count), longest + count * maxTokens);
+  });
+  return slots
+    .sort((a, b) => b - a)
+    .flatMap((most) => new Array<number>(drafts).fill(most))
+    .slice(0, promptsAtOnce)
+    .reduce((sum, most) => sum + most, 0);
 }
 
 export async function writePools(

@@ -4,6 +4,7 @@
  */
 import type { RunVerdict } from '../../protocol/messages.ts';
 import { normal, type Rng } from '../game/rng.ts';
+import { neededGames } from '../preferences/deal.ts';
 
 /** One held-out context, decided by a judge whose reasons were found without the decisions on it. */
 export interface HeldOutGame {
@@ -61,7 +62,7 @@ export interface GateLimits {
 }
 
 export const defaultGateLimits: GateLimits = {
-  minGames: 12,
+  minGames: neededGames,
   maxKl: 0.5,
   maxLengthRatio: 1.6,
   maxEndedDrop: 0.05,
@@ -109,7 +110,10 @@ export function winRate(games: readonly HeldOutGame[], rng: Rng, draws = 2000): 
   };
 }
 
-/** t₀.₉₇ times the standard error of the mean, from documents and from the judge; infinite for one document. */
+/**
+ * What the mean may be off by, 97 % one-sided: from documents, of which there are few, by Student's t, and from the judge, whose error is
+ * known to be normal. Infinite for one document.
+ */
 function studentSlack(
   documents: readonly (readonly HeldOutGame[])[],
   value: number,
@@ -123,12 +127,14 @@ function studentSlack(
     0,
   );
   const standardError = Math.sqrt((squares * n) / (n - 1)) / total;
-  return studentQuantile97(n - 1) * Math.hypot(standardError, ofJudge);
+  return Math.hypot(studentQuantile97(n - 1) * standardError, normalQuantile97 * ofJudge);
 }
+
+const normalQuantile97 = 1.8807936;
 
 /** One-sided 97 % quantile of Student's t (Cornish–Fisher expansion, Abramowitz & Stegun 26.7.5; error < 0.02 from 3 degrees). */
 function studentQuantile97(degrees: number): number {
-  const z = 1.8807936;
+  const z = normalQuantile97;
   if (degrees === 1) return 10.579;
   if (degrees === 2) return 3.896;
   return (

@@ -25,7 +25,7 @@ export interface RolloutOptions {
   readonly rng: Rng;
   /** Awaited between steps: waits while paused, throws when cancelled. */
   readonly betweenSteps?: () => Promise<void>;
-  /** Prompts that are decoded side by side; default 8. */
+  /** Prompts that are decoded side by side; default {@link promptsAtOnce}. */
   readonly atOnce?: number;
 }
 
@@ -51,13 +51,20 @@ interface Beam {
   readonly ended: boolean;
 }
 
+export const promptsAtOnce = 8;
+
+/** Slots that `count` answers to a prompt take in a decoder. */
+export function slotsFor({ prompt, maxTokens }: RolloutPrompt, count: number): number {
+  return prompt.length + count * maxTokens;
+}
+
 /** For each prompt its distinct answers. */
 export async function rollOut(
   source: DecoderSource,
   prompts: readonly RolloutPrompt[],
   options: RolloutOptions,
 ): Promise<RolloutAnswer[][]> {
-  const atOnce = options.atOnce ?? 8;
+  const atOnce = options.atOnce ?? promptsAtOnce;
   const answers: RolloutAnswer[][] = [];
   for (let at = 0; at < prompts.length; at += atOnce) {
     answers.push(...(await rollOutTogether(source, prompts.slice(at, at + atOnce), options)));
@@ -71,7 +78,7 @@ async function rollOutTogether(
   options: RolloutOptions,
 ): Promise<RolloutAnswer[][]> {
   const count = options.temperature === 0 ? 1 : options.count;
-  const decoder = source.decoder(prompts.map(({ prompt, maxTokens }) => prompt.length + count * maxTokens));
+  const decoder = source.decoder(prompts.map((prompt) => slotsFor(prompt, count)));
   try {
     const searches = prompts.map((prompt) => new BeamSearch(prompt, count, options));
     const first = decoder.step(searches.map((search) => search.promptRows()));

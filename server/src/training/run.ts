@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FromTrainer } from '../../protocol/trainerIpc.ts';
-import { crossFit, type CrossFit } from '../preferences/crossFit.ts';
 import type { PreferenceModel } from '../preferences/preferenceModel.ts';
 import {
   readMetrics,
@@ -32,6 +31,7 @@ import { MixtureWriter } from './mixtures.ts';
 import { RoleTrainer } from './roleTrainer.ts';
 import { learnedStyles, readStyles, sharesInAll, type Style } from './styles.ts';
 import { StyleTrainer } from './styleTrainer.ts';
+import { fitBoth, textsOfRun } from './texts.ts';
 import { defaultTrainerConfig, Trainer, type TrainerConfig, type TrainerParts } from './trainer.ts';
 import { checkpointPath, progress, trainUntilDone } from './trainingLoop.ts';
 
@@ -46,8 +46,6 @@ export interface RunDependencies {
 
 /** A fresh adapter's shape, where there is none to start from. */
 const freshRank = 16;
-/** Texts that the gate plays on, at most. */
-const mostHeldOut = 60;
 
 export async function runTraining(folder: string, deps: RunDependencies): Promise<RunResult> {
   const snapshot = readSnapshot(folder);
@@ -55,7 +53,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   const { seed } = config;
   deps.report(progress('fitting your preferences', 0, config.steps, null));
   const fit = fitBoth(snapshot, seed);
-  const { contexts, heldOut } = divide(snapshot, fit);
+  const { contexts, heldOut } = textsOfRun(snapshot, fit);
   const parent = snapshot.parent ? readAdapter(snapshot.parent.path) : null;
   const engine = await deps.load(snapshot, parent ?? { rank: freshRank, alpha: 2 * freshRank, seed });
   const { transformer } = engine;
@@ -117,7 +115,8 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
     after: { leader: parameters(), follower: trainer.followerShares, styles },
     corrections: trainer.corrections,
     firstQuality,
-    klToReference: readMetrics(folder).at(-1)?.klToReference ?? 0,
+    // Of a step in which all parameters move, the metric says what was before.
+    klToReference: styles ? (readMetrics(folder).at(-1)?.klToReference ?? 0) : null,
     decisions: snapshot.decisions,
     seed,
     betweenSteps: () => deps.betweenSteps(),
@@ -139,46 +138,9 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
   return result;
 }
 
-/** Pieces of the texts to learn on, and of those that are held out. */
-function divide(
-  snapshot: RunSnapshot,
-  fit: CrossFit,
-): { contexts: RunSnapshot['contexts']; heldOut: RunSnapshot['contexts'] } {
-  const decided = new Set(
-    fit.folds.flatMap(({ comparisons }) => comparisons.map(({ original }) => original)),
-  );
-  const ofDecisions = snapshot.contexts.filter(({ group }) => decided.has(group));
-  const contexts = ofDecisions.filter(({ group }) => !fit.heldOut.has(group));
-  const heldOut = spread(
-    ofDecisions.filter(({ group }) => fit.heldOut.has(group)),
-    mostHeldOut,
-  );
-  if (contexts.length > 0 && heldOut.length > 0) return { contexts, heldOut };
-  throw tooFewTexts();
-}
-
 function configOf({ settings }: RunSnapshot): TrainerConfig {
   const { seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa } = settings;
   return { ...defaultTrainerConfig, seed, steps, groupSize, rounds, betaLeader, betaFollower, kappa };
-}
-
-function fitBoth({ comparisons }: RunSnapshot, seed: number): CrossFit {
-  const fit = crossFit(comparisons, { seed });
-  if (fit.kind === 'crossFit') return fit;
-  if (fit.kind === 'tooFewTexts') throw tooFewTexts();
-  const { needed, have: has } = fit;
-  throw new DraftError(
-    'notEnoughDecisions',
-    `Learning needs ${needed} decisions that say something; there are ${has}.`,
-    { facts: { needed, has } },
-  );
-}
-
-function tooFewTexts(): DraftError {
-  return new DraftError(
-    'notEnoughDecisions',
-    'There are too few texts of yours to learn from and to test on: most decisions are about the same one. Refine some others.',
-  );
 }
 
 /** @throws DraftError with a way out where the file that ships is damaged */
@@ -216,12 +178,6 @@ function sum(
 
 function preferenceBy(model: PreferenceModel): Preference {
   return (original, a, b) => model.probability(original, a, b, undefined, { forTraining: true });
-}
-
-/** At most `count` of them, evenly spread. */
-function spread<T>(items: readonly T[], count: number): T[] {
-  const stride = Math.max(1, items.length / count);
-  return Array.from({ length: Math.min(count, items.length) }, (_, i) => items[Math.floor(i * stride)]!); // in range
 }
 
 function fingerprint(contexts: readonly (readonly TrainingContext[])[]): string {

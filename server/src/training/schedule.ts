@@ -17,8 +17,16 @@ export interface ScheduleFacts {
   /** End of the last run, or null; may lie in the future when the clock was set back. */
   readonly lastRunAt: number | null;
   readonly everyHours: number;
-  /** The last start that failed, and how many new decisions there were then; null after one that did not. */
-  readonly failedStart: { readonly at: number; readonly newDecisions: number } | null;
+  /** The last start that failed; null after one that did not. */
+  readonly failedStart: FailedStart | null;
+}
+
+export interface FailedStart {
+  readonly at: number;
+  /** How many there were then. */
+  readonly newDecisions: number;
+  /** It failed for want of decisions: without others it would fail again. */
+  readonly wantsDecisions: boolean;
 }
 
 /** What failed is not tried again for so long, unless new decisions came. */
@@ -63,8 +71,9 @@ export function restsUntil({
 }
 
 function failedRecently({ failedStart, now, newDecisions }: ScheduleFacts): boolean {
-  if (failedStart === null || failedStart.at > now || newDecisions > failedStart.newDecisions) return false;
-  return now - failedStart.at < failedWaitMs;
+  if (failedStart === null || newDecisions > failedStart.newDecisions) return false;
+  if (failedStart.wantsDecisions) return true;
+  return failedStart.at <= now && now - failedStart.at < failedWaitMs;
 }
 
 /** Why a run that is under way has to pause, or null when it may go on. */

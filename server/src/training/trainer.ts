@@ -15,24 +15,18 @@ import {
 import type { Transformer } from '../tensor/transformer.ts';
 import {
   drawContexts,
-  type CandidateSet,
   type ContextPool,
   type Preference,
   type TrainingContext,
   type Writing,
 } from './candidates.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { divergence, groupOf } from './divergence.ts';
 import type { AnswerGroup, LoraPolicy } from './loraPolicy.ts';
-import {
-  negligibleShare,
-  weigh,
-  type MethodConfig,
-  type ScoredPool,
-  type SetScores,
-  type SetWeights,
-} from './methods.ts';
+import { weigh, type MethodConfig, type ScoredPool, type SetScores, type SetWeights } from './methods.ts';
 import type { Learner, StepMetric } from './learner.ts';
 import { writePools } from './poolWriter.ts';
+import { teachable } from './teachable.ts';
 
 export interface TrainerConfig extends MethodConfig {
   readonly seed: number;
@@ -260,30 +254,6 @@ function needsOwnScores({ method }: TrainerConfig): boolean {
   return method !== 'distil';
 }
 
-const groupOf = ({ prompt, answers }: CandidateSet): AnswerGroup => ({ prompt, answers });
-
-/** Mean over tokens of log π − log π_ref of what was drawn. */
-function divergence(sets: readonly CandidateSet[], reference: readonly (readonly Float32Array[])[]): number {
-  let sum = 0;
-  let tokens = 0;
-  sets.forEach((set, s) => {
-    // Drawn without replacement, the likelier count more: weighed by their own probability.
-    const weight = softmax(set.drawn);
-    set.answers.forEach((answer, k) => {
-      sum += weight[k]! * (set.drawn[k]! - reference[s]![k]!.reduce((total, x) => total + x, 0)); // one for each answer
-      tokens += weight[k]! * answer.length;
-    });
-  });
-  return Math.max(0, sum / Math.max(1, tokens));
-}
-
-function softmax(values: Float64Array): Float64Array {
-  const largest = Math.max(...values);
-  const p = values.map((x) => Math.exp(x - largest));
-  const total = p.reduce((sum, x) => sum + x, 0);
-  return p.map((x) => x / total);
-}
-
 type Scores = readonly (readonly Float32Array[])[];
 
 function regroup(pools: readonly ContextPool[], now: Scores, old: Scores, reference: Scores): ScoredPool[] {
@@ -294,49 +264,6 @@ function regroup(pools: readonly ContextPool[], now: Scores, old: Scores, refere
     return scores;
   };
   return pools.map((pool) => ({ pool, leader: next(), followers: pool.followers.map(next) }));
-}
-
-/** The answers with weights worth their time, and a weight for each token; divided by the number of contexts. */
-function teachable(
-  { leader, followers }: ContextPool,
-  weights: SetWeights,
-  contexts: number,
-): { group: AnswerGroup; tokens: Float32Array[] }[] {
-  const least = leastWeight(weights.flat().map(magnitude));
-  return [leader, ...followers].flatMap((set, s) => {
-    const chosen = set.answers.map((_, k) => k).filter((k) => magnitude(weights[s]![k]!) > least); // one for each answer
-    if (chosen.length === 0) return [];
-    const answers = chosen.map((k) => set.answers[k]!);
-    const tokens = chosen.map((k, i) => {
-      const weight = weights[s]![k]!;
-      const { length } = answers[i]!;
-      // Every answer counts alike, whatever its length: the loss is a mean over its tokens.
-      return Float32Array.from(
-        { length },
-        (_, t) => (typeof weight === 'number' ? weight / length : weight[t]! / length) / contexts,
-      );
-    });
-    return [{ group: { prompt: set.prompt, answers }, tokens }];
-  });
-}
-
-/** The smallest weights are left out, together {@link negligibleShare} of all: they cost as much time as the others and teach nothing. */
-function leastWeight(magnitudes: readonly number[]): number {
-  const rising = [...magnitudes].sort((a, b) => a - b);
-  let left = negligibleShare * rising.reduce((sum, size) => sum + size, 0);
-  let least = 0;
-  for (const size of rising) {
-    left -= size;
-    if (left < 0) break;
-    least = size;
-  }
-  return least;
-}
-
-function magnitude(weight: number | Float32Array): number {
-  return typeof weight === 'number'
-    ? Math.abs(weight)
-    : weight.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
 }
 
 function cosine(a: readonly Float32Array[], b: readonly Float32Array[]): number {

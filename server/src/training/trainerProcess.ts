@@ -56,6 +56,7 @@ export class TrainerProcess {
     this.#cancelGraceMs = graceMs;
     this.#logPath = join(runFolder, 'trainer.log');
     this.#log = createWriteStream(this.#logPath, { flags: 'a' });
+    this.#log.once('error', () => this.#goOnWithoutLog());
     // Under Electron `process.execPath` is the editor itself: fork sets ELECTRON_RUN_AS_NODE for its children.
     this.#child = fork(modulePath, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -110,6 +111,15 @@ export class TrainerProcess {
 
   kill(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  /** A log that can't be written (a full disk) is lost; what the trainer says is still read, or it would wait for ever. */
+  #goOnWithoutLog(): void {
+    this.#log.on('error', () => undefined); // such as that it was written to after all
+    for (const output of [this.#child.stdout, this.#child.stderr]) {
+      output?.unpipe(this.#log);
+      output?.resume();
+    }
   }
 
   #send(message: ToTrainer): void {

@@ -1,6 +1,6 @@
 /**
  * @file The steps of one run: each is noted and checkpointed, until the learner is done or the run's time is used up. The time is that of
- * the whole run: what was worked before it was cut off counts.
+ * the whole run: what was worked before it was cut off counts, what is tested afterwards does not.
  */
 import { join } from 'node:path';
 import type { FromTrainer } from '../../protocol/trainerIpc.ts';
@@ -18,7 +18,7 @@ export interface TrainingLoop {
   readonly worked: () => number;
   /** Milliseconds that the run was worked on before it was cut off, as its checkpoint says; 0 for a new one. */
   readonly workedBeforeMs: number;
-  /** What the whole run may take. */
+  /** After so much work no step begins: that under way, and the test of what was learned, come on top. */
   readonly budgetMinutes: number;
 }
 

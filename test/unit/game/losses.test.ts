@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { advantageHalf, advantageLeaveOneOut, normaliseGroups } from '../../../server/src/game/advantage.ts';
 import { clipNorm } from '../../../server/src/game/gradientStep.ts';
-import { entropy, k1, k3, kl, klToLog } from '../../../server/src/game/kl.ts';
+import { entropy, k1, k3, kl } from '../../../server/src/game/kl.ts';
 import {
   clippedTokenWeights,
-  distillationWeights,
   leaderReward,
   poolAdvantages,
   reward,
@@ -13,7 +12,7 @@ import {
 } from '../../../server/src/game/losses.ts';
 import type { KlCharge } from '../../../server/src/game/losses.ts';
 import { leaderGradient, solvePool, toLogits } from '../../../server/src/game/pool.ts';
-import { projectKl, projectSimplex, scaleToKlCap } from '../../../server/src/game/projection.ts';
+import { projectSimplex } from '../../../server/src/game/projection.ts';
 import { createRng, drawIndex, normal, rngFromState } from '../../../server/src/game/rng.ts';
 import { TabularSoftmaxPolicy } from '../../../server/src/game/softmaxPolicy.ts';
 import { randomDistribution, randomGame } from './games.ts';
@@ -207,20 +206,6 @@ describe('the weights over a pool', () => {
       );
     }
   });
-
-  it('distil the closed form: steps along target − current reach it', () => {
-    const pool = randomGame(createRng(10), 6).contexts[0]!;
-    const target = solvePool(pool).leader;
-    const policy = new TabularSoftmaxPolicy(pool.leaderLogReference, 6);
-    const weights = new Float64Array(6);
-    for (let step = 0; step < 4000; step++) {
-      distillationWeights(target, policy.probabilities(0), 0, 6, weights);
-      policy.gradient.fill(0);
-      weights.forEach((w, action) => policy.backward({ rows: [0], actions: [action] }, Float64Array.of(w)));
-      policy.gradient.forEach((g, i) => (policy.logits[i]! -= g));
-    }
-    policy.probabilities(0).forEach((p, i) => expect(p).toBeCloseTo(target[i]!, 9));
-  });
 });
 
 describe('the baselines', () => {
@@ -272,18 +257,6 @@ describe('the projections', () => {
         expect(distance(projected)).toBeLessThanOrEqual(distance(randomDistribution(rng, n)) + 1e-12);
       }
     }
-  });
-
-  it('under a cap on KL: on the cap when it was beyond, untouched when within', () => {
-    const reference = Float64Array.of(0.4, 0.4, 0.2).map(Math.log);
-    const p = Float64Array.of(0.98, 0.01, 0.01);
-    expect(projectKl(p, reference, 0.1)).toBeLessThan(1);
-    expect(klToLog(p, reference, 0, 3)).toBeLessThanOrEqual(0.1);
-    expect(klToLog(p, reference, 0, 3)).toBeGreaterThan(0.0999);
-    const kept = p.slice();
-    expect(projectKl(p, reference, 0.2)).toBe(1);
-    expect(p).toEqual(kept);
-    expect(() => scaleToKlCap(() => 1, -1)).toThrow(RangeError);
   });
 
   it('of a gradient: the norm is cut, the direction kept', () => {

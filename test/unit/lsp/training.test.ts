@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DecisionId } from '../../../server/protocol/messages.ts';
+import { countDecisions } from '../../../server/src/lsp/decisionCount.ts';
 import type { TrainingDependencies } from '../../../server/src/lsp/trainingHandlers.ts';
 import type { PreferenceStore } from '../../../server/src/storage/preferenceStore.ts';
 import { DraftError } from '../../../server/src/util/errors.ts';
@@ -340,6 +341,28 @@ describe('starting to learn', () => {
     expect(window.trainers).toHaveLength(0);
     await seconds(20 * 60);
     expect(window.trainers).toHaveLength(1);
+  });
+
+  it('waits for decisions, however long, where a run failed for want of them, and counts none as learned', async () => {
+    keepDecisions(folder, 24);
+    const window = open();
+    automatic(window);
+    window.learning = { ...window.learning, everyHours: 1 };
+    await seconds(6 * 60);
+    window.trainer.fail(
+      new DraftError('trainingFailed', 'All from one document.', {
+        facts: { trainerCode: 'notEnoughDecisions' },
+      }),
+    );
+    await settled();
+    expect(window.runs.list()[0]?.verdict).toEqual({ kind: 'failed', sentence: 'All from one document.' });
+    expect(countDecisions(window.store, window.runs.list(), Date.now(), 5).fresh).toBe(24);
+    await seconds(5 * 3600);
+    expect(window.trainers).toHaveLength(1);
+    const { context, candidates, decision } = decisionNumber(1);
+    window.store.record(context, candidates, { ...decision, time: Date.now() });
+    await seconds(60);
+    expect(window.trainers).toHaveLength(2);
   });
 
   it('asks for the power last, and ends where learning is switched off', async () => {

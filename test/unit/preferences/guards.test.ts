@@ -48,4 +48,32 @@ describe('guards', () => {
     const note = 'Note: I hope this helps you to find the file that we have been looking for all day.';
     expect(guardCandidate(note, note.replace('find', 'locate'))).toEqual([]);
   });
+
+  it.each([
+    [
+      'I dont know why he cant come and she didnt call.',
+      "I don't know why he can't come and she didn't call.",
+    ],
+    ["She don't know nothing about the plan.", "She doesn't know anything about the plan."],
+    ["We didn't never give nobody nothing for it.", "We didn't ever give anybody anything for it."],
+    ['can you send me the file', 'Can you send me the file?'],
+    ['wat time is the metting', 'What time is the meeting?'],
+  ])('lets a correction pass: %s', (wrong, right) => {
+    expect(guardCandidate(wrong, right)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'He did not say that he never came to the meeting.',
+      'He did not say that he came to the meeting.',
+      'negation',
+    ],
+    ["He didn't say he never came to the meeting.", "He didn't say he came to the meeting.", 'negation'],
+    ['I dont know why he came to the meeting.', 'I know why he came to the meeting.', 'negation'],
+    ['No news of the meeting is no problem.', 'No news of the meeting is a problem.', 'negation'],
+    ['We can meet here on Monday.', 'We can meet here on Monday?', 'question'],
+    ['we can meet here on Monday', 'Can we meet here on Monday?', 'question'],
+  ])('trips on a change of what is said: %s', (original, changed, guard) => {
+    expect(guardCandidate(original, changed).map((trip) => trip.guard)).toEqual([guard]);
+  });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../../server/src/game/rng.ts';
+import { writeDraft } from '../../../server/src/generation/draftWriter.ts';
+import type { GenerateOptions, TextModel } from '../../../server/src/generation/textModel.ts';
 import type { DecodeStep } from '../../../server/src/tensor/decoder.ts';
 import type { TrainingContext, Writing } from '../../../server/src/training/candidates.ts';
-import { writePools } from '../../../server/src/training/poolWriter.ts';
+import { answerLimit, mostSlots, writePools } from '../../../server/src/training/poolWriter.ts';
 import type { DecoderSource } from '../../../server/src/training/rollouts.ts';
 
 const letters = 'abcdefghij';
@@ -40,6 +42,41 @@ const contexts: TrainingContext[] = ['ab', 'cd'].map((original) => ({
 }));
 const write = (rounds: number, drafts = 2) =>
   writePools(source, writing, contexts, { groupSize: 5, drafts, rounds, temperature: 1, rng: createRng(5) });
+
+it('an answer may be as long as the product lets it be', async () => {
+  const limits: (number | undefined)[] = [];
+  const model = {
+    countTokens: (text: string) => text.length,
+    generate: ({ maxTokens }: GenerateOptions) => {
+      limits.push(maxTokens);
+      return Promise.reject(new Error('enough'));
+    },
+  } as unknown as TextModel; // all that is asked
+  for (const source of ['ab', 'abcdefghij'.repeat(7)]) {
+    const signal = new AbortController().signal;
+    const wish = { role: 'leader', style: undefined, corrects: true, instruction: '' } as const;
+    await writeDraft(model, { ...wish, turns: [], source, copyFrom: source, seed: 1, signal }).catch(
+      () => undefined,
+    );
+    expect(answerLimit(writing, source)).toBe(limits.at(-1));
+  }
+});
+
+it('no decoder has more slots than were computed beforehand', async () => {
+  const asked: number[] = [];
+  const counting: DecoderSource = {
+    decoder: (slots) => {
+      asked.push(slots.reduce((sum, n) => sum + n, 0));
+      return source.decoder(slots);
+    },
+  };
+  const texts = Array.from({ length: 12 }, (_, i): TrainingContext => ({ ...contexts[0]!, original: letters.slice(0, 1 + (i % 9)) })); // prettier-ignore
+  const options = { groupSize: 5, drafts: 2, rounds: 2, temperature: 1, rng: createRng(5) };
+  await writePools(counting, writing, texts, options);
+  const most = mostSlots(writing, texts, { count: 5, drafts: 2 });
+  expect(Math.max(...asked)).toBeLessThanOrEqual(most);
+  expect(Math.max(...asked)).toBeGreaterThan(most / 2);
+});
 
 describe('the pools of a step', () => {
   it('hold the leader’s candidates and the follower’s replies to the first of them that can be shown', async () => {

@@ -59,6 +59,34 @@ describe('the promotion gate', () => {
     }
   });
 
+  it('promotes at most 5 % of 1,000 equal policies that a judge may be wrong about, also with few documents', () => {
+    for (const documents of [3, 6]) {
+      const rng = createRng(9);
+      let promoted = 0;
+      for (let run = 0; run < 1000; run++) {
+        const error = 0.1 * normal(rng);
+        const judged = games(rng, 0.5 + error, documents, 4).map((game) => ({
+          ...game,
+          winProbability: (deviations: number) => game.winProbability(0) + deviations * 0.1,
+        }));
+        if (winRate(judged, rng, 200).low > 0.5) promoted += 1;
+      }
+      expect(promoted / 1000).toBeLessThanOrEqual(0.05);
+    }
+  });
+
+  it('takes the error of its judge, which is known, for no worse where there are few documents', () => {
+    const lowOf = (documents: number): number => {
+      const judged = Array.from({ length: documents }, (_, document) => ({
+        document: String(document),
+        winProbability: (deviations: number) => 0.62 + 0.05 * deviations,
+      }));
+      return winRate(judged, createRng(1)).low;
+    };
+    expect(lowOf(4)).toBeCloseTo(lowOf(40), 3);
+    expect(lowOf(4)).toBeGreaterThan(0.5);
+  });
+
   it('promotes most of the adapters that win two games in three', () => {
     const rng = createRng(8);
     let promoted = 0;

@@ -30,7 +30,12 @@ describe('the training schedule', () => {
     ['the last run was an hour ago', { lastRunAt: 99 * hour }, 'recent'],
     [
       'a start failed ten minutes ago',
-      { failedStart: { at: 100 * hour - 600_000, newDecisions: 20 } },
+      { failedStart: { at: 100 * hour - 600_000, newDecisions: 20, wantsDecisions: false } },
+      'failed',
+    ],
+    [
+      'a start failed days ago for want of decisions, and none came',
+      { failedStart: { at: 1, newDecisions: 20, wantsDecisions: true } },
       'failed',
     ],
     ['the writer typed a minute ago', { idleMs: 60_000 }, 'writing'],
@@ -47,9 +52,10 @@ describe('the training schedule', () => {
   it('tries again what failed when an hour has passed, when new decisions came, or when the clock was set back', () => {
     const at = 100 * hour - 600_000;
     for (const failedStart of [
-      { at: at - hour, newDecisions: 20 },
-      { at, newDecisions: 19 },
-      { at: 500 * hour, newDecisions: 20 },
+      { at: at - hour, newDecisions: 20, wantsDecisions: false },
+      { at, newDecisions: 19, wantsDecisions: false },
+      { at, newDecisions: 19, wantsDecisions: true },
+      { at: 500 * hour, newDecisions: 20, wantsDecisions: false },
     ])
       expect(shouldTrain({ ...good, failedStart })).toEqual({ start: true });
   });

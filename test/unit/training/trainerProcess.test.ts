@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,5 +47,16 @@ describe('a cancelled trainer', () => {
     const trainer = await begin('');
     trainer.kill();
     await expect(trainer.outcome).rejects.toThrow('was ended by SIGKILL');
+  });
+});
+
+describe('a log that can not be written', () => {
+  it('ends neither the server nor the trainer, however much it says', async () => {
+    mkdirSync(join(folder, 'trainer.log')); // not a file
+    const trainer = await begin(
+      `process.stdout.write('x'.repeat(4e6), () => process.send({ type: 'cancelled' }, () => process.exit(0)));`,
+    );
+    trainer.cancel();
+    expect(await trainer.outcome).toEqual({ kind: 'cancelled' });
   });
 });
