@@ -15,7 +15,7 @@ import type { PreferenceStore } from '../storage/preferenceStore.ts';
 import type { RunStore } from '../storage/runStore.ts';
 import { restsUntil } from '../training/schedule.ts';
 import { DraftError } from '../util/errors.ts';
-import { countDecisions, newDecisions } from './decisionCount.ts';
+import { DecisionCounter, newDecisions } from './decisionCount.ts';
 import type { Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
 import type { Taste } from './taste.ts';
@@ -41,6 +41,7 @@ const missingModel: BaseModel = { title: 'No model', sha256: '' };
 
 export class LearningHandlers {
   readonly #dependencies: LearningDependencies;
+  readonly #counter = new DecisionCounter();
 
   constructor(dependencies: LearningDependencies) {
     this.#dependencies = dependencies;
@@ -85,7 +86,7 @@ export class LearningHandlers {
     const base = await baseModel(current).catch(() => missingModel);
     const { perDay, perAdapter, followerVersusLeader, workspaces } = store.statistics();
     const allRuns = runs?.list() ?? [];
-    const { fresh, missing } = countDecisions(store, allRuns, now(), current.learning.minDecisions);
+    const { fresh, missing } = this.#counter.count(store, allRuns, now(), current.learning.minDecisions);
     return {
       decisionsPerDay: perDay,
       acceptancePerAdapter: perAdapter.map((row) => ({ ...row, ...wilson(row.accepted, row.decided) })),
