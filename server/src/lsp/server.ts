@@ -102,7 +102,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   const status = new StatusReporter(connection);
 
   connection.onInitialize((params): InitializeResult => {
-    const options = parseInitialization(params.initializationOptions);
+    const options = parseInitialization(params.initializationOptions, (message) => log.warn(message));
     const canAsk = params.capabilities.workspace?.configuration === true;
     canRegister = params.capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true;
     settings = new SettingsStore(connection, canAsk, { ...defaultSettings, ...options.settings });
