@@ -4,6 +4,7 @@
  */
 import { createParser } from 'eventsource-parser';
 import * as v from 'valibot';
+import { countUnspaced } from '../document/words.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';
 import type { Continued, Generated, GenerateOptions, TextModel, TokenScores } from './textModel.ts';
 
@@ -17,7 +18,7 @@ const chunkSchema = v.object({
 });
 const modelsSchema = v.object({ data: v.pipe(v.array(v.object({ id: v.string() })), v.minLength(1)) });
 
-/** About what tokenizers need for English; only lengths are bounded by it. */
+/** About what tokenizers need for English; only lengths are bounded by it. In scripts without spaces a character is about a token. */
 const tokensPerWord = 1.4;
 
 /** What a server is called for people: its host, or what stands there where that is no address. */
@@ -116,7 +117,7 @@ export class RemoteTextModel implements TextModel {
   }
 
   countTokens(text: string): number {
-    return Math.ceil(tokensPerWord * text.split(/\s+/).length);
+    return Math.ceil(tokensPerWord * text.split(/\s+/).length) + countUnspaced(text);
   }
 
   dispose(): Promise<void> {
