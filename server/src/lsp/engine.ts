@@ -4,6 +4,7 @@ import type { RemoteTextModel } from '../generation/remoteModel.ts';
 import type { AdapterId, Role, Status } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { DraftError } from '../util/errors.ts';
+import { internalError } from './responseErrors.ts';
 
 export interface ChosenModel {
   readonly file: ModelFile;
@@ -82,9 +83,8 @@ export class Engine {
       this.#settings = settings;
       return { model: loaded.model, chosen };
     } catch (error) {
-      if (error instanceof DraftError) {
-        this.#dependencies.onStatus({ state: 'broken', code: error.code, message: error.message });
-      }
+      const { code, message } = error instanceof DraftError ? error : internalError();
+      this.#dependencies.onStatus({ state: 'broken', code, message });
       throw error;
     }
   }

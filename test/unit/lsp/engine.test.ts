@@ -8,6 +8,8 @@ let chosen: ChosenModel;
 let statuses: Status[];
 let disposed: string[];
 let engine: Engine;
+let load: (path: string) => Promise<void>;
+let loads: number;
 
 const model = (path: string, adapter: number | null = null): ChosenModel => ({
   file: { path, title: path },
@@ -22,16 +24,21 @@ beforeEach(() => {
   chosen = model('small', 0);
   statuses = [];
   disposed = [];
+  loads = 0;
+  load = () => Promise.resolve();
   const host: Pick<ModelHost, 'gpu' | 'load' | 'dispose'> = {
     gpu: null,
-    load: ({ path }) =>
-      Promise.resolve({
+    load: async ({ path }) => {
+      loads += 1;
+      await load(path);
+      return {
         setAdapter: () => undefined,
         dispose: () => {
           disposed.push(path);
           return Promise.resolve();
         },
-      } as never), // all that is asked of it
+      } as never; // all that is asked of it
+    },
     dispose: () => Promise.resolve(),
   };
   engine = new Engine({
@@ -64,4 +71,14 @@ it('lets a model that is replaced write to the end', async () => {
   await writing;
   expect((await after).chosen.file.path).toBe('large');
   expect(disposed).toEqual(['small']);
+});
+
+it('says that it is broken also where nobody foresaw what went wrong, and loads anew the next time', async () => {
+  load = () => Promise.reject(new TypeError('no such thing'));
+  await expect(engine.model(defaultSettings)).rejects.toThrow('no such thing');
+  expect(statuses.at(-1)).toMatchObject({ state: 'broken', code: 'internal' });
+  load = () => Promise.resolve();
+  await engine.model(defaultSettings);
+  expect(statuses.at(-1)).toMatchObject({ state: 'ready', model: 'small' });
+  expect(loads).toBe(2);
 });
