@@ -2,25 +2,16 @@
  * @file The models on this machine: the bundled one, downloads of the catalogue, files of the writer's own; which one is chosen. Files lie
  * in the folder of the library; library.json says what they are. Nothing is fetched that was not asked for.
  */
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import type { LeftoverRow, ModelFit, ModelRow } from '../../protocol/messages.ts';
 import { atomicWrite } from '../util/atomicWrite.ts';
 import { CancelledError, DraftError, throwIfAborted } from '../util/errors.ts';
 import { bundledModel, catalogue, type CatalogueModel } from './catalogue.ts';
-import { downloadName, importName, leftovers, partBytes } from './leftovers.ts';
+import { downloadName, leftovers, partBytes } from './leftovers.ts';
 import { memoryNeed, type ModelShape } from './preflight.ts';
+import { freeRoom, hasRoom, noRoom, takeIn } from './takeIn.ts';
 
 export interface LibraryDependencies {
   /** Of downloads and imports; null where the editor named no folder. */
@@ -156,7 +147,7 @@ export class ModelLibrary {
     await running;
   }
 
-  /** Takes a file of the writer's own into the library and chooses it. @throws DraftError as a check of the file says */
+  /** Takes a file of the writer's own into the library and chooses it. @throws DraftError as a check of the file says, or `storageFull` */
   async import(path: string): Promise<string> {
     const { check, sha256 } = this.#dependencies;
     const folder = this.#folder();
@@ -171,10 +162,7 @@ export class ModelLibrary {
       own: true,
     };
     mkdirSync(folder, { recursive: true });
-    if (!existsSync(this.#path(entry))) {
-      hasRoom(folder, statSync(path).size);
-      takeIn(path, this.#path(entry));
-    }
+    if (!existsSync(this.#path(entry))) await takeIn(path, this.#path(entry));
     this.#save({
       ...this.#list(),
       selected: entry.id,
@@ -380,34 +368,6 @@ function fitOf(
 
 function sizeOf(path: string): number {
   return existsSync(path) ? statSync(path).size : 0;
-}
-
-/** @throws DraftError `storageFull` */
-function hasRoom(folder: string, neededBytes: number): void {
-  const freeBytes = freeRoom(folder);
-  if (neededBytes > freeBytes) throw noRoom(neededBytes, freeBytes);
-}
-
-function freeRoom(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
-}
-
-function noRoom(neededBytes: number, freeBytes: number): DraftError {
-  return new DraftError('storageFull', 'There is not enough room on the disk for this model.', {
-    facts: { neededBytes, freeBytes },
-  });
-}
-
-/** A second name for the file where the disk allows it, else a copy. */
-function takeIn(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch {
-    const temporary = join(dirname(to), importName(basename(to)));
-    copyFileSync(from, temporary);
-    renameSync(temporary, to);
-  }
 }
 
 function reasonOf(error: unknown): string {
