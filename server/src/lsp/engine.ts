@@ -58,6 +58,11 @@ export class Engine {
     return this.#chosen !== undefined;
   }
 
+  /** The file of the model in memory, or the address of the server that writes. */
+  get loadedPath(): string | undefined {
+    return this.#chosen?.file.path;
+  }
+
   get generating(): boolean {
     return this.#writing > 0;
   }

@@ -26,7 +26,7 @@ export class ModelHandlers {
     const current = await settings();
     const { gpu } = engine;
     const elsewhere = current.server.url !== '' || current.model.path !== '';
-    const rows = library.rows(current.model.id, gpu);
+    const rows = library.rows(current.model.id, gpu, engine.loadedPath);
     return {
       models: elsewhere ? rows.map((row) => ({ ...row, selected: false })) : rows,
       leftovers: library.leftovers(),

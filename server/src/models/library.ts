@@ -85,11 +85,14 @@ export class ModelLibrary {
     });
   }
 
-  rows(setting: string, gpu: string | null): ModelRow[] {
+  /** @param loadedPath the file of the model in memory: what is free was measured beside it, so that it fits whatever that says */
+  rows(setting: string, gpu: string | null, loadedPath?: string): ModelRow[] {
     const { models = catalogue, bundledPath, freeBytes } = this.#dependencies;
     const list = this.#list();
     const free = freeBytes();
     const selected = this.#installed(setting === 'auto' ? (list.selected ?? bundledModel.id) : setting)?.id;
+    const isLoaded = (id: string): boolean =>
+      loadedPath !== undefined && this.#installed(id)?.path === loadedPath;
     const row = (
       model: Pick<CatalogueModel, 'id' | 'title' | 'licence' | 'goodFor' | 'shape' | 'sizeBytes'>,
       installed: boolean,
@@ -104,7 +107,7 @@ export class ModelLibrary {
         goodFor,
         sizeBytes,
         needsBytes,
-        fit: fitOf(needsBytes, sizeBytes, free, gpu, bundled),
+        fit: fitOf(needsBytes, sizeBytes, free, gpu, bundled || isLoaded(id)),
         installed,
         bundled,
         selected: id === selected,
@@ -231,10 +234,11 @@ export class ModelLibrary {
     return { setAside: true, ...(!entry.own && { id: entry.id }) };
   }
 
-  /** The largest model that fits into what is free: an installed one, else one that can be downloaded. */
+  /** The largest model that fits into what is free: one that the writer has brought, else one that can be downloaded, else the bundled one. */
   largestThatFits(gpu: string | null): { readonly id: string; readonly title: string } | undefined {
     const fitting = this.rows('auto', gpu).filter(({ fit }) => fit !== 'tooLarge');
-    return fitting.sort((a, b) => b.needsBytes - a.needsBytes)[0];
+    const rank = ({ installed, bundled }: ModelRow): number => (bundled ? 2 : installed ? 0 : 1);
+    return fitting.sort((a, b) => rank(a) - rank(b) || b.needsBytes - a.needsBytes)[0];
   }
 
   async #download(
@@ -358,9 +362,10 @@ function fitOf(
   sizeBytes: number,
   freeBytes: number,
   gpu: string | null,
-  bundled: boolean,
+  fitsAnyway: boolean,
 ): ModelFit {
-  if (needsBytes > freeBytes) return bundled ? 'slow' : 'tooLarge'; // the bundled one is never refused
+  // The bundled one is never refused, and one that is loaded has what it needs.
+  if (needsBytes > freeBytes) return fitsAnyway ? 'slow' : 'tooLarge';
   return needsBytes <= comfortableShare * freeBytes && (gpu !== null || sizeBytes <= quickBytes)
     ? 'runsWell'
     : 'slow';
