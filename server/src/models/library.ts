@@ -10,7 +10,8 @@ import { atomicWrite } from '../util/atomicWrite.ts';
 import { CancelledError, DraftError, throwIfAborted } from '../util/errors.ts';
 import { bundledModel, catalogue, type CatalogueModel } from './catalogue.ts';
 import { downloadName, leftovers, partBytes } from './leftovers.ts';
-import { memoryNeed, type ModelShape } from './preflight.ts';
+import type { ModelShape } from './modelShape.ts';
+import { memoryNeed } from './preflight.ts';
 import { freeRoom, hasRoom, noRoom, takeIn } from './takeIn.ts';
 
 export interface LibraryDependencies {
