@@ -14,7 +14,7 @@ import { serve, type Parts } from './lsp/server.ts';
 import { bundledModel } from './models/catalogue.ts';
 import { ModelLibrary } from './models/library.ts';
 import { shapeOf, type ModelShape } from './models/modelShape.ts';
-import { memoryFile, Preflight } from './models/preflight.ts';
+import { fileStamp, memoryFile, Preflight } from './models/preflight.ts';
 import { trialExitCode, tryInChild } from './models/trial.ts';
 import { withWayOut } from './models/wayOut.ts';
 import { AdapterRegistry, type BaseModel } from './storage/adapterRegistry.ts';
@@ -118,12 +118,13 @@ serve({
         choose: async (settings) => {
           const { url } = settings.server;
           if (url !== '') return { file: { path: url, title: remoteTitle(url) }, adapter: null };
-          const file = modelFile(settings);
+          const found = modelFile(settings);
           try {
-            await preflight.check(file.path, file.title, file.bundled);
+            await preflight.check(found.path, found.title, found.bundled);
           } catch (error) {
-            throw withWayOut(error, library, file.path);
+            throw withWayOut(error, library, found.path);
           }
+          const file = { ...found, stamp: fileStamp(found.path) };
           const base = await baseModel(settings);
           const adapter = registry.active(base);
           if (adapter?.format !== 'edit-1') return { file, adapter };

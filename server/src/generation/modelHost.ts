@@ -42,6 +42,8 @@ export interface ModelFile {
   readonly path: string;
   readonly title: string;
   readonly bundled?: boolean;
+  /** Changes when the file is replaced under its name; none for what is no file. */
+  readonly stamp?: string;
 }
 
 export interface AdapterFile {

@@ -36,7 +36,8 @@ export class Engine {
   readonly #dependencies: EngineDependencies;
   #host: Promise<ModelHost> | undefined;
   #loaded: Promise<Loaded> | undefined;
-  #path: string | undefined;
+  /** {@link keyOf} of what is loaded or being loaded. */
+  #key: string | undefined;
   #chosen: ChosenModel | undefined;
   /** Those that the model was chosen by. */
   #settings: Settings | undefined;
@@ -71,14 +72,15 @@ export class Engine {
   async model(settings: Settings): Promise<Loaded> {
     try {
       const chosen = await this.#dependencies.source.choose(settings);
-      if (this.#path !== chosen.file.path) {
+      const key = keyOf(chosen);
+      if (this.#key !== key) {
         const before = this.#loaded;
-        this.#path = chosen.file.path;
+        this.#key = key;
         const loading = this.#load(chosen, settings, before);
         this.#loaded = loading;
         loading.catch(() => {
           if (this.#loaded !== loading) return;
-          this.#path = undefined; // loaded anew next time
+          this.#key = undefined; // loaded anew next time
           this.#loaded = undefined;
         });
       }
@@ -116,7 +118,7 @@ export class Engine {
     const [chosen, settings] = [this.#chosen, this.#settings];
     if (!chosen || !settings) return;
     const now = await this.#dependencies.source.choose(settings).catch(() => chosen);
-    if (this.#writing === 0) this.#reportReady(now.file.path === chosen.file.path ? now : chosen);
+    if (this.#writing === 0) this.#reportReady(keyOf(now) === keyOf(chosen) ? now : chosen);
   }
 
   /** Says in the status which role writes now. */
@@ -162,4 +164,9 @@ export class Engine {
     const host = await this.#host?.catch(() => undefined);
     await host?.dispose();
   }
+}
+
+/** Another file, or the same one replaced by another, is another model. */
+function keyOf({ file }: ChosenModel): string {
+  return `${file.path}\n${file.stamp ?? ''}`;
 }

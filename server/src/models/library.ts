@@ -12,7 +12,7 @@ import { bundledModel, catalogue, type CatalogueModel } from './catalogue.ts';
 import { downloadName, leftovers, partBytes } from './leftovers.ts';
 import type { ModelShape } from './modelShape.ts';
 import { memoryNeed } from './preflight.ts';
-import { freeRoom, hasRoom, noRoom, takeIn } from './takeIn.ts';
+import { freeRoom, hasRoom, noRoom, takeIn } from './modelFiles.ts';
 
 export interface LibraryDependencies {
   /** Of downloads and imports; null where the editor named no folder. */

@@ -21,6 +21,12 @@ export function memoryNeed(shape: ModelShape, fileBytes: number): number {
   return fileBytes + shape.layers * shape.keyValueWidth * bytesPerNumber * cachedTokens + computeBytes;
 }
 
+/** Changes when a file is replaced under its name. @throws the file system's error where there is none */
+export function fileStamp(path: string): string {
+  const { size, mtimeMs } = statSync(path);
+  return `${size}\n${mtimeMs}`;
+}
+
 export interface PreflightDependencies {
   /** Reads a header; throws for what is no GGUF file or is cut off, and UnknownShapeError for a kind of model that is not known here. */
   readonly readShape: (path: string) => ModelShape;
@@ -46,8 +52,8 @@ export class Preflight {
   async check(path: string, title: string, trusted: boolean): Promise<void> {
     if (!existsSync(path))
       throw new DraftError('modelMissing', 'No model is installed.', { facts: { path } });
-    const { size, mtimeMs } = statSync(path);
-    const key = `${path}\n${size}\n${mtimeMs}`;
+    const { size } = statSync(path);
+    const key = `${path}\n${fileStamp(path)}`;
     let checked = this.#checked.get(key);
     if (!checked) {
       checked = this.#check(

@@ -82,3 +82,14 @@ it('says that it is broken also where nobody foresaw what went wrong, and loads 
   expect(statuses.at(-1)).toMatchObject({ state: 'ready', model: 'small' });
   expect(loads).toBe(2);
 });
+
+it('loads a file anew that was replaced under its name', async () => {
+  chosen = { ...model('small'), file: { path: 'small', title: 'small', stamp: '1' } };
+  await engine.model(defaultSettings);
+  await engine.model(defaultSettings);
+  expect(loads).toBe(1);
+  chosen = { ...chosen, file: { ...chosen.file, stamp: '2' } };
+  await engine.model(defaultSettings);
+  expect(loads).toBe(2);
+  expect(disposed).toEqual(['small']);
+});

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { takeIn } from '../../../server/src/models/takeIn.ts';
+import { takeIn } from '../../../server/src/models/modelFiles.ts';
 
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof Fs>();
