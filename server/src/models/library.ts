@@ -12,7 +12,7 @@ import { bundledModel, catalogue, type CatalogueModel } from './catalogue.ts';
 import { downloadName, leftovers, partBytes } from './leftovers.ts';
 import type { ModelShape } from './modelShape.ts';
 import { memoryNeed } from './preflight.ts';
-import { freeRoom, hasRoom, noRoom, takeIn } from './modelFiles.ts';
+import { deleteFile, freeRoom, hasRoom, noRoom, takeIn } from './modelFiles.ts';
 
 export interface LibraryDependencies {
   /** Of downloads and imports; null where the editor named no folder. */
@@ -198,18 +198,21 @@ export class ModelLibrary {
     });
   }
 
-  /** Deletes a download, an imported copy or a leftover; the bundled model takes over where it was chosen. */
+  /**
+   * Deletes a download, an imported copy or a leftover; the bundled model takes over where it was chosen.
+   * @throws DraftError `badRequest` for what can't be deleted, or is in use
+   */
   remove(id: string): void {
     const list = this.#list();
     if (this.leftovers().some((leftover) => leftover.id === id)) {
       const fileName = id.slice('file:'.length);
-      rmSync(join(this.#folder(), fileName), { force: true });
+      deleteFile(join(this.#folder(), fileName), fileName);
       this.#save({ ...list, damaged: list.damaged.filter((one) => one.fileName !== fileName) });
       return;
     }
     const entry = list.models.find((one) => one.id === id);
     if (!entry) throw new DraftError('badRequest', `The model "${id}" is not one that can be deleted.`);
-    rmSync(this.#path(entry), { force: true });
+    deleteFile(this.#path(entry), entry.title);
     this.#save({
       ...list,
       selected: list.selected === id ? null : list.selected,

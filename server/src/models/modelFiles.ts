@@ -1,4 +1,4 @@
-/** @file Room on the disk for models, and taking a file of the writer's own into the folder of the library. */
+/** @file The files in the folder of the library: room for them, taking in one of the writer's own, deleting. */
 import { constants, linkSync, realpathSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -28,6 +28,21 @@ export async function takeIn(path: string, to: string): Promise<void> {
   } catch (error) {
     rmSync(temporary, { force: true });
     throw isDiskFull(error) ? noRoom(size, freeRoom(folder)) : error;
+  }
+}
+
+/** @throws DraftError `badRequest` where the system does not let go of the file: Windows keeps one that a process has loaded */
+export function deleteFile(path: string, title: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && /^(?:EBUSY|EPERM|EACCES)$/.test(String(cause.code))))
+      throw cause;
+    throw new DraftError(
+      'badRequest',
+      `${title} can’t be deleted while it is in use. Close other windows that write or learn with it, then try again.`,
+      { cause, facts: { model: title } },
+    );
   }
 }
 

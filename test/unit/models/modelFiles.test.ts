@@ -15,11 +15,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { takeIn } from '../../../server/src/models/modelFiles.ts';
+import { deleteFile, takeIn } from '../../../server/src/models/modelFiles.ts';
 
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof Fs>();
-  return { ...real, linkSync: vi.fn(real.linkSync), statfsSync: vi.fn(real.statfsSync) };
+  return {
+    ...real,
+    linkSync: vi.fn(real.linkSync),
+    rmSync: vi.fn(real.rmSync),
+    statfsSync: vi.fn(real.statfsSync),
+  };
 });
 
 let folder: string;
@@ -72,4 +77,16 @@ it('says so where a copy has no room', async () => {
   vi.mocked(statfsSync).mockReturnValue({ bavail: 0, bsize: 4096 } as never);
   await expect(takeIn(own, to)).rejects.toMatchObject({ code: 'storageFull', facts: { neededBytes: 7 } });
   expect(readdirSync(join(folder, 'models'))).toEqual([]);
+});
+
+it('says that a file is in use where the system does not let go of it', () => {
+  const fails = (code: string) => () => {
+    throw Object.assign(new Error(code), { code });
+  };
+  vi.mocked(rmSync).mockImplementationOnce(fails('EBUSY'));
+  expect(() => deleteFile(own, 'Mine')).toThrow('Mine can’t be deleted while it is in use');
+  vi.mocked(rmSync).mockImplementationOnce(fails('EIO'));
+  expect(() => deleteFile(own, 'Mine')).toThrow('EIO');
+  deleteFile(own, 'Mine');
+  expect(readdirSync(folder)).toEqual(['models']);
 });
