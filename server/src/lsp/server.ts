@@ -210,8 +210,8 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     void reportRecording();
     ready?.training?.look();
   });
-  connection.onDidChangeConfiguration(() => {
-    settings?.clear();
+  connection.onDidChangeConfiguration(({ settings: said }: { readonly settings: unknown }) => {
+    settings?.changed(said);
     void reportRecording();
   });
   connection.onShutdown(async () => {
