@@ -119,6 +119,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       settings: store,
       engine: parts.engine,
       workspaceOf,
+      versionedEdits: params.capabilities.workspace?.workspaceEdit?.documentChanges === true,
       now,
     });
     const taste = new Taste(parts.store, log);
