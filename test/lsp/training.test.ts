@@ -375,6 +375,7 @@ describe('training', () => {
       settings: { engine: { gpu: 'off', threads: 2 }, learning: quick, ...tiny },
       storagePath: client.storagePath,
     });
+    await other.connection.sendNotification(method.presence, { consent: 'given', idleMs: 60_000 });
     await until('the other window', () => other.statuses.at(-1)?.training.state === 'elsewhere');
     const refused = await failure(other.connection.sendRequest(method.train, { why: 'user' }));
     expect(refused.data?.code).toBe('trainingBusy');

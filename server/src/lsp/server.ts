@@ -53,6 +53,7 @@ import {
   whySchema,
 } from './schemas.ts';
 import { SettingsStore } from './settingsStore.ts';
+import { StatusReporter } from './statusReporter.ts';
 import { Taste } from './taste.ts';
 import { TrainingHandlers, type TrainingDependencies } from './trainingHandlers.ts';
 import { WorkspaceFolders } from './workspaceFolders.ts';
@@ -99,7 +100,9 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   let settings: SettingsStore | undefined;
   let ready: Ready | undefined;
   let canRegister = false;
-  const status = new StatusReporter(connection);
+  const status = new StatusReporter((params) => {
+    void connection.sendNotification(method.status, params);
+  });
 
   connection.onInitialize((params): InitializeResult => {
     const options = parseInitialization(params.initializationOptions, (message) => log.warn(message));
@@ -253,7 +256,10 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   ): void => {
     connection.onRequest(
       name,
-      answer((raw) => parse(schema, raw), handle),
+      answer((raw) => {
+        status.hear();
+        return parse(schema, raw);
+      }, handle),
     );
   };
 
@@ -333,7 +339,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     const { consent, idleMs } = parse(presenceSchema, raw);
     ready?.feedback.setConsent(consent);
     ready?.training?.presence(idleMs);
-    void reportRecording();
+    void reportRecording().finally(() => status.hear());
   });
   documents.onDidClose(({ document }) => {
     settings?.forget(document.uri);
@@ -356,23 +362,4 @@ interface Ready {
 function canTrain(training: TrainingHandlers | null): TrainingHandlers {
   if (training) return training;
   throw new DraftError('storageUnavailable', 'This editor named no folder in which could be learned.');
-}
-
-/** The status notification: always whole, only the part that changed is given. */
-class StatusReporter {
-  readonly #connection: Connection;
-  #last: StatusParams = {
-    status: { state: 'ready', model: '', adapter: null },
-    training: { state: 'idle' },
-    recording: false,
-  };
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
-  report(change: Partial<StatusParams>): void {
-    this.#last = { ...this.#last, ...change };
-    void this.#connection.sendNotification(method.status, this.#last);
-  }
 }
