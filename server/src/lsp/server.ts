@@ -56,6 +56,7 @@ import { SettingsStore } from './settingsStore.ts';
 import { StatusReporter } from './statusReporter.ts';
 import { Taste } from './taste.ts';
 import { TrainingHandlers, type TrainingDependencies } from './trainingHandlers.ts';
+import { TypingSignal } from './typingSignal.ts';
 import { WorkspaceFolders } from './workspaceFolders.ts';
 import { WriterActivity } from './writerActivity.ts';
 
@@ -103,6 +104,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   const status = new StatusReporter((params) => {
     void connection.sendNotification(method.status, params);
   });
+  const typing = new TypingSignal(now, () => ready?.training?.presence(0));
 
   connection.onInitialize((params): InitializeResult => {
     const options = parseInitialization(params.initializationOptions, (message) => log.warn(message));
@@ -337,10 +339,12 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   on(method.why, whySchema, (params, _signal, { learning }) => learning.why(params));
   connection.onNotification(method.presence, (raw: unknown) => {
     const { consent, idleMs } = parse(presenceSchema, raw);
+    typing.clientTells();
     ready?.feedback.setConsent(consent);
     ready?.training?.presence(idleMs);
     void reportRecording().finally(() => status.hear());
   });
+  documents.onDidChangeContent(() => typing.changed());
   documents.onDidClose(({ document }) => {
     settings?.forget(document.uri);
     ranges.close(document.uri);
