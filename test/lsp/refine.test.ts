@@ -339,6 +339,23 @@ describe('the built server', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('ends what it writes when it is shut down in the middle of it', async () => {
+    const ending = await LspClient.start({ transport: 'ipc', settings });
+    await ending.open(uri, text);
+    const writing = new Promise<void>((resolve) => {
+      ending.connection.onNotification('$/progress', ({ value }: { value: RefineProgress }) => {
+        if (value.kind === 'writing') resolve();
+      });
+    });
+    const refined = failure(
+      ending.connection.sendRequest(method.refine, paragraph({ partialResultToken: 1, rounds: 4 })),
+    );
+    await writing;
+    await ending.connection.sendRequest('shutdown');
+    expect((await refined).data?.code).toBe('cancelled');
+    await ending.stop();
+  });
+
   it('can be killed in the middle of a refine and started again', async () => {
     const victim = await LspClient.start({ transport: 'ipc', settings });
     await victim.open(uri, text);

@@ -158,9 +158,9 @@ export class Engine {
     this.#dependencies.onStatus({ state: 'ready', model: file.title, adapter: adapter?.id ?? null });
   }
 
+  /** After what is being written was ended by its own signal. */
   async dispose(): Promise<void> {
-    const loaded = await this.#loaded?.catch(() => undefined);
-    await loaded?.model.dispose();
+    await this.#close(this.#loaded);
     const host = await this.#host?.catch(() => undefined);
     await host?.dispose();
   }

@@ -53,6 +53,7 @@ import {
   whySchema,
 } from './schemas.ts';
 import { SettingsStore } from './settingsStore.ts';
+import { atMost, shutdownMs } from './shutdown.ts';
 import { StatusReporter } from './statusReporter.ts';
 import { Taste } from './taste.ts';
 import { TrainingHandlers, type TrainingDependencies } from './trainingHandlers.ts';
@@ -105,6 +106,8 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     void connection.sendNotification(method.status, params);
   });
   const typing = new TypingSignal(now, () => ready?.training?.presence(0));
+  /** Ends whatever is being answered when the server is shut down. */
+  const closing = new AbortController();
 
   connection.onInitialize((params): InitializeResult => {
     const options = parseInitialization(params.initializationOptions, (message) => log.warn(message));
@@ -221,10 +224,14 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     void reportRecording();
   });
   connection.onShutdown(async () => {
+    closing.abort();
     ready?.feedback.dispose();
     ready?.taste.dispose();
-    await ready?.training?.dispose();
-    await parts?.dispose();
+    const ending = async (): Promise<void> => {
+      await ready?.training?.dispose();
+      await parts?.dispose();
+    };
+    await atMost(shutdownMs, ending());
   });
 
   const reportRecording = async (): Promise<void> => {
@@ -243,7 +250,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       if (token.isCancellationRequested) cancel.abort();
       try {
         if (!ready) throw new DraftError('internal', 'The server was asked before it was initialised.');
-        return await handle(check(raw), cancel.signal, ready);
+        return await handle(check(raw), AbortSignal.any([cancel.signal, closing.signal]), ready);
       } catch (error) {
         return responseError(error, log);
       } finally {

@@ -93,3 +93,15 @@ it('loads a file anew that was replaced under its name', async () => {
   expect(loads).toBe(2);
   expect(disposed).toEqual(['small']);
 });
+
+it('puts its model away only when nobody writes with it any more', async () => {
+  const loaded = await engine.model(defaultSettings);
+  let finish: () => void = () => undefined;
+  const writing = engine.writing('leader', loaded.chosen, () => new Promise<void>((end) => (finish = end)));
+  const disposing = engine.dispose();
+  await settled();
+  expect(disposed).toEqual([]);
+  finish();
+  await Promise.all([writing, disposing]);
+  expect(disposed).toEqual(['small']);
+});
