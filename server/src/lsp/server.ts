@@ -94,9 +94,13 @@ export interface ServerOptions {
 /** Connects the handlers; the caller listens. */
 export function serve({ connection, log, version, now, build }: ServerOptions): void {
   const ranges = new RangeTracker();
+  const typing = new TypingSignal(now, () => ready?.training?.presence(0));
   const documents = new TextDocuments({
     create: TextDocument.create,
-    update: (...change) => ranges.update(...change),
+    update: (...change) => {
+      typing.changed(); // opening a document is not typing
+      return ranges.update(...change);
+    },
   });
   let parts: Parts | undefined;
   let settings: SettingsStore | undefined;
@@ -105,7 +109,6 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   const status = new StatusReporter((params) => {
     void connection.sendNotification(method.status, params);
   });
-  const typing = new TypingSignal(now, () => ready?.training?.presence(0));
   /** Ends whatever is being answered when the server is shut down. */
   const closing = new AbortController();
 
@@ -351,7 +354,6 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     ready?.training?.presence(idleMs);
     void reportRecording().finally(() => status.hear());
   });
-  documents.onDidChangeContent(() => typing.changed());
   documents.onDidClose(({ document }) => {
     settings?.forget(document.uri);
     ranges.close(document.uri);

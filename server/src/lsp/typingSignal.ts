@@ -15,7 +15,7 @@ export class TypingSignal {
     this.#typed = typed;
   }
 
-  /** A document was opened or changed. */
+  /** A document was changed. */
   changed(): void {
     if (this.#clientTells || Math.abs(this.#now() - this.#last) < everyMs) return;
     this.#last = this.#now();
