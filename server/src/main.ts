@@ -13,7 +13,9 @@ import { Engine } from './lsp/engine.ts';
 import { serve, type Parts } from './lsp/server.ts';
 import { bundledModel } from './models/catalogue.ts';
 import { ModelLibrary } from './models/library.ts';
-import { memoryFile, Preflight, tryInChild, type ModelShape } from './models/preflight.ts';
+import { shapeOf, type ModelShape } from './models/modelShape.ts';
+import { fileStamp, memoryFile, Preflight } from './models/preflight.ts';
+import { trialExitCode, tryInChild } from './models/trial.ts';
 import { withWayOut } from './models/wayOut.ts';
 import { AdapterRegistry, type BaseModel } from './storage/adapterRegistry.ts';
 import { RunStore } from './storage/runStore.ts';
@@ -33,7 +35,7 @@ const here = dirname(modulePath);
 
 const trialPath = process.argv[process.argv.indexOf('--check-model') + 1];
 if (process.argv.includes('--check-model') && trialPath !== undefined) {
-  // A child of ours: it only shows whether the file loads (models/preflight.ts). What llama.cpp says of it goes to stderr.
+  // A child of ours: it only shows whether the file loads (models/trial.ts). What llama.cpp says of it goes to stderr.
   const tell = (message: string): void => {
     if (message.startsWith('llama.cpp error')) process.stderr.write(`${message}\n`);
   };
@@ -43,7 +45,7 @@ if (process.argv.includes('--check-model') && trialPath !== undefined) {
     await model.dispose();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
+    process.exit(trialExitCode(error));
   }
   process.exit(0);
 }
@@ -116,12 +118,13 @@ serve({
         choose: async (settings) => {
           const { url } = settings.server;
           if (url !== '') return { file: { path: url, title: remoteTitle(url) }, adapter: null };
-          const file = modelFile(settings);
+          const found = modelFile(settings);
           try {
-            await preflight.check(file.path, file.title, file.bundled);
+            await preflight.check(found.path, found.title, found.bundled);
           } catch (error) {
-            throw withWayOut(error, library, file.path);
+            throw withWayOut(error, library, found.path);
           }
+          const file = { ...found, stamp: fileStamp(found.path) };
           const base = await baseModel(settings);
           const adapter = registry.active(base);
           if (adapter?.format !== 'edit-1') return { file, adapter };
@@ -181,23 +184,11 @@ function threads(settings: Settings): number {
     : Math.max(1, Math.min(8, cores - 1));
 }
 
-/** What the header says of the model's size. @throws GgufError */
+/** What the header says of the model's size. @throws GgufError, or UnknownShapeError */
 function readShape(path: string): ModelShape {
   const file = new GgufFile(path);
   try {
-    const architecture = file.string('general.architecture');
-    const number = (key: string, fallback?: number): number =>
-      file.number(`${architecture}.${key}`, fallback);
-    const heads = number('attention.head_count');
-    const headWidth = number('embedding_length') / heads;
-    const keyValueHeads = number('attention.head_count_kv', heads);
-    return {
-      architecture,
-      layers: number('block_count'),
-      keyValueWidth:
-        keyValueHeads *
-        (number('attention.key_length', headWidth) + number('attention.value_length', headWidth)),
-    };
+    return shapeOf(file.metadata);
   } finally {
     file.dispose();
   }

@@ -88,7 +88,7 @@ describe('the built server', () => {
   afterAll(() => client.stop());
 
   it('does the main job for an editor that only knows standard LSP', async () => {
-    const plain = await LspClient.start({ transport: 'stdio' });
+    const plain = await LspClient.start({ transport: 'stdio', initializationOptions: { settings } });
     await plain.open(uri, text);
     const range = { start: { line: 2, character: 0 }, end: { line: 2, character: bad.length } };
     const actions = await plain.connection.sendRequest<
@@ -113,6 +113,7 @@ describe('the built server', () => {
         },
       },
     ]);
+    expect(plain.statuses).toEqual([]); // it would not know what to do with them
     await plain.stop();
   });
 
@@ -336,6 +337,23 @@ describe('the built server', () => {
     expect(again.data?.code).toBe(error.data?.code);
     await broken.stop();
     rmSync(folder, { recursive: true });
+  });
+
+  it('ends what it writes when it is shut down in the middle of it', async () => {
+    const ending = await LspClient.start({ transport: 'ipc', settings });
+    await ending.open(uri, text);
+    const writing = new Promise<void>((resolve) => {
+      ending.connection.onNotification('$/progress', ({ value }: { value: RefineProgress }) => {
+        if (value.kind === 'writing') resolve();
+      });
+    });
+    const refined = failure(
+      ending.connection.sendRequest(method.refine, paragraph({ partialResultToken: 1, rounds: 4 })),
+    );
+    await writing;
+    await ending.connection.sendRequest('shutdown');
+    expect((await refined).data?.code).toBe('cancelled');
+    await ending.stop();
   });
 
   it('can be killed in the middle of a refine and started again', async () => {

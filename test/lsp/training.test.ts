@@ -366,6 +366,18 @@ describe('training', () => {
     expect(adapters.map(({ id }) => id)).toEqual([0]);
   });
 
+  it('pauses while somebody types in an editor that does not say so', async () => {
+    await start(endless, tiny);
+    keepDecisions(client.storagePath, 24);
+    const uri = 'file:///home/writer/diary.md';
+    await client.open(uri, 'It rained.');
+    await train();
+    await until('learning', () => training().state === 'running');
+    await client.change(uri, 2, 'It rained all day.');
+    await until('the pause', () => training().state === 'paused');
+    expect(training()).toMatchObject({ why: 'writing' });
+  });
+
   it('trains in one window at a time', async () => {
     await start(endless, tiny);
     keepDecisions(client.storagePath, 24);
@@ -375,6 +387,7 @@ describe('training', () => {
       settings: { engine: { gpu: 'off', threads: 2 }, learning: quick, ...tiny },
       storagePath: client.storagePath,
     });
+    await other.connection.sendNotification(method.presence, { consent: 'given', idleMs: 60_000 });
     await until('the other window', () => other.statuses.at(-1)?.training.state === 'elsewhere');
     const refused = await failure(other.connection.sendRequest(method.train, { why: 'user' }));
     expect(refused.data?.code).toBe('trainingBusy');

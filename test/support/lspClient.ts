@@ -105,6 +105,7 @@ export class LspClient {
         workspace: {
           configuration: options.settings !== undefined,
           applyEdit: true,
+          workspaceEdit: { documentChanges: true },
           workspaceFolders: options.workspaceFolders !== undefined,
         },
       },

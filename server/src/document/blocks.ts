@@ -16,22 +16,36 @@ export interface Block {
 export type Dialect =
   'markdown' | 'plain' | 'latex' | 'commit' | 'restructuredtext' | 'asciidoc' | 'org' | 'typst';
 
+/** @param languageId as VS Code names it, or as Neovim ("gitcommit", "rst", "markdown.mdx"), Helix, Zed and Emacs ("gfm", "LaTeX") do */
 export function dialectOf(languageId: string): Dialect {
-  switch (languageId) {
+  const [language = ''] = languageId.toLowerCase().split('.');
+  switch (language) {
     case 'markdown':
     case 'mdx':
     case 'quarto':
     case 'rmd':
+    case 'rmarkdown':
+    case 'pandoc':
+    case 'gfm':
       return 'markdown';
     case 'latex':
     case 'tex':
+    case 'plaintex':
+    case 'plain-tex':
       return 'latex';
     case 'restructuredtext':
+    case 'rst':
+      return 'restructuredtext';
     case 'asciidoc':
+    case 'asciidoctor':
+    case 'adoc':
+      return 'asciidoc';
     case 'org':
     case 'typst':
-      return languageId;
+      return language;
     case 'git-commit':
+    case 'gitcommit':
+    case 'git commit':
     case 'scminput':
       return 'commit';
     default:

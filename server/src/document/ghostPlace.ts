@@ -2,7 +2,8 @@
 import { visibleText, type Atom } from './atoms.ts';
 import { dialectOf, type Block, type BlockKind, type Dialect } from './blocks.ts';
 import { spellingHabits, spelt, type SpellingHabits } from './spelling.ts';
-import { blocksOf, countWords } from './target.ts';
+import { blocksOf } from './target.ts';
+import { countWords } from './words.ts';
 
 export interface GhostPlace {
   readonly kind: BlockKind;

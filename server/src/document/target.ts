@@ -8,6 +8,7 @@ import { escapeMarkdown, markdownBlocks } from './markdown.ts';
 import { commitBlocks, escapeLatex, latexBlocks, plainBlocks } from './plain.ts';
 import { sentences } from './sentences.ts';
 import { hasOpenEnd, noSurroundings, surroundingsOf, type Surroundings } from './surroundings.ts';
+import { countWords, wordEnds } from './words.ts';
 
 export interface Target {
   /** UTF-16 offsets in the document. */
@@ -53,12 +54,6 @@ export function blocksOf(text: string, dialect: Dialect): Block[] {
     default:
       return lightBlocks(text, dialect);
   }
-}
-
-const word = /[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*/gu;
-
-export function countWords(text: string): number {
-  return text.match(word)?.length ?? 0;
 }
 
 /**
@@ -147,10 +142,7 @@ function endOfWords({ blocks, pieces, document, start }: Target, limit: number):
       end = block.end;
       continue;
     }
-    const ends = Array.from(
-      document.slice(block.start, block.end).matchAll(word),
-      (match) => block.start + match.index + match[0].length,
-    );
+    const ends = wordEnds(document.slice(block.start, block.end)).map((at) => block.start + at);
     const fits = (at: number): boolean =>
       wordsOf(piecesOf([clipBlock(block, block.start, ends[at] ?? block.end)], maxPieceWords)) <= left;
     let [low, high] = [0, ends.length]; // the first that does not fit

@@ -34,7 +34,7 @@ export function cleanDraft(
   { previous, wish = '', corrects = false, mends = true }: CleanOptions = {},
 ): Cleaned {
   if (raw.stop === 'length') return { ok: false, refusal: 'unfinished' };
-  let text = raw.text.trim();
+  let text = source.includes('</think>') ? raw.text.trim() : withoutThinking(raw.text).trim();
   for (const rule of [stripFences, stripPreamble, stripQuotes]) text = rule(text, source);
   text = collapseLines(text, source);
   text = dropRepeats(text, source);
@@ -49,6 +49,14 @@ export function cleanDraft(
   text = kept;
   if (text === source.trim() || text === previous?.trim()) return { ok: false, refusal: 'identical' };
   return { ok: true, text: keepOuterSpace(text, source) };
+}
+
+/**
+ * Without what a reasoning model thinks before it answers: from `<think>`, or from the beginning where its prompt ends with that, to
+ * `</think>`. What is still being thought is nothing yet.
+ */
+export function withoutThinking(text: string): string {
+  return text.replace(/^\s*<think>[\s\S]*?(?:<\/think>\s*|$)|^[\s\S]*?<\/think>\s*/, '');
 }
 
 /** ```lang … ``` round the whole. */

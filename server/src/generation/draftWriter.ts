@@ -1,6 +1,6 @@
 /** @file What leader and follower share: ask the model, clean what it says, try once more with another seed. */
 import { changesFigure } from '../util/figures.ts';
-import { cleanDraft } from './clean.ts';
+import { cleanDraft, withoutThinking } from './clean.ts';
 import { withoutDoubtful } from './doubt.ts';
 import { losesSmiley } from './marks.ts';
 import type { ChatTurn, TextModel } from './textModel.ts';
@@ -68,7 +68,12 @@ export async function writeDraft(model: TextModel, request: DraftRequest): Promi
       maxTokens: Math.ceil(1.6 * model.countTokens(source)) + 24,
       temperature: attempt === 0 ? 0 : retryTemperature,
       seed: request.seed + attempt,
-      ...(onText && { onText: (text: string) => onText(text.trimStart()) }),
+      ...(onText && {
+        onText: (text: string) => {
+          const words = withoutThinking(text).trimStart();
+          if (words !== '') onText(words);
+        },
+      }),
     });
     const { firstTokenMs: firstWordMs, totalMs, tokens } = generated;
     const own = { firstWordMs, totalMs, tokens };

@@ -42,6 +42,8 @@ export interface ModelFile {
   readonly path: string;
   readonly title: string;
   readonly bundled?: boolean;
+  /** Changes when the file is replaced under its name; none for what is no file. */
+  readonly stamp?: string;
 }
 
 export interface AdapterFile {
@@ -106,7 +108,7 @@ export class ModelHost {
     return this.#llama.gpu === false ? null : this.#llama.gpu;
   }
 
-  /** Loads a model whose file was checked before (models/preflight). @throws DraftError `outOfMemory` or `modelCorrupt` */
+  /** Loads a model whose file was checked before (models/preflight). @throws DraftError `outOfMemory`, `modelCorrupt`, or `modelUnsupported` where its chat template can't be used */
   async load(file: ModelFile, adapter: AdapterFile | null): Promise<LlamaTextModel> {
     const model = await this.#llama.loadModel({ modelPath: file.path }).catch((error: unknown) => {
       if (error instanceof InsufficientMemoryError) throw memoryError(error, file.title);
@@ -115,7 +117,12 @@ export class ModelHost {
     });
     // The bundled model is small, and nothing smaller is there: only memory that really runs out stops it.
     const unchecked = file.bundled === true && this.gpu === null;
-    return new LlamaTextModel(model, file.title, adapter, this.#options.threads, unchecked);
+    try {
+      return new LlamaTextModel(model, file.title, adapter, this.#options.threads, unchecked);
+    } catch (error) {
+      await model.dispose();
+      throw error;
+    }
   }
 
   async dispose(): Promise<void> {

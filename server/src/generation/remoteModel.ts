@@ -4,9 +4,12 @@
  */
 import { createParser } from 'eventsource-parser';
 import * as v from 'valibot';
+import { countUnspaced } from '../document/words.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';
+import { withoutThinking } from './clean.ts';
 import type { Continued, Generated, GenerateOptions, TextModel, TokenScores } from './textModel.ts';
 
+/** A part of the stream; where the server fails within it, what it says of that. */
 const chunkSchema = v.object({
   choices: v.array(
     v.object({
@@ -15,9 +18,18 @@ const chunkSchema = v.object({
     }),
   ),
 });
+const failureSchema = v.object({
+  error: v.union([
+    v.string(),
+    v.pipe(
+      v.object({ message: v.string() }),
+      v.transform(({ message }) => message),
+    ),
+  ]),
+});
 const modelsSchema = v.object({ data: v.pipe(v.array(v.object({ id: v.string() })), v.minLength(1)) });
 
-/** About what tokenizers need for English; only lengths are bounded by it. */
+/** About what tokenizers need for English; only lengths are bounded by it. In scripts without spaces a character is about a token. */
 const tokensPerWord = 1.4;
 
 /** What a server is called for people: its host, or what stands there where that is no address. */
@@ -30,9 +42,17 @@ export class RemoteTextModel implements TextModel {
   readonly sizeClass = 'large';
   readonly adapterFormat = null;
   readonly #base: string;
-  #name: string | undefined;
+  /** The model that the address names. */
+  readonly #named: string | undefined;
+  /** The model that is asked, where none is named. */
+  #found: string | undefined;
+  /** Whether requests ask for no thinking: an unknown field that a few servers refuse. */
+  #asksNotToThink = true;
 
-  /** @param url such as http://localhost:8080 or http://localhost:11434/v1 @throws DraftError `remoteFailed` for what is no address */
+  /**
+   * @param url such as http://localhost:8080, or http://localhost:11434/v1#llama3.2 for one of several models
+   * @throws DraftError `remoteFailed` for what is no address
+   */
   constructor(url: string) {
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
     if (!parsed || !/^https?:$/.test(parsed.protocol)) {
@@ -43,6 +63,7 @@ export class RemoteTextModel implements TextModel {
     }
     this.title = parsed.host;
     const path = parsed.pathname.replace(/\/+$/, '');
+    this.#named = decoded(parsed.hash.slice(1)) || undefined;
     this.#base = `${parsed.origin}${path.endsWith('/v1') ? path : `${path}/v1`}`;
   }
 
@@ -56,12 +77,15 @@ export class RemoteTextModel implements TextModel {
   }: GenerateOptions): Promise<Generated> {
     const started = performance.now();
     let [text, tokens, firstTokenMs] = ['', 0, 0];
-    let stop: Generated['stop'] = 'length';
+    const end: { stop: Generated['stop']; failure?: string } = { stop: 'length' };
     const parser = createParser({
       onEvent: ({ data }) => {
-        const read = data === '[DONE]' ? undefined : v.safeParse(chunkSchema, JSON.parse(data));
-        const choice = read?.success ? read.output.choices[0] : undefined;
-        if (choice?.finish_reason === 'stop') stop = 'end';
+        const chunk: unknown = data === '[DONE]' ? undefined : JSON.parse(data);
+        const failure = v.safeParse(failureSchema, chunk);
+        if (failure.success) end.failure ??= failure.output.error;
+        const read = v.safeParse(chunkSchema, chunk);
+        const choice = read.success ? read.output.choices[0] : undefined;
+        if (choice?.finish_reason === 'stop') end.stop = 'end';
         const piece = choice?.delta?.content ?? '';
         if (piece === '') return;
         if (tokens === 0) firstTokenMs = performance.now() - started;
@@ -70,8 +94,7 @@ export class RemoteTextModel implements TextModel {
         onText?.(text);
       },
     });
-    const response = await this.#ask('/chat/completions', signal, {
-      model: (this.#name ??= await this.#firstModel(signal)),
+    const response = await this.#askToWrite(signal, {
       messages: turns.map((turn) => ({ role: turn.role, content: turn.text })),
       max_tokens: maxTokens,
       temperature,
@@ -84,9 +107,15 @@ export class RemoteTextModel implements TextModel {
     } catch (error) {
       throw this.#failure(error, signal);
     }
+    if (end.failure !== undefined) throw this.#refusal(`failed while it wrote: ${end.failure.slice(0, 200)}`);
+    if (end.stop === 'length' && withoutThinking(text).trim() === '') {
+      throw this.#refusal(
+        'ended without an answer. If its model thinks first, turn that off on the server, or choose another model there.',
+      );
+    }
     return {
       text,
-      stop,
+      stop: end.stop,
       tokens,
       promptTokens: 0,
       steps: tokens,
@@ -116,18 +145,35 @@ export class RemoteTextModel implements TextModel {
   }
 
   countTokens(text: string): number {
-    return Math.ceil(tokensPerWord * text.split(/\s+/).length);
+    return Math.ceil(tokensPerWord * text.split(/\s+/).length) + countUnspaced(text);
   }
 
   dispose(): Promise<void> {
     return Promise.resolve();
   }
 
+  /** The first model that the server offers, but none that only embeds texts where there is another. */
   async #firstModel(signal: AbortSignal): Promise<string> {
-    const response = await this.#ask('/models', signal);
+    const response = await this.#accepted(await this.#ask('/models', signal));
     const read = v.safeParse(modelsSchema, await response.json().catch(() => undefined));
-    if (!read.success) throw new DraftError('remoteFailed', `${this.title} offers no model.`);
-    return read.output.data[0]!.id; // at least one
+    if (!read.success) throw this.#refusal('offers no model.');
+    const names = read.output.data.map(({ id }) => id);
+    return names.find((name) => !/embed/i.test(name)) ?? names[0]!; // at least one
+  }
+
+  /** A chat in which nothing is thought first, where the server knows how to be told. */
+  async #askToWrite(signal: AbortSignal, chat: object): Promise<Response> {
+    const model = this.#named ?? (this.#found ??= await this.#firstModel(signal));
+    const ask = (more: object): Promise<Response> =>
+      this.#ask('/chat/completions', signal, { model, ...chat, ...more });
+    if (this.#asksNotToThink) {
+      const response = await ask({ chat_template_kwargs: { enable_thinking: false } });
+      if (response.status !== 400 && response.status !== 422) return this.#accepted(response);
+      await response.body?.cancel();
+    }
+    const response = await ask({});
+    if (response.ok) this.#asksNotToThink = false;
+    return this.#accepted(response);
   }
 
   async #ask(path: string, signal: AbortSignal, body?: object): Promise<Response> {
@@ -136,18 +182,23 @@ export class RemoteTextModel implements TextModel {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     };
-    let response: Response;
     try {
-      response = await fetch(`${this.#base}${path}`, { signal, ...request });
+      return await fetch(`${this.#base}${path}`, { signal, ...request });
     } catch (error) {
       throw this.#failure(error, signal);
     }
+  }
+
+  /** @throws DraftError `remoteFailed` with the server's words where it refused */
+  async #accepted(response: Response): Promise<Response> {
     if (response.ok) return response;
+    this.#found = undefined; // it may offer other models by now
     const words = (await response.text().catch(() => '')).slice(0, 200);
-    throw new DraftError(
-      'remoteFailed',
-      `${this.title} answered ${response.status}${words === '' ? '.' : `: ${words}`}`,
-    );
+    throw this.#refusal(`answered ${response.status}${words === '' ? '.' : `: ${words}`}`);
+  }
+
+  #refusal(what: string): DraftError {
+    return new DraftError('remoteFailed', `${this.title} ${what}`);
   }
 
   #failure(error: unknown, signal: AbortSignal): Error {
@@ -159,5 +210,14 @@ export class RemoteTextModel implements TextModel {
       `${this.title} can't be reached (${reason}). Is the server running?`,
       { cause: error },
     );
+  }
+}
+
+/** What stands in an address, with its escapes resolved where they are right. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }

@@ -3,6 +3,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import {
   CodeActionKind,
   CodeActionTriggerKind,
+  MessageType,
+  ShowMessageNotification,
   type CodeAction,
   type CodeActionParams,
   type Connection,
@@ -14,6 +16,7 @@ import {
   type Candidate,
   type CandidateId,
   type ContextId,
+  type Range,
   type RefineAgainParams,
   type RefineParams,
   type RefineProgress,
@@ -35,6 +38,8 @@ interface DraftDependencies {
   readonly engine: Engine;
   /** The folder that holds a document, or ''. */
   readonly workspaceOf: (uri: string) => string;
+  /** Whether the editor takes edits for a version of a document (`workspaceEdit.documentChanges`). */
+  readonly versionedEdits: boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -60,6 +65,8 @@ interface RefineContext {
 const keptContexts = 64;
 /** Characters of the document kept before and after the target. */
 const surroundings = 400;
+/** UTF-16 units, of what is looked at as one character. */
+const longestCharacter = 32;
 
 export class DraftHandlers {
   readonly #dependencies: DraftDependencies;
@@ -97,20 +104,21 @@ export class DraftHandlers {
   }
 
   /** On a selection, or when the writer asks for rewrites: never for a bare caret, or the light bulb would be everywhere. */
-  codeActions(params: CodeActionParams): CodeAction[] {
-    const document = this.#dependencies.documents.get(params.textDocument.uri);
+  async codeActions(params: CodeActionParams): Promise<CodeAction[]> {
+    const { documents, settings } = this.#dependencies;
+    const document = documents.get(params.textDocument.uri);
     const only = params.context.only;
     const wanted = only?.some(
       (kind) => `${kind}.`.startsWith('refactor.rewrite.') || 'refactor.rewrite.secondDraft'.startsWith(kind),
     );
-    const empty =
-      params.range.start.line === params.range.end.line &&
-      params.range.start.character === params.range.end.character;
     if (!document || (only && !wanted)) return [];
-    if (empty && !wanted && params.context.triggerKind !== CodeActionTriggerKind.Invoked) return [];
+    const range = caretOr(document, params.range);
+    const { version } = document;
+    if (isEmpty(range) && !wanted && params.context.triggerKind !== CodeActionTriggerKind.Invoked) return [];
+    if (!(await settings.get(document.uri)).enable) return [];
     const argument: RefineParams = {
-      textDocument: { uri: document.uri, version: document.version },
-      range: params.range,
+      textDocument: { uri: document.uri, version },
+      range,
       task: 'improve',
     };
     const title = 'Refine with Second Draft';
@@ -123,22 +131,32 @@ export class DraftHandlers {
     ];
   }
 
-  /** For editors without our review zone: the last candidate replaces the text where it is now, in one edit that the editor can undo. */
+  /**
+   * For editors without our review zone: the last candidate replaces the text where it is now, in one edit that the editor can undo. Where
+   * nothing was found the editor says so.
+   */
   async refineAndApply(params: RefineParams, signal: AbortSignal): Promise<RefineResult> {
-    const { result, context } = await this.#refine(params, signal);
+    const { connection, documents, versionedEdits } = this.#dependencies;
+    const open = documents.get(params.textDocument.uri);
+    const range = open ? caretOr(open, params.range) : params.range;
+    const { result, context } = await this.#refine({ ...params, range }, signal);
     const chosen = result.candidates.at(-1);
-    if (!chosen) return result;
+    if (!chosen) {
+      const message =
+        result.outcome === 'nothingToImprove' ? 'Nothing to improve here.' : 'No improvement was found.';
+      await connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Info, message });
+      return result;
+    }
     const document = this.#document(context.uri);
-    const { range, version } = placeIn(document, context.place);
+    const place = placeIn(document, context.place);
     refuseBroken(context.place);
-    if (document.getText(range) !== context.target.original) throw stale();
-    const answer = await this.#dependencies.connection.workspace.applyEdit({
+    if (document.getText(place.range) !== context.target.original) throw stale();
+    const edits = [{ range: place.range, newText: chosen.text }];
+    const answer = await connection.workspace.applyEdit({
       label: 'Refine',
-      edit: {
-        documentChanges: [
-          { textDocument: { uri: context.uri, version }, edits: [{ range, newText: chosen.text }] },
-        ],
-      },
+      edit: versionedEdits
+        ? { documentChanges: [{ textDocument: { uri: context.uri, version: place.version }, edits }] }
+        : { changes: { [context.uri]: edits } },
     });
     if (!answer.applied) throw stale();
     return result;
@@ -340,6 +358,19 @@ type Place = NonNullable<RefineAgainParams['place']>;
 function placeIn(document: TextDocument, { start, end }: OffsetRange): Place {
   const range = { start: document.positionAt(start), end: document.positionAt(end) };
   return { version: document.version, range };
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** A range of one character is a caret: editors whose caret stands on a character (Helix, Kakoune) send it as a selection of that. */
+function caretOr(document: TextDocument, range: Range): Range {
+  const text = document.getText(range);
+  const [first] = graphemes.segment(text.slice(0, longestCharacter));
+  return first?.segment === text ? { start: range.start, end: range.start } : range;
+}
+
+function isEmpty({ start, end }: Range): boolean {
+  return start.line === end.line && start.character === end.character;
 }
 
 /** The text around a target, for the context of a training prompt. */

@@ -4,6 +4,7 @@ import type { RemoteTextModel } from '../generation/remoteModel.ts';
 import type { AdapterId, Role, Status } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { DraftError } from '../util/errors.ts';
+import { internalError } from './responseErrors.ts';
 
 export interface ChosenModel {
   readonly file: ModelFile;
@@ -35,7 +36,8 @@ export class Engine {
   readonly #dependencies: EngineDependencies;
   #host: Promise<ModelHost> | undefined;
   #loaded: Promise<Loaded> | undefined;
-  #path: string | undefined;
+  /** {@link keyOf} of what is loaded or being loaded. */
+  #key: string | undefined;
   #chosen: ChosenModel | undefined;
   /** Those that the model was chosen by. */
   #settings: Settings | undefined;
@@ -57,6 +59,11 @@ export class Engine {
     return this.#chosen !== undefined;
   }
 
+  /** The file of the model in memory, or the address of the server that writes. */
+  get loadedPath(): string | undefined {
+    return this.#chosen?.file.path;
+  }
+
   get generating(): boolean {
     return this.#writing > 0;
   }
@@ -65,14 +72,15 @@ export class Engine {
   async model(settings: Settings): Promise<Loaded> {
     try {
       const chosen = await this.#dependencies.source.choose(settings);
-      if (this.#path !== chosen.file.path) {
+      const key = keyOf(chosen);
+      if (this.#key !== key) {
         const before = this.#loaded;
-        this.#path = chosen.file.path;
+        this.#key = key;
         const loading = this.#load(chosen, settings, before);
         this.#loaded = loading;
         loading.catch(() => {
           if (this.#loaded !== loading) return;
-          this.#path = undefined; // loaded anew next time
+          this.#key = undefined; // loaded anew next time
           this.#loaded = undefined;
         });
       }
@@ -82,9 +90,8 @@ export class Engine {
       this.#settings = settings;
       return { model: loaded.model, chosen };
     } catch (error) {
-      if (error instanceof DraftError) {
-        this.#dependencies.onStatus({ state: 'broken', code: error.code, message: error.message });
-      }
+      const { code, message } = error instanceof DraftError ? error : internalError();
+      this.#dependencies.onStatus({ state: 'broken', code, message });
       throw error;
     }
   }
@@ -111,7 +118,7 @@ export class Engine {
     const [chosen, settings] = [this.#chosen, this.#settings];
     if (!chosen || !settings) return;
     const now = await this.#dependencies.source.choose(settings).catch(() => chosen);
-    if (this.#writing === 0) this.#reportReady(now.file.path === chosen.file.path ? now : chosen);
+    if (this.#writing === 0) this.#reportReady(keyOf(now) === keyOf(chosen) ? now : chosen);
   }
 
   /** Says in the status which role writes now. */
@@ -151,10 +158,15 @@ export class Engine {
     this.#dependencies.onStatus({ state: 'ready', model: file.title, adapter: adapter?.id ?? null });
   }
 
+  /** After what is being written was ended by its own signal. */
   async dispose(): Promise<void> {
-    const loaded = await this.#loaded?.catch(() => undefined);
-    await loaded?.model.dispose();
+    await this.#close(this.#loaded);
     const host = await this.#host?.catch(() => undefined);
     await host?.dispose();
   }
+}
+
+/** Another file, or the same one replaced by another, is another model. */
+function keyOf({ file }: ChosenModel): string {
+  return `${file.path}\n${file.stamp ?? ''}`;
 }

@@ -40,8 +40,9 @@ interface Offer {
   readonly uri: string;
   readonly languageId: string;
   readonly place: GhostPlace;
-  /** The document up to the caret. */
+  /** The document up to the caret, and behind it. */
   readonly upToCaret: string;
+  readonly afterCaret: string;
   readonly text: string;
   readonly chosen: ChosenModel;
   readonly totalMs: number;
@@ -133,7 +134,7 @@ export class InlineHandlers {
     if (!asked && (trigger === 'onDemand' || !power.onMains)) return [];
     const text = document.getText();
     const offset = document.offsetAt(position);
-    const still = this.#stillOffered(document.uri, text.slice(0, offset));
+    const still = this.#stillOffered(document.uri, text.slice(0, offset), text.slice(offset));
     if (still !== undefined) return [item(still.offer, still.rest, position)];
     const place = ghostPlace(text, document.languageId, offset);
     if (!place) return [];
@@ -162,6 +163,7 @@ export class InlineHandlers {
         languageId: document.languageId,
         place,
         upToCaret: text.slice(0, offset),
+        afterCaret: text.slice(offset),
         text: suggestion.text,
         chosen,
         totalMs: suggestion.totalMs,
@@ -176,10 +178,16 @@ export class InlineHandlers {
     }
   }
 
-  /** The rest of the latest offer, while the writer types what it says. */
-  #stillOffered(uri: string, upToCaret: string): { offer: Offer; rest: string } | undefined {
+  /** The rest of the latest offer, while the writer types what it says and nothing else changes. */
+  #stillOffered(
+    uri: string,
+    upToCaret: string,
+    afterCaret: string,
+  ): { offer: Offer; rest: string } | undefined {
     const offer = this.#latest;
     if (offer?.uri !== uri || !upToCaret.startsWith(offer.upToCaret)) return undefined;
+    // What is offered may stand behind the caret by now: taken and gone back before, or typed there.
+    if (offer.afterCaret !== afterCaret) return undefined;
     const typed = upToCaret.slice(offer.upToCaret.length);
     if (!offer.text.startsWith(typed) || typed.length >= offer.text.length) return undefined;
     return { offer, rest: offer.text.slice(typed.length) };

@@ -1,6 +1,7 @@
 /** @file Choosing, downloading, importing and deleting models; a switch takes effect at the next request. */
 import type { ImportModelParams, ModelParams, ModelsResult, Status } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
+import { bundledModel } from '../models/catalogue.ts';
 import type { ModelLibrary } from '../models/library.ts';
 import { DraftError } from '../util/errors.ts';
 import { availableBytes } from '../util/memory.ts';
@@ -26,7 +27,7 @@ export class ModelHandlers {
     const current = await settings();
     const { gpu } = engine;
     const elsewhere = current.server.url !== '' || current.model.path !== '';
-    const rows = library.rows(current.model.id, gpu);
+    const rows = library.rows(current.model.id, gpu, engine.loadedPath);
     return {
       models: elsewhere ? rows.map((row) => ({ ...row, selected: false })) : rows,
       leftovers: library.leftovers(),
@@ -69,9 +70,13 @@ export class ModelHandlers {
 
   async remove({ id }: ModelParams): Promise<null> {
     const { library, engine, settings } = this.#dependencies;
-    const wasChosen = library.selectedId === id;
-    library.remove(id);
-    if (wasChosen) await engine.model(await settings());
+    if (library.selectedId === id && id !== bundledModel.id) {
+      // The bundled model takes over first: on Windows no file can be deleted that is loaded.
+      library.select(bundledModel.id);
+      const loading = await engine.model(await settings()).catch((error: unknown) => ({ error }));
+      library.remove(id);
+      if ('error' in loading) throw loading.error;
+    } else library.remove(id);
     await engine.announceReady();
     return null;
   }

@@ -1,6 +1,6 @@
 /** @file Which of the writer's own texts two adapters are compared on. Pure; comparisons.ts calls it. */
 import type { NewContext } from '../storage/preferenceStore.ts';
-import { countWords } from '../document/target.ts';
+import { countWords } from '../document/words.ts';
 
 /** What can be judged at a glance and is not written at once, in words. */
 const sensible = { least: 20, most: 150 };

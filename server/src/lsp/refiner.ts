@@ -1,5 +1,6 @@
 /** @file One refine from target to candidates: the leader's draft of every piece, then the follower's rounds, each seeing only the latest text. */
-import { bySentence, countWords, reassemble, type Piece, type Target } from '../document/target.ts';
+import { bySentence, reassemble, type Piece, type Target } from '../document/target.ts';
+import { countWords } from '../document/words.ts';
 import { wordEdits } from '../document/edits.ts';
 import {
   cutToPart,

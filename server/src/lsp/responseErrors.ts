@@ -17,9 +17,11 @@ export function responseError(error: unknown, log: Log): ResponseError<ErrorData
     return new ResponseError(rpcErrorCode, error.message, { code: error.code, facts: error.facts });
   }
   log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return new ResponseError(
-    rpcErrorCode,
-    'Something went wrong inside Second Draft; the log has the details.',
-    { code: 'internal' },
-  );
+  const { code, message } = internalError();
+  return new ResponseError(rpcErrorCode, message, { code });
+}
+
+/** What people are told of a failure that nobody foresaw. */
+export function internalError(): DraftError {
+  return new DraftError('internal', 'Something went wrong inside Second Draft; the log has the details.');
 }

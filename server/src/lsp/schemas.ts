@@ -205,12 +205,13 @@ const settingsSchema = v.object({
   trace: v.object({ server: orDefault(v.picklist(['off', 'messages', 'verbose']), d.trace.server) }),
 });
 
-const initializationSchema = v.object({
-  storagePath: v.string(),
-  bundledPath: v.string(),
-  settings: v.exactOptional(v.record(v.string(), v.unknown())),
-  consent: v.exactOptional(v.picklist(['unasked', 'given', 'refused'])),
-});
+/** Each for itself: what is wrong costs only itself. */
+const initializationFields = {
+  storagePath: path,
+  bundledPath: path,
+  settings: v.record(v.string(), v.unknown()),
+  consent: v.picklist(['unasked', 'given', 'refused']),
+};
 
 /** Settings from whatever an editor sent: what is missing or wrong takes its default. */
 export function parseSettings(raw: unknown): Settings {
@@ -223,16 +224,28 @@ export function parseSettings(raw: unknown): Settings {
   return v.parse(settingsSchema, Object.fromEntries(groups.filter(([, value]) => value !== undefined)));
 }
 
+/**
+ * Options from whatever an editor sent; every one of them may be missing.
+ * @param warn is told of each that is wrong, which then counts as missing
+ */
 export function parseInitialization(
   raw: unknown,
+  warn: (message: string) => void,
 ): Partial<InitializationOptions> & { consent: PresenceParams['consent'] } {
-  const result = v.safeParse(initializationSchema, raw);
-  if (!result.success) return { consent: 'unasked' };
-  const { storagePath, bundledPath, settings, consent } = result.output;
+  const given = isRecord(raw) ? raw : {};
+  const read = <Name extends keyof typeof initializationFields>(name: Name) => {
+    const value = given[name] ?? undefined;
+    if (value === undefined) return undefined;
+    const result = v.safeParse(initializationFields[name], value);
+    if (result.success) return result.output;
+    warn(`initializationOptions.${name} is not used: ${result.issues[0].message}`);
+    return undefined;
+  };
+  const [storagePath, bundledPath, settings] = [read('storagePath'), read('bundledPath'), read('settings')];
   return {
-    storagePath,
-    bundledPath,
-    consent: consent ?? 'unasked',
+    consent: read('consent') ?? 'unasked',
+    ...(storagePath !== undefined && { storagePath }),
+    ...(bundledPath !== undefined && { bundledPath }),
     ...(settings && { settings: parseSettings(settings) }),
   };
 }

@@ -53,8 +53,11 @@ import {
   whySchema,
 } from './schemas.ts';
 import { SettingsStore } from './settingsStore.ts';
+import { atMost, shutdownMs } from './shutdown.ts';
+import { StatusReporter } from './statusReporter.ts';
 import { Taste } from './taste.ts';
 import { TrainingHandlers, type TrainingDependencies } from './trainingHandlers.ts';
+import { TypingSignal } from './typingSignal.ts';
 import { WorkspaceFolders } from './workspaceFolders.ts';
 import { WriterActivity } from './writerActivity.ts';
 
@@ -91,18 +94,26 @@ export interface ServerOptions {
 /** Connects the handlers; the caller listens. */
 export function serve({ connection, log, version, now, build }: ServerOptions): void {
   const ranges = new RangeTracker();
+  const typing = new TypingSignal(now, () => ready?.training?.presence(0));
   const documents = new TextDocuments({
     create: TextDocument.create,
-    update: (...change) => ranges.update(...change),
+    update: (...change) => {
+      typing.changed(); // opening a document is not typing
+      return ranges.update(...change);
+    },
   });
   let parts: Parts | undefined;
   let settings: SettingsStore | undefined;
   let ready: Ready | undefined;
   let canRegister = false;
-  const status = new StatusReporter(connection);
+  const status = new StatusReporter((params) => {
+    void connection.sendNotification(method.status, params);
+  });
+  /** Ends whatever is being answered when the server is shut down. */
+  const closing = new AbortController();
 
   connection.onInitialize((params): InitializeResult => {
-    const options = parseInitialization(params.initializationOptions);
+    const options = parseInitialization(params.initializationOptions, (message) => log.warn(message));
     const canAsk = params.capabilities.workspace?.configuration === true;
     canRegister = params.capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true;
     settings = new SettingsStore(connection, canAsk, { ...defaultSettings, ...options.settings });
@@ -119,6 +130,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       settings: store,
       engine: parts.engine,
       workspaceOf,
+      versionedEdits: params.capabilities.workspace?.workspaceEdit?.documentChanges === true,
       now,
     });
     const taste = new Taste(parts.store, log);
@@ -210,15 +222,19 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     void reportRecording();
     ready?.training?.look();
   });
-  connection.onDidChangeConfiguration(() => {
-    settings?.clear();
+  connection.onDidChangeConfiguration(({ settings: said }: { readonly settings: unknown }) => {
+    settings?.changed(said);
     void reportRecording();
   });
   connection.onShutdown(async () => {
+    closing.abort();
     ready?.feedback.dispose();
     ready?.taste.dispose();
-    await ready?.training?.dispose();
-    await parts?.dispose();
+    const ending = async (): Promise<void> => {
+      await ready?.training?.dispose();
+      await parts?.dispose();
+    };
+    await atMost(shutdownMs, ending());
   });
 
   const reportRecording = async (): Promise<void> => {
@@ -237,7 +253,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       if (token.isCancellationRequested) cancel.abort();
       try {
         if (!ready) throw new DraftError('internal', 'The server was asked before it was initialised.');
-        return await handle(check(raw), cancel.signal, ready);
+        return await handle(check(raw), AbortSignal.any([cancel.signal, closing.signal]), ready);
       } catch (error) {
         return responseError(error, log);
       } finally {
@@ -252,7 +268,10 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   ): void => {
     connection.onRequest(
       name,
-      answer((raw) => parse(schema, raw), handle),
+      answer((raw) => {
+        status.hear();
+        return parse(schema, raw);
+      }, handle),
     );
   };
 
@@ -330,9 +349,10 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
   on(method.why, whySchema, (params, _signal, { learning }) => learning.why(params));
   connection.onNotification(method.presence, (raw: unknown) => {
     const { consent, idleMs } = parse(presenceSchema, raw);
+    typing.clientTells();
     ready?.feedback.setConsent(consent);
     ready?.training?.presence(idleMs);
-    void reportRecording();
+    void reportRecording().finally(() => status.hear());
   });
   documents.onDidClose(({ document }) => {
     settings?.forget(document.uri);
@@ -355,23 +375,4 @@ interface Ready {
 function canTrain(training: TrainingHandlers | null): TrainingHandlers {
   if (training) return training;
   throw new DraftError('storageUnavailable', 'This editor named no folder in which could be learned.');
-}
-
-/** The status notification: always whole, only the part that changed is given. */
-class StatusReporter {
-  readonly #connection: Connection;
-  #last: StatusParams = {
-    status: { state: 'ready', model: '', adapter: null },
-    training: { state: 'idle' },
-    recording: false,
-  };
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
-  report(change: Partial<StatusParams>): void {
-    this.#last = { ...this.#last, ...change };
-    void this.#connection.sendNotification(method.status, this.#last);
-  }
 }

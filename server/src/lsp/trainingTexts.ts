@@ -1,6 +1,7 @@
 /** @file The texts that a decision was about as a model was asked about them, which is how training asks. Pure. */
 import { surrounded } from '../document/surroundings.ts';
-import { bySentence, countWords, cutAtSentences, findTarget, maxPieceWords } from '../document/target.ts';
+import { bySentence, cutAtSentences, findTarget, maxPieceWords } from '../document/target.ts';
+import { countWords } from '../document/words.ts';
 import type { PromptFormat } from '../generation/prompts.ts';
 import type { NewContext } from '../storage/preferenceStore.ts';
 import { DraftError } from '../util/errors.ts';

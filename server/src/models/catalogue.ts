@@ -1,5 +1,5 @@
 /** @file The models that can be downloaded, as data. Sizes are of the file; shapes say what the key-value cache takes. */
-import type { ModelShape } from './preflight.ts';
+import type { ModelShape } from './modelShape.ts';
 
 export interface CatalogueModel {
   readonly id: string;

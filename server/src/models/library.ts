@@ -2,25 +2,17 @@
  * @file The models on this machine: the bundled one, downloads of the catalogue, files of the writer's own; which one is chosen. Files lie
  * in the folder of the library; library.json says what they are. Nothing is fetched that was not asked for.
  */
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import type { LeftoverRow, ModelFit, ModelRow } from '../../protocol/messages.ts';
 import { atomicWrite } from '../util/atomicWrite.ts';
 import { CancelledError, DraftError, throwIfAborted } from '../util/errors.ts';
 import { bundledModel, catalogue, type CatalogueModel } from './catalogue.ts';
-import { downloadName, importName, leftovers, partBytes } from './leftovers.ts';
-import { memoryNeed, type ModelShape } from './preflight.ts';
+import { downloadName, leftovers, partBytes } from './leftovers.ts';
+import type { ModelShape } from './modelShape.ts';
+import { memoryNeed } from './preflight.ts';
+import { deleteFile, freeRoom, hasRoom, noRoom, takeIn } from './modelFiles.ts';
 
 export interface LibraryDependencies {
   /** Of downloads and imports; null where the editor named no folder. */
@@ -94,11 +86,14 @@ export class ModelLibrary {
     });
   }
 
-  rows(setting: string, gpu: string | null): ModelRow[] {
+  /** @param loadedPath the file of the model in memory: what is free was measured beside it, so that it fits whatever that says */
+  rows(setting: string, gpu: string | null, loadedPath?: string): ModelRow[] {
     const { models = catalogue, bundledPath, freeBytes } = this.#dependencies;
     const list = this.#list();
     const free = freeBytes();
     const selected = this.#installed(setting === 'auto' ? (list.selected ?? bundledModel.id) : setting)?.id;
+    const isLoaded = (id: string): boolean =>
+      loadedPath !== undefined && this.#installed(id)?.path === loadedPath;
     const row = (
       model: Pick<CatalogueModel, 'id' | 'title' | 'licence' | 'goodFor' | 'shape' | 'sizeBytes'>,
       installed: boolean,
@@ -113,7 +108,7 @@ export class ModelLibrary {
         goodFor,
         sizeBytes,
         needsBytes,
-        fit: fitOf(needsBytes, sizeBytes, free, gpu, bundled),
+        fit: fitOf(needsBytes, sizeBytes, free, gpu, bundled || isLoaded(id)),
         installed,
         bundled,
         selected: id === selected,
@@ -156,7 +151,7 @@ export class ModelLibrary {
     await running;
   }
 
-  /** Takes a file of the writer's own into the library and chooses it. @throws DraftError as a check of the file says */
+  /** Takes a file of the writer's own into the library and chooses it. @throws DraftError as a check of the file says, or `storageFull` */
   async import(path: string): Promise<string> {
     const { check, sha256 } = this.#dependencies;
     const folder = this.#folder();
@@ -171,10 +166,7 @@ export class ModelLibrary {
       own: true,
     };
     mkdirSync(folder, { recursive: true });
-    if (!existsSync(this.#path(entry))) {
-      hasRoom(folder, statSync(path).size);
-      takeIn(path, this.#path(entry));
-    }
+    if (!existsSync(this.#path(entry))) await takeIn(path, this.#path(entry));
     this.#save({
       ...this.#list(),
       selected: entry.id,
@@ -206,18 +198,21 @@ export class ModelLibrary {
     });
   }
 
-  /** Deletes a download, an imported copy or a leftover; the bundled model takes over where it was chosen. */
+  /**
+   * Deletes a download, an imported copy or a leftover; the bundled model takes over where it was chosen.
+   * @throws DraftError `badRequest` for what can't be deleted, or is in use
+   */
   remove(id: string): void {
     const list = this.#list();
     if (this.leftovers().some((leftover) => leftover.id === id)) {
       const fileName = id.slice('file:'.length);
-      rmSync(join(this.#folder(), fileName), { force: true });
+      deleteFile(join(this.#folder(), fileName), fileName);
       this.#save({ ...list, damaged: list.damaged.filter((one) => one.fileName !== fileName) });
       return;
     }
     const entry = list.models.find((one) => one.id === id);
     if (!entry) throw new DraftError('badRequest', `The model "${id}" is not one that can be deleted.`);
-    rmSync(this.#path(entry), { force: true });
+    deleteFile(this.#path(entry), entry.title);
     this.#save({
       ...list,
       selected: list.selected === id ? null : list.selected,
@@ -243,10 +238,11 @@ export class ModelLibrary {
     return { setAside: true, ...(!entry.own && { id: entry.id }) };
   }
 
-  /** The largest model that fits into what is free: an installed one, else one that can be downloaded. */
+  /** The largest model that fits into what is free: one that the writer has brought, else one that can be downloaded, else the bundled one. */
   largestThatFits(gpu: string | null): { readonly id: string; readonly title: string } | undefined {
     const fitting = this.rows('auto', gpu).filter(({ fit }) => fit !== 'tooLarge');
-    return fitting.sort((a, b) => b.needsBytes - a.needsBytes)[0];
+    const rank = ({ installed, bundled }: ModelRow): number => (bundled ? 2 : installed ? 0 : 1);
+    return fitting.sort((a, b) => rank(a) - rank(b) || b.needsBytes - a.needsBytes)[0];
   }
 
   async #download(
@@ -370,9 +366,10 @@ function fitOf(
   sizeBytes: number,
   freeBytes: number,
   gpu: string | null,
-  bundled: boolean,
+  fitsAnyway: boolean,
 ): ModelFit {
-  if (needsBytes > freeBytes) return bundled ? 'slow' : 'tooLarge'; // the bundled one is never refused
+  // The bundled one is never refused, and one that is loaded has what it needs.
+  if (needsBytes > freeBytes) return fitsAnyway ? 'slow' : 'tooLarge';
   return needsBytes <= comfortableShare * freeBytes && (gpu !== null || sizeBytes <= quickBytes)
     ? 'runsWell'
     : 'slow';
@@ -380,34 +377,6 @@ function fitOf(
 
 function sizeOf(path: string): number {
   return existsSync(path) ? statSync(path).size : 0;
-}
-
-/** @throws DraftError `storageFull` */
-function hasRoom(folder: string, neededBytes: number): void {
-  const freeBytes = freeRoom(folder);
-  if (neededBytes > freeBytes) throw noRoom(neededBytes, freeBytes);
-}
-
-function freeRoom(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
-}
-
-function noRoom(neededBytes: number, freeBytes: number): DraftError {
-  return new DraftError('storageFull', 'There is not enough room on the disk for this model.', {
-    facts: { neededBytes, freeBytes },
-  });
-}
-
-/** A second name for the file where the disk allows it, else a copy. */
-function takeIn(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch {
-    const temporary = join(dirname(to), importName(basename(to)));
-    copyFileSync(from, temporary);
-    renameSync(temporary, to);
-  }
 }
 
 function reasonOf(error: unknown): string {

@@ -2,19 +2,12 @@
  * @file Is this file a model, does it fit into memory, and does it load? Asked before the server's own process touches it: a damaged
  * file can crash llama.cpp, so an unknown one is first loaded by a child process. Built in main.ts.
  */
-import { fork } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { atomicWrite } from '../util/atomicWrite.ts';
 import { DraftError } from '../util/errors.ts';
-
-/** What a GGUF header says of a model's size. */
-export interface ModelShape {
-  readonly architecture: string;
-  readonly layers: number;
-  /** Width of one layer's keys and values together, in numbers a token. */
-  readonly keyValueWidth: number;
-}
+import { UnknownShapeError, type ModelShape } from './modelShape.ts';
+import { TrialError } from './trial.ts';
 
 /** Cells of the contexts that the model host can't do without; one for a variant of the adapter closes others where memory is short. */
 const cachedTokens = 3 * 4096 + 1024;
@@ -28,11 +21,17 @@ export function memoryNeed(shape: ModelShape, fileBytes: number): number {
   return fileBytes + shape.layers * shape.keyValueWidth * bytesPerNumber * cachedTokens + computeBytes;
 }
 
+/** Changes when a file is replaced under its name. @throws the file system's error where there is none */
+export function fileStamp(path: string): string {
+  const { size, mtimeMs } = statSync(path);
+  return `${size}\n${mtimeMs}`;
+}
+
 export interface PreflightDependencies {
-  /** Reads a header; throws for what is no GGUF file or is cut off. */
+  /** Reads a header; throws for what is no GGUF file or is cut off, and UnknownShapeError for a kind of model that is not known here. */
   readonly readShape: (path: string) => ModelShape;
   readonly freeBytes: () => number;
-  /** Loads the file in another process; rejects with that process's last words. */
+  /** Loads the file in another process; rejects with a TrialError, or with what else went wrong. */
   readonly trial: (path: string) => Promise<void>;
   /** Remembers files that loaded, over restarts; null where there is no folder for it. */
   readonly memory: string | null;
@@ -53,8 +52,8 @@ export class Preflight {
   async check(path: string, title: string, trusted: boolean): Promise<void> {
     if (!existsSync(path))
       throw new DraftError('modelMissing', 'No model is installed.', { facts: { path } });
-    const { size, mtimeMs } = statSync(path);
-    const key = `${path}\n${size}\n${mtimeMs}`;
+    const { size } = statSync(path);
+    const key = `${path}\n${fileStamp(path)}`;
     let checked = this.#checked.get(key);
     if (!checked) {
       checked = this.#check(
@@ -83,6 +82,7 @@ export class Preflight {
     try {
       shape = readShape(path);
     } catch (error) {
+      if (error instanceof UnknownShapeError) throw unsupported(title, path, error.architecture, error);
       throw damaged(title, path, error);
     }
     // What is free is an estimate, and there is nothing smaller to fall back on.
@@ -102,13 +102,24 @@ export class Preflight {
     try {
       await trial(path);
     } catch (error) {
-      if (error instanceof Error && /unknown (?:model )?architecture|unsupported/i.test(error.message)) {
-        throw new DraftError('modelUnsupported', `${title} is of a kind that this engine does not know.`, {
-          cause: error,
-          facts: { model: title, architecture: shape.architecture, path },
-        });
+      const kind = error instanceof TrialError ? error.kind : 'unfinished';
+      switch (kind) {
+        case 'damaged':
+          throw damaged(title, path, error);
+        case 'unsupported':
+          throw unsupported(title, path, shape.architecture, error);
+        case 'outOfMemory':
+          throw new DraftError('outOfMemory', `There was not enough memory to try ${title}.`, {
+            cause: error,
+            facts: { model: title, path },
+          });
+        case 'unfinished':
+          throw new DraftError(
+            'modelUnsupported',
+            `${title} could not be tried to the end${reasonOf(error, path)}; nothing is known to be wrong with the file.`,
+            { cause: error, facts: { model: title, path } },
+          );
       }
-      throw damaged(title, path, error);
     }
   }
 
@@ -136,42 +147,28 @@ export class Preflight {
 }
 
 function damaged(title: string, path: string, cause: unknown): DraftError {
-  const reason = cause instanceof Error ? ` (${cause.message.replaceAll(path, basename(path))})` : '';
-  return new DraftError('modelCorrupt', `${title} is damaged and is not used${reason}.`, {
+  return new DraftError('modelCorrupt', `${title} is damaged and is not used${reasonOf(cause, path)}.`, {
     cause,
     facts: { model: title, path },
   });
 }
 
+function unsupported(title: string, path: string, architecture: string, cause: unknown): DraftError {
+  return new DraftError(
+    'modelUnsupported',
+    `${title} is of a kind that this engine does not know${reasonOf(cause, path)}.`,
+    { cause, facts: { model: title, architecture, path } },
+  );
+}
+
+function reasonOf(cause: unknown, path: string): string {
+  return cause instanceof Error
+    ? ` (${cause.message.replaceAll(path, basename(path)).replace(/\.$/, '')})`
+    : '';
+}
+
 function gigabytes(bytes: number): string {
   return (bytes / 1e9).toFixed(1);
-}
-
-const trialTimeoutMs = 120_000;
-
-/** Lets `modulePath --check-model FILE` load the file; whatever happens to that process does not happen to this one. */
-export function tryInChild(modulePath: string, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = fork(modulePath, ['--check-model', path], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-      execArgv: [],
-      timeout: trialTimeoutMs,
-    });
-    let words = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-2000)));
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new Error(firstError(words) ?? `the trial ended with ${signal ?? `code ${String(code)}`}`));
-    });
-  });
-}
-
-/** "llama.cpp error: llama_model_load: error loading model: unknown model architecture: 'x'" → what stands behind the last "model:". */
-function firstError(words: string): string | undefined {
-  const [line] = words.split('\n').filter((text) => text.trim() !== '');
-  return line?.replace(/^.*error(?: loading model)?: /, '').slice(0, 200);
 }
 
 export function memoryFile(storagePath: string | undefined): string | null {

@@ -224,3 +224,14 @@ describe('LaTeX, written into', () => {
     expect(reassemble(found, [wanted])).toMatchObject({ text: put, refused: [] });
   });
 });
+
+it.each([
+  ['markdown', ['markdown', 'mdx', 'quarto', 'rmd', 'rmarkdown', 'pandoc', 'gfm', 'markdown.pandoc']],
+  ['latex', ['latex', 'tex', 'plaintex', 'LaTeX', 'plain-TeX']],
+  ['restructuredtext', ['restructuredtext', 'rst']],
+  ['asciidoc', ['asciidoc', 'asciidoctor', 'adoc']],
+  ['commit', ['git-commit', 'gitcommit', 'Git Commit', 'scminput']],
+  ['plain', ['plaintext', 'text', '']],
+])('knows %s by the names that editors give it: %j', (dialect, names) => {
+  expect(names.map(dialectOf)).toEqual(names.map(() => dialect));
+});

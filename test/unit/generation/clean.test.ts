@@ -6,6 +6,7 @@ import {
   stripFences,
   stripPreamble,
   stripQuotes,
+  withoutThinking,
 } from '../../../server/src/generation/clean.ts';
 
 const source = 'She go to the office every days and he forget his keys.';
@@ -22,6 +23,23 @@ describe('a fence round the whole', () => {
   it('stays where it is round a part only', () => {
     const part = `${good}\n\`\`\`\ncode\n\`\`\``;
     expect(stripFences(part, source)).toBe(part);
+  });
+});
+
+describe('what a model thinks first', () => {
+  it.each(['<think>\n\n</think>\n\n', '\n<think>\nIt says "go".\n</think>\n', 'It says "go".\n</think>\n\n'])(
+    'is taken off: %j',
+    (thought) => {
+      expect(withoutThinking(thought + good)).toBe(good);
+      expect(clean(thought + good)).toEqual({ ok: true, text: good });
+    },
+  );
+  it('is nothing yet while it goes on', () => {
+    expect(withoutThinking('<think>\nIt says "go".')).toBe('');
+  });
+  it('stays where the writer writes of it', () => {
+    const own = 'The tag </think> end the thought.';
+    expect(clean('The tag </think> ends the thought.', own)).toMatchObject({ ok: true });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { writeDraft, type DraftRequest } from '../../../server/src/generation/draftWriter.ts';
-import type { TextModel, WeighOptions } from '../../../server/src/generation/textModel.ts';
+import type { GenerateOptions, TextModel, WeighOptions } from '../../../server/src/generation/textModel.ts';
 
 /** An editing adapter that answers with this, and prefers it to what `prefers` says. */
 function editor(text: string, prefers: (other: string) => boolean): TextModel {
@@ -49,4 +49,20 @@ describe('a draft of the editing adapter', () => {
     const model = editor(text, (other) => other.endsWith(':)'));
     expect(await writeDraft(model, asked('Thanks :) we was happy'))).toMatchObject({ kind: 'draft', text });
   });
+});
+
+it('shows nothing of what a model thinks before it answers', async () => {
+  const shown: string[] = [];
+  const written = ['<think>', '<think>\nHm.', '<think>\nHm.\n</think>\n\nShe goes.'];
+  const model = {
+    adapterFormat: null,
+    countTokens: (words: string) => words.length,
+    generate: ({ onText }: GenerateOptions) => {
+      for (const text of written) onText?.(text);
+      return Promise.resolve({ text: written.at(-1), stop: 'end', tokens: 1, firstTokenMs: 1, totalMs: 1 });
+    },
+  } as unknown as TextModel;
+  const request = asked('She go.', { onText: (text) => shown.push(text) });
+  expect(await writeDraft(model, request)).toMatchObject({ kind: 'draft', text: 'She goes.' });
+  expect(shown).toEqual(['She goes.']);
 });

@@ -64,3 +64,15 @@ describe('a model for which memory is short', () => {
     );
   });
 });
+
+it('does not keep a model in memory whose chat template can’t be used', async () => {
+  const dispose = vi.fn(() => Promise.resolve());
+  const tokenizer = { chat_template: '{% for m in messages %}' };
+  const model = { size: 98e6, fileInfo: { metadata: { tokenizer } }, dispose };
+  library.getLlama.mockResolvedValue({ gpu: false, loadModel: () => Promise.resolve(model) });
+  const host = await start('off');
+  await expect(host.load({ path: 'a.gguf', title: 'Odd' }, null)).rejects.toMatchObject({
+    code: 'modelUnsupported',
+  });
+  expect(dispose).toHaveBeenCalledOnce();
+});

@@ -8,6 +8,8 @@ let chosen: ChosenModel;
 let statuses: Status[];
 let disposed: string[];
 let engine: Engine;
+let load: (path: string) => Promise<void>;
+let loads: number;
 
 const model = (path: string, adapter: number | null = null): ChosenModel => ({
   file: { path, title: path },
@@ -22,16 +24,21 @@ beforeEach(() => {
   chosen = model('small', 0);
   statuses = [];
   disposed = [];
+  loads = 0;
+  load = () => Promise.resolve();
   const host: Pick<ModelHost, 'gpu' | 'load' | 'dispose'> = {
     gpu: null,
-    load: ({ path }) =>
-      Promise.resolve({
+    load: async ({ path }) => {
+      loads += 1;
+      await load(path);
+      return {
         setAdapter: () => undefined,
         dispose: () => {
           disposed.push(path);
           return Promise.resolve();
         },
-      } as never), // all that is asked of it
+      } as never; // all that is asked of it
+    },
     dispose: () => Promise.resolve(),
   };
   engine = new Engine({
@@ -63,5 +70,38 @@ it('lets a model that is replaced write to the end', async () => {
   finish();
   await writing;
   expect((await after).chosen.file.path).toBe('large');
+  expect(disposed).toEqual(['small']);
+});
+
+it('says that it is broken also where nobody foresaw what went wrong, and loads anew the next time', async () => {
+  load = () => Promise.reject(new TypeError('no such thing'));
+  await expect(engine.model(defaultSettings)).rejects.toThrow('no such thing');
+  expect(statuses.at(-1)).toMatchObject({ state: 'broken', code: 'internal' });
+  load = () => Promise.resolve();
+  await engine.model(defaultSettings);
+  expect(statuses.at(-1)).toMatchObject({ state: 'ready', model: 'small' });
+  expect(loads).toBe(2);
+});
+
+it('loads a file anew that was replaced under its name', async () => {
+  chosen = { ...model('small'), file: { path: 'small', title: 'small', stamp: '1' } };
+  await engine.model(defaultSettings);
+  await engine.model(defaultSettings);
+  expect(loads).toBe(1);
+  chosen = { ...chosen, file: { ...chosen.file, stamp: '2' } };
+  await engine.model(defaultSettings);
+  expect(loads).toBe(2);
+  expect(disposed).toEqual(['small']);
+});
+
+it('puts its model away only when nobody writes with it any more', async () => {
+  const loaded = await engine.model(defaultSettings);
+  let finish: () => void = () => undefined;
+  const writing = engine.writing('leader', loaded.chosen, () => new Promise<void>((end) => (finish = end)));
+  const disposing = engine.dispose();
+  await settled();
+  expect(disposed).toEqual([]);
+  finish();
+  await Promise.all([writing, disposing]);
   expect(disposed).toEqual(['small']);
 });

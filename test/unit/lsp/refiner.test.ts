@@ -80,3 +80,11 @@ it('gives a heading no full stop', async () => {
   expect((await refined('# ⟦The plan for next weeks⟧', rewrites)).texts).toEqual(['The plan for next week']);
   expect((await refined('# ⟦The plan⟧', rewrites)).outcome).toBe('nothingToImprove');
 });
+
+it('asks about a sentence that is written without spaces', async () => {
+  const { texts, asked } = await refined('⟦我昨天去图书馆借三本书。⟧', {
+    '我昨天去图书馆借三本书。': '我昨天去图书馆借了三本书。',
+  });
+  expect(asked[0]).toBe('我昨天去图书馆借三本书。');
+  expect(texts).toEqual(['我昨天去图书馆借了三本书。']);
+});

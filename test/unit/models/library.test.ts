@@ -284,6 +284,40 @@ describe('the model library', () => {
     expect(small).toMatchObject({ facts: { fits: 'smollm2-135m' } });
   });
 
+  it('names one that is installed before a larger one that would have to be downloaded', async () => {
+    const other: CatalogueModel = {
+      id: 'other',
+      title: 'Other',
+      licence: 'MIT',
+      url: address,
+      sizeBytes: 5e9,
+      shape,
+      goodFor: '',
+    };
+    const models = library();
+    await models.download('big', signal(), nothing);
+    const tooLarge = new DraftError('outOfMemory', 'Too large.');
+    const { facts } = withWayOut(tooLarge, library({ models: [other] }), 'elsewhere.gguf') as DraftError;
+    expect(facts.fits).toBe('other'); // only the bundled one is installed of these
+    const installed = readdirSync(join(folder, 'models')).find((name) => name.endsWith('.gguf')) ?? '';
+    await models.import(join(folder, 'models', installed));
+    expect(withWayOut(tooLarge, library({ models: [other] }), 'elsewhere.gguf')).toMatchObject({
+      facts: { fits: expect.stringMatching(/^own-/) as string },
+    });
+  });
+
+  it('does not say of the model in memory that it is too large for what is left beside it', () => {
+    const models = library({ freeBytes: () => 1e6 });
+    mkdirSync(join(folder, 'models'));
+    const file = { id: 'big', title: 'Big', fileName: 'big.gguf', sha256: hash, own: false };
+    writeFileSync(join(folder, 'models', 'big.gguf'), content);
+    const list = { selected: 'big', models: [file] };
+    writeFileSync(join(folder, 'models', 'library.json'), JSON.stringify(list));
+    const { path } = models.selected('auto');
+    expect(models.rows('auto', null).find(({ id }) => id === 'big')?.fit).toBe('tooLarge');
+    expect(models.rows('auto', null, path).find(({ id }) => id === 'big')?.fit).toBe('slow');
+  });
+
   it('takes nothing in that is no model', async () => {
     const check = () => Promise.reject(new DraftError('modelCorrupt', 'no'));
     const error = await failure(library({ check }).import(join(folder, 'bundled.gguf')));

@@ -2,12 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  memoryNeed,
-  Preflight,
-  type ModelShape,
-  type PreflightDependencies,
-} from '../../../server/src/models/preflight.ts';
+import { UnknownShapeError, type ModelShape } from '../../../server/src/models/modelShape.ts';
+import { memoryNeed, Preflight, type PreflightDependencies } from '../../../server/src/models/preflight.ts';
+import { TrialError, type TrialKind } from '../../../server/src/models/trial.ts';
 
 const shape: ModelShape = { architecture: 'llama', layers: 30, keyValueWidth: 384 };
 
@@ -78,13 +75,13 @@ describe('checking a model file', () => {
 
   it.each([
     ['modelMissing', {}, 'nowhere.gguf'],
-    ['modelCorrupt', { readShape: () => raise('is no GGUF file') }, 'model.gguf'],
-    ['modelCorrupt', { trial: () => Promise.reject(new Error('ended with SIGSEGV')) }, 'model.gguf'],
-    [
-      'modelUnsupported',
-      { trial: () => Promise.reject(new Error("unknown model architecture: 'new'")) },
-      'model.gguf',
-    ],
+    ['modelCorrupt', { readShape: () => raise(new Error('is no GGUF file')) }, 'model.gguf'],
+    ['modelUnsupported', { readShape: () => raise(new UnknownShapeError('mamba', 'a key')) }, 'model.gguf'],
+    ['modelCorrupt', ended('damaged'), 'model.gguf'],
+    ['modelUnsupported', ended('unsupported'), 'model.gguf'],
+    ['outOfMemory', ended('outOfMemory'), 'model.gguf'],
+    ['modelUnsupported', ended('unfinished'), 'model.gguf'],
+    ['modelUnsupported', { trial: () => Promise.reject(new Error('spawn EAGAIN')) }, 'model.gguf'],
     ['outOfMemory', { freeBytes: () => 1e6 }, 'model.gguf'],
   ] as const)('says %s and checks again the next time', async (code, change, name) => {
     const { check } = preflight(change);
@@ -96,6 +93,10 @@ describe('checking a model file', () => {
   });
 });
 
-function raise(message: string): never {
-  throw new Error(message);
+function raise(error: Error): never {
+  throw error;
+}
+
+function ended(kind: TrialKind): Pick<PreflightDependencies, 'trial'> {
+  return { trial: () => Promise.reject(new TrialError(kind, 'its last words')) };
 }
