@@ -24,6 +24,11 @@ export function promptFormat(model: Pick<TextModel, 'sizeClass' | 'adapterFormat
   return model.adapterFormat ?? (model.sizeClass === 'tiny' ? 'fewShot' : 'instructions');
 }
 
+/** What of an instruction a model is asked beside a task: the editing adapter knows the wishes that it was taught, and no others. */
+export function heeded(format: PromptFormat, task: Task, instruction: string): string {
+  return format === 'edit-1' && task !== 'custom' ? '' : instruction;
+}
+
 /** The conversation whose next assistant turn is the leader's draft. */
 export function leaderTurns(format: PromptFormat, ask: Ask): ChatTurn[] {
   switch (format) {

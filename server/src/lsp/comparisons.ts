@@ -8,6 +8,7 @@ import type {
   PassagesResult,
 } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
+import { heeded, promptFormat } from '../generation/prompts.ts';
 import { findTarget } from '../document/target.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { NewCandidate, NewContext, PreferenceStore } from '../storage/preferenceStore.ts';
@@ -75,7 +76,8 @@ export class Comparisons {
     const adapters = [params.a, params.b].map((id) => (id === null ? null : registry.usable(id, base)));
     const { model, chosen } = await engine.model(current);
     if (!('withAdapter' in model)) throw new DraftError('badRequest', 'A server has no adapters to compare.');
-    const { maxWords, instruction } = current.refine;
+    const { maxWords } = current.refine;
+    const instruction = heeded(promptFormat(model), 'improve', current.refine.instruction);
     const target = cutFor(model, findTarget(original, language, 0, original.length, maxWords));
     const contextId = randomUUID() as ContextId;
     const candidates: NewCandidate[] = [];

@@ -23,6 +23,7 @@ import {
   type RefineResult,
 } from '../../protocol/messages.ts';
 import { findTarget, refuseTooLong, type Target } from '../document/target.ts';
+import { heeded, promptFormat } from '../generation/prompts.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';
 import type { ChosenModel, Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
@@ -229,7 +230,11 @@ export class DraftHandlers {
         uri: document.uri,
         languageId: document.languageId,
         params,
-        instruction: params.instruction ?? current.refine.instruction,
+        instruction: heeded(
+          promptFormat(loaded.model),
+          params.task,
+          params.instruction ?? current.refine.instruction,
+        ),
         target: cutFor(loaded.model, target),
         place,
         chosen: loaded.chosen,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   followerTurns,
+  heeded,
   leaderTurns,
   otherLeaderTurns,
   promptFormat,
@@ -101,6 +102,12 @@ describe('prompts', () => {
         expect(otherLeaderTurns(format, ask(task))).toBeNull();
       }
     }
+  });
+
+  it('leave a standing instruction to models that can follow one', () => {
+    expect(heeded('instructions', 'improve', 'Use British spelling.')).toBe('Use British spelling.');
+    expect(heeded('edit-1', 'improve', 'Use British spelling.')).toBe('');
+    expect(heeded('edit-1', 'custom', 'Make it rhyme')).toBe('Make it rhyme');
   });
 
   it('take a wish with special signs as it is', () => {
