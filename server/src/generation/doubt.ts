@@ -8,6 +8,8 @@ import type { TextModel, WeighOptions } from './textModel.ts';
 
 /** By how many nats a change must be likelier than none; chosen on valid.jsonl. Of a corrected draft fewer changes are right. */
 const leastMargin = { leader: 0.25, follower: 0.5 } as const;
+/** The same for a word that is new, or stands for one that is spelt in another way: fewer of these are right. */
+const leastMarginOfNewWord = 1;
 /** A text with more changes was written anew: none of them can be left out by itself. */
 const mostChanges = 12;
 
@@ -35,6 +37,19 @@ export async function withoutDoubtful(
   if (!margins) return after;
   return applyEdits(
     before,
-    changes.filter((_, at) => (margins[at] ?? 0) >= leastMargin[asked.role]),
+    changes.filter((change, at) => {
+      const least = isNewWord(before.slice(change.start, change.end), change.text)
+        ? leastMarginOfNewWord
+        : leastMargin[asked.role];
+      return (margins[at] ?? 0) >= least;
+    }),
   );
+}
+
+/** Whether more than a small word, such as an article, comes in where none stood, or one word takes the place of another that neither begins nor ends like it. */
+function isNewWord(before: string, after: string): boolean {
+  const [old, now] = [before.trim().toLowerCase(), after.trim().toLowerCase()];
+  if (old === '') return /\p{L}{4}/u.test(now);
+  if (now === '' || /\s/.test(old) || /\s/.test(now)) return false;
+  return !(old.slice(0, 2) === now.slice(0, 2) || old.slice(-3) === now.slice(-3));
 }

@@ -37,6 +37,16 @@ describe('changes that the model itself does not prefer', () => {
     expect(await withoutDoubtful(hardly, before, after, { ...asked, role: 'follower' })).toBe(before);
   });
 
+  it('must be surer where a word is new or another', async () => {
+    const source = 'It is easy to mend, I find he have enough of informations.';
+    const draft = 'It is easy to repair, I find that he has enough informations.';
+    const margins = [0.9, 0.9, 0.3, 0.3]; // mend, that, have, of
+    const model = { weigh: () => Promise.resolve(margins) } as unknown as TextModel;
+    expect(await withoutDoubtful(model, source, draft, asked)).toBe(
+      'It is easy to mend, I find he has enough informations.',
+    );
+  });
+
   it('are one change where words are moved', async () => {
     const moved = 'We sold it last year.';
     const weighed: string[] = [];
