@@ -10,6 +10,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { adamwInit, adamwUpdate, clipScale, defaultAdamW, globalNorm, warmupCosine } from '../server/src/tensor/adamw.ts'; // prettier-ignore
+import { GgufFile } from '../server/src/tensor/gguf.ts';
 import { readAdapter } from '../server/src/tensor/ggufAdapter.ts';
 import { packMasked } from '../server/src/tensor/packing.ts';
 import { correctionQuality } from '../server/src/training/answers.ts';
@@ -77,22 +78,37 @@ const wanted = options.styles.split(',');
 const kept = existsSync(options.out)
   ? readStyles(options.out, adapter).styles.filter(({ name }) => !wanted.includes(name))
   : [];
+const before = existsSync(options.out) ? recordsOf(options.out) : {};
 const styles: Style[] = [...kept];
 for (const name of wanted) styles.push({ name, deltas: await train(name, await pairsOf(name), recipe) });
 styles.sort((a, b) => a.name.localeCompare(b.name));
 const baseModelSha256 = sha256Of(options.model);
-writeStyles(options.out, { baseModelSha256, styles }, adapter.pairs, {
+const how = {
   seed,
   recipe,
-  push,
+  ...(wanted.includes('brief') && { push }),
   ownShare,
   learnersShare,
   contrast,
   adapter: sha256Of(options.adapter),
   data: { 'train.jsonl': sha256Of(dataPath), 'usage.jsonl': sha256Of(usagePath) },
-});
+};
+const records = Object.fromEntries(
+  styles.map(({ name }) => [name, wanted.includes(name) ? how : (before[name] ?? null)]),
+);
+writeStyles(options.out, { baseModelSha256, styles }, adapter.pairs, records);
 console.log(`wrote ${options.out}: ${styles.map(({ name }) => name).join(', ')}`);
 await lab.dispose();
+
+/** How each style of a file was trained. */
+function recordsOf(path: string): Readonly<Record<string, unknown>> {
+  const file = new GgufFile(path);
+  try {
+    return JSON.parse(file.string('second_draft.config', '{}')) as Record<string, unknown>; // written by writeStyles()
+  } finally {
+    file.dispose();
+  }
+}
 
 async function pairsOf(name: string): Promise<StylePair[]> {
   if (name === 'formal') return formalPairs(pairs);
