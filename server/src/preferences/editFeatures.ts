@@ -80,12 +80,7 @@ function missing(wanted: readonly string[], present: readonly string[]): number 
 
 /** A word, in lower case, that negates; "dont" too, which is only misspelt. */
 export function isNegation(token: string): boolean {
-  return negatesVerb(token) || /^(?:no|none|nobody|nothing|without)$/.test(token);
-}
-
-/** Does it negate a verb? */
-export function negatesVerb(token: string): boolean {
-  return /^(?:not|never|cannot|(?:do|does|did|is|are|was|were|has|have|had|ca|wo|would|could|should)nt)$|n['’]t$/.test(
+  return /^(?:not|no|never|none|nobody|nothing|without|cannot|(?:do|does|did|is|are|was|were|has|have|had|ca|wo|would|could|should|must|need|might|ought|ai)nt)$|n['’]t$/.test(
     token,
   );
 }

@@ -3,7 +3,7 @@
  * so that training cannot profit from degenerate texts. Each looks only for what the original does not already have.
  */
 import { changesFigure } from '../util/figures.ts';
-import { isNegation, negatesVerb } from './editFeatures.ts';
+import { isNegation } from './editFeatures.ts';
 import { align, countMatches, isWord, words, type Alignment } from './words.ts';
 
 export type GuardName =
@@ -211,38 +211,41 @@ function shouts({ x, y }: Pair): boolean {
   return y.length > 12 && upper(y) > 0.6 && upper(x) < 0.4;
 }
 
-/** A question that was none; a mark that was missing at the end of one is no such change. */
+const interrogative =
+  /^(?:what|who|whom|whose|which|when|where|why|how|am|is|are|was|were|do|does|did|have|has|had|can|could|will|would|shall|should|may|might|must|isn['’]t|aren['’]t|wasn['’]t|weren['’]t|don['’]t|doesn['’]t|didn['’]t|haven['’]t|hasn['’]t|can['’]t|couldn['’]t|won['’]t|wouldn['’]t|shouldn['’]t)$/;
+
+/** A question that was none; a mark that was missing at the end of one, which begins as questions do, is no such change. */
 function asks({ x, y, a, b, alignment, keptShare }: Pair): boolean {
   if (!/\?\s*$/.test(y) || x.includes('?')) return false;
   const places = (list: readonly string[], kept: readonly boolean[]): string =>
     list.flatMap((token, i) => (isWord(token) ? [Number(kept[i])] : [])).join('');
   const respelt = keptShare > 0.5 && places(a, alignment.keptA) === places(b, alignment.keptB);
-  return endMark.test(x) || !(keptShare === 1 || respelt);
+  const [first = '', asked = ''] = [a.find(isWord), b.find(isWord)];
+  const wasQuestion = interrogative.test(asked) && first.startsWith(asked.slice(0, 1));
+  return endMark.test(x) || !wasQuestion || !(keptShare === 1 || respelt);
 }
 
-const alsoNegative = /^(?:no|none|nobody|nothing|nowhere|never|neither)$/;
-const newClause = /^(?:[^\p{L}\p{N}]|that|because|and|but|who|which|if|when|i|you|he|she|it|we|they)$/u;
-/** Words between the two negations of "don't know about nothing", at most. */
-const farthest = 3;
+/** What stands for a second negation in standard English. */
+const polarity = /^(?:any(?:one|body|thing|where|more)?|ever|either)$/;
 
-/** How often it is negated: "don't know nothing" is meant once. */
 function negationsIn(list: readonly string[]): number {
-  let count = 0;
-  let sinceVerb = Infinity;
-  for (const token of list) {
-    if (newClause.test(token)) sinceVerb = Infinity;
-    const doubles = alsoNegative.test(token) && sinceVerb <= farthest;
-    if (!doubles && (isNegation(token) || token === 'neither' || token === 'nor')) count += 1;
-    sinceVerb = negatesVerb(token) || doubles ? 0 : sinceVerb + 1;
-  }
-  return count;
+  return list.filter((token) => isNegation(token) || token === 'neither' || token === 'nor').length;
 }
 
-function flipsNegation({ a, b, wordsA, wordsB, keptShare }: Pair): boolean {
+/** "don't know nothing" was meant once: "don't know anything" is no change of meaning. */
+function mendsDoubleNegation({ a, b }: Pair): boolean {
+  return (
+    negationsIn(a) > 1 && negationsIn(b) > 0 && b.some((token) => polarity.test(token) && !a.includes(token))
+  );
+}
+
+function flipsNegation(pair: Pair): boolean {
+  const { a, b, wordsA, wordsB, keptShare } = pair;
   return (
     (negationsIn(a) - negationsIn(b)) % 2 !== 0 &&
     Math.abs(wordsA.length - wordsB.length) <= 2 &&
-    keptShare > 0.7
+    keptShare > 0.7 &&
+    !mendsDoubleNegation(pair)
   );
 }
 

@@ -56,6 +56,8 @@ describe('guards', () => {
     ],
     ["She don't know nothing about the plan.", "She doesn't know anything about the plan."],
     ["We didn't never give nobody nothing for it.", "We didn't ever give anybody anything for it."],
+    ['Nobody knows nothing about the plan.', 'Nobody knows anything about the plan.'],
+    ['We mustnt touch the cable in the hall.', "We mustn't touch the cable in the hall."],
     ['can you send me the file', 'Can you send me the file?'],
     ['wat time is the metting', 'What time is the meeting?'],
   ])('lets a correction pass: %s', (wrong, right) => {
@@ -71,6 +73,13 @@ describe('guards', () => {
     ["He didn't say he never came to the meeting.", "He didn't say he came to the meeting.", 'negation'],
     ['I dont know why he came to the meeting.', 'I know why he came to the meeting.', 'negation'],
     ['No news of the meeting is no problem.', 'No news of the meeting is a problem.', 'negation'],
+    ['I never said no to the offer they made.', 'I said no to the offer they made.', 'negation'],
+    ['We would not take no for an answer then.', 'We would take no for an answer then.', 'negation'],
+    ['You should not do nothing about all of it.', 'You should do nothing about all of it.', 'negation'],
+    ['They said no to the plan of the office.', 'They never said no to the plan of the office.', 'negation'],
+    ['We mustnt touch the cable in the hall.', 'We must touch the cable in the hall.', 'negation'],
+    ['You will pay the bill', 'You will pay the bill?', 'question'],
+    ['Please send it to me', 'Please send it to me?', 'question'],
     ['We can meet here on Monday.', 'We can meet here on Monday?', 'question'],
     ['we can meet here on Monday', 'Can we meet here on Monday?', 'question'],
   ])('trips on a change of what is said: %s', (original, changed, guard) => {
