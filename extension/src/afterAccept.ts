@@ -3,7 +3,14 @@
  * the writer's own wording. Ends by itself; a newer review in the same place ends it too.
  */
 import * as vscode from 'vscode';
-import { growRange, growWithin, inOrder, plainChange, type OffsetRange } from './rangeTracking.ts';
+import {
+  growRange,
+  growWithin,
+  inOrder,
+  plainChange,
+  type OffsetRange,
+  type WrittenRange,
+} from './rangeTracking.ts';
 
 const watchMs = 60_000;
 
@@ -24,7 +31,7 @@ export class AfterAccept implements vscode.Disposable {
   readonly #watched: Watched;
   readonly #subscriptions: vscode.Disposable[];
   readonly #timer: ReturnType<typeof setTimeout>;
-  #range: OffsetRange;
+  #range: WrittenRange;
   /** The caret left: edits no longer belong to the decision, undoing it still does. */
   #left = false;
   #ended = false;

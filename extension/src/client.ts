@@ -32,6 +32,9 @@ type Library = Awaited<ReturnType<typeof loadLibrary>>;
 /** A server that stopped this often in this time stays stopped until the writer restarts it. */
 const crashes = { allowed: 3, withinMs: 10 * 60_000 };
 
+/** A server that has not answered by then hangs. */
+const startMs = 5_000;
+
 /** What a server that stays stopped can no longer say itself: nothing is being written or learned. */
 function stopped(): StatusParams {
   const message = vscode.l10n.t('The writing engine stopped three times.');
@@ -134,7 +137,12 @@ export class DraftClient implements vscode.Disposable {
   }
 
   async stop(): Promise<void> {
-    await this.#starting?.catch(() => undefined); // one that is starting can't be stopped
+    // One that is starting can't be stopped; one that hangs there is not waited for.
+    const started = this.#starting?.then(
+      () => undefined,
+      () => undefined,
+    );
+    await Promise.race([started, new Promise((resolve) => setTimeout(resolve, startMs))]);
     const client = this.#client;
     this.#client = undefined;
     this.#starting = undefined;

@@ -40,7 +40,7 @@ export interface DashboardDependencies {
 const viewType = 'secondDraft.dashboard';
 const pageSize = 50;
 /** What the server answers at once at most. */
-const mostRows = 500;
+const mostRows = 1000;
 const t = vscode.l10n.t;
 
 export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializer {

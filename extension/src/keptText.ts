@@ -2,14 +2,14 @@
 import * as vscode from 'vscode';
 import type { DecideParams } from '../../server/protocol/messages.ts';
 import type { Offer } from './inlineSignals.ts';
-import { growWithin, inOrder, plainChange, type OffsetRange } from './rangeTracking.ts';
+import { growWithin, inOrder, plainChange, type WrittenRange } from './rangeTracking.ts';
 
 const looks = [20_000, 120_000, 600_000];
 
 interface Followed {
   readonly document: vscode.TextDocument;
   readonly offer: Offer;
-  range: OffsetRange;
+  range: WrittenRange;
   lastText: string;
   readonly timers: readonly ReturnType<typeof setTimeout>[];
 }

@@ -36,9 +36,25 @@ export function growRange(range: OffsetRange, change: TextChange): OffsetRange {
   };
 }
 
-/** As {@link growRange}, but what is written from its end on is the writer's next sentence, not a change of this one. */
-export function growWithin(range: OffsetRange, change: TextChange): OffsetRange {
-  return change.offset >= range.end ? range : growRange(range, change);
+/** A text that its writer may change, and write on behind. */
+export interface WrittenRange extends OffsetRange {
+  /** What was written at its end since that was changed; undefined where it was not, or where that sentence is over. */
+  readonly newEnd?: string;
+}
+
+/**
+ * As {@link growRange}, but what is written behind its end is the writer's next sentence, not a change of this one, unless the end itself was
+ * deleted or replaced before.
+ */
+export function growWithin(range: WrittenRange, change: TextChange): WrittenRange {
+  const { start, end, newEnd } = range;
+  if (change.offset > end || (change.offset === end && newEnd === undefined)) return range;
+  const changesEnd = change.length > 0 && change.offset + change.length >= end;
+  const written = changesEnd ? change.text : change.offset === end ? `${newEnd ?? ''}${change.text}` : newEnd;
+  if (written !== undefined && /(?:[.!?…]["'”’)\]]*\s+|\n)$/.test(written) && !changesEnd)
+    return { start, end };
+  const grown = growRange(range, change);
+  return written === undefined ? grown : { ...grown, newEnd: written };
 }
 
 /** The editor's change event in our words. */

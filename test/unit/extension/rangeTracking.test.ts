@@ -38,8 +38,6 @@ describe('a tracked range', () => {
   it('grows with edits inside and at its ends when it is watched', () => {
     const range = { start: 10, end: 20 };
     expect(growRange(range, { offset: 20, length: 0, text: 'abc' })).toEqual({ start: 10, end: 23 });
-    expect(growWithin(range, { offset: 20, length: 0, text: 'abc' })).toEqual(range);
-    expect(growWithin(range, { offset: 19, length: 1, text: 'abc' })).toEqual({ start: 10, end: 22 });
     expect(growRange(range, { offset: 10, length: 0, text: 'abc' })).toEqual({ start: 10, end: 23 });
     expect(growRange(range, { offset: 12, length: 4, text: '' })).toEqual({ start: 10, end: 16 });
     expect(growRange(range, { offset: 0, length: 2, text: '' })).toEqual({ start: 8, end: 18 });
@@ -77,4 +75,32 @@ describe('the paragraph at a caret', () => {
   it('is a blank line alone', () => {
     expect(at(1)).toEqual([1, 1]);
   });
+});
+
+describe('a text behind which its writer goes on', () => {
+  const text = 'The meeting is on Monday.';
+
+  /** What of the text is followed after these keys and selections. */
+  function followed(
+    ...changes: readonly (readonly [offset: number, length: number, text: string])[]
+  ): string {
+    let [document, range] = [`${text}\n`, { start: 0, end: text.length }];
+    for (const [offset, length, words] of changes) {
+      range = growWithin(range, { offset, length, text: words });
+      document = document.slice(0, offset) + words + document.slice(offset + length);
+    }
+    return document.slice(range.start, range.end);
+  }
+  const typed = (from: number, words: string): [number, number, string][] =>
+    Array.from(words, (character, i) => [from + i, 0, character]);
+  const end = text.length;
+
+  it.each<[string, string, [number, number, string][]]>([
+    ['does not grow by the next sentence', text, typed(end, ' It is long.')],
+    ['has a new end where its own was deleted', 'The meeting is on Tuesday.', [[18, 7, ''], ...typed(18, 'Tuesday.')]],
+    ['has a new end where its own was replaced', 'The meeting is on Friday.', [[18, 7, 'F'], ...typed(19, 'riday.')]],
+    ['ends with its new sentence', 'The meeting is on Tuesday.', [[18, 7, ''], ...typed(18, 'Tuesday. It is long.')]],
+    ['is what stands in its place', 'We meet.', [[0, end, 'W'], ...typed(1, 'e meet.\nThen')]],
+    ['takes in what is written within it', 'The big meeting is on Monday.', typed(4, 'big ')],
+  ])('%s', (_, expected, changes) => expect(followed(...changes)).toBe(expected)); // prettier-ignore
 });
