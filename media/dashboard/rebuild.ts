@@ -20,7 +20,8 @@ export function rebuild(parent: HTMLElement, ...children: readonly Node[]): void
 function byName<E extends HTMLElement>(parent: HTMLElement, selector: string): Map<string, E> {
   const found = new Map<string, E>();
   for (const element of parent.querySelectorAll<E>(selector)) {
-    const label = element.getAttribute('aria-label') ?? element.textContent;
+    const label =
+      element.getAttribute('aria-label') ?? (element.querySelector('summary') ?? element).textContent;
     const name = `${element.closest('[id]')?.id ?? ''} ${element.tagName} ${label}`;
     let number = 0;
     while (found.has(`${name} ${String(number)}`)) number += 1;

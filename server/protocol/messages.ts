@@ -139,6 +139,7 @@ export type DecideResult =
 export interface DecisionFilter {
   readonly search?: string;
   readonly kinds?: readonly DecisionKind[];
+  /** A document's address, or a part of its name. */
   readonly document?: string;
   /** The address of a folder that was open in the editor; '': documents that were in none. */
   readonly workspace?: string;

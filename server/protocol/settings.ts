@@ -9,7 +9,7 @@ export interface Settings {
     /** Follower rounds, 0–4. */
     readonly rounds: number;
     readonly maxWords: number;
-    /** A standing instruction of the writer's, added to every refine; '' for none. */
+    /** A standing instruction of the writer's, added to every refine, but for the editing adapter, which knows no other wishes than it was taught; '' for none. */
     readonly instruction: string;
   };
   readonly inlineSuggestions: {

@@ -189,8 +189,10 @@ describe('the dashboard', () => {
   it('keeps what is unfolded, the focus and the length of the list while the numbers change', async () => {
     const { page, sent, tell } = await openDashboard(browser, bundle, 'light');
     await page.locator('#chart-lengths summary').click();
-    await tell(told({ type: 'overview', dashboard: { ...dashboard, decisions: 77 } }));
+    const adapters = dashboard.adapters.map((row) => (row.id === 1 ? { ...row, lengthRatio: 0.8 } : row));
+    await tell(told({ type: 'overview', dashboard: { ...dashboard, decisions: 77, adapters } }));
     expect(await page.locator('#chart-lengths details').getAttribute('open')).not.toBeNull();
+    expect(await page.locator('#chart-lengths tbody').textContent()).toBe('Adapter 180 %');
     expect(await page.evaluate(() => document.activeElement?.closest('figure')?.id)).toBe('chart-lengths');
     await page.getByRole('tab', { name: 'Decisions' }).click();
     const rows = ['d1', 'd2', 'd3'].map((id) => ({ ...decision, id: id as typeof decision.id }));

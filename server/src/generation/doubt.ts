@@ -51,5 +51,6 @@ function isNewWord(before: string, after: string): boolean {
   const [old, now] = [before.trim().toLowerCase(), after.trim().toLowerCase()];
   if (old === '') return /\p{L}{4}/u.test(now);
   if (now === '' || /\s/.test(old) || /\s/.test(now)) return false;
+  if (old.startsWith(now) || now.startsWith(old)) return false; // "a", "an"
   return !(old.slice(0, 2) === now.slice(0, 2) || old.slice(-3) === now.slice(-3));
 }

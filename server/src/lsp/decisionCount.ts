@@ -48,10 +48,11 @@ export class DecisionCounter {
       this.#read = { store, revision, times: timesOfRewrites(store.comparisons(), this.#teaching) };
     return counted(this.#read.times, learnedUntil(runs, now), minDecisions);
   }
-}
 
-export function newDecisions(store: PreferenceStore, runs: readonly RunRow[], now: number): number {
-  return timesOfRewrites(store.comparisons(learnedUntil(runs, now))).size;
+  /** Those since the last learning. */
+  fresh(store: PreferenceStore, runs: readonly RunRow[], now: number): number {
+    return timesOfRewrites(store.comparisons(learnedUntil(runs, now)), this.#teaching).size;
+  }
 }
 
 /** @throws DraftError `notEnoughDecisions` */

@@ -39,6 +39,8 @@ interface DraftDependencies {
   readonly engine: Engine;
   /** The folder that holds a document, or ''. */
   readonly workspaceOf: (uri: string) => string;
+  /** Whether the editor's caret stands on a character, and is sent as a selection of it (Helix, Kakoune). */
+  readonly caretIsSelection: boolean;
   /** Whether the editor takes edits for a version of a document (`workspaceEdit.documentChanges`). */
   readonly versionedEdits: boolean;
   /** Milliseconds since the epoch. */
@@ -113,7 +115,7 @@ export class DraftHandlers {
       (kind) => `${kind}.`.startsWith('refactor.rewrite.') || 'refactor.rewrite.secondDraft'.startsWith(kind),
     );
     if (!document || (only && !wanted)) return [];
-    const range = caretOr(document, params.range);
+    const range = this.#caretOr(document, params.range);
     const { version } = document;
     if (isEmpty(range) && !wanted && params.context.triggerKind !== CodeActionTriggerKind.Invoked) return [];
     if (!(await settings.get(document.uri)).enable) return [];
@@ -139,7 +141,7 @@ export class DraftHandlers {
   async refineAndApply(params: RefineParams, signal: AbortSignal): Promise<RefineResult> {
     const { connection, documents, versionedEdits } = this.#dependencies;
     const open = documents.get(params.textDocument.uri);
-    const range = open ? caretOr(open, params.range) : params.range;
+    const range = open ? this.#caretOr(open, params.range) : params.range;
     const { result, context } = await this.#refine({ ...params, range }, signal);
     const chosen = result.candidates.at(-1);
     if (!chosen) {
@@ -254,6 +256,14 @@ export class DraftHandlers {
     }
   }
 
+  /** A selection of one character is a caret in some editors. */
+  #caretOr(document: TextDocument, range: Range): Range {
+    if (!this.#dependencies.caretIsSelection) return range;
+    const text = document.getText(range);
+    const [first] = graphemes.segment(text.slice(0, longestCharacter));
+    return first?.segment === text ? { start: range.start, end: range.start } : range;
+  }
+
   #document(uri: string): TextDocument {
     const document = this.#dependencies.documents.get(uri);
     if (!document) throw new DraftError('badRequest', 'This document is not open in the editor.');
@@ -366,13 +376,6 @@ function placeIn(document: TextDocument, { start, end }: OffsetRange): Place {
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-/** A range of one character is a caret: editors whose caret stands on a character (Helix, Kakoune) send it as a selection of that. */
-function caretOr(document: TextDocument, range: Range): Range {
-  const text = document.getText(range);
-  const [first] = graphemes.segment(text.slice(0, longestCharacter));
-  return first?.segment === text ? { start: range.start, end: range.start } : range;
-}
 
 function isEmpty({ start, end }: Range): boolean {
   return start.line === end.line && start.character === end.character;

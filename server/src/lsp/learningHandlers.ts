@@ -15,7 +15,7 @@ import type { PreferenceStore } from '../storage/preferenceStore.ts';
 import type { RunStore } from '../storage/runStore.ts';
 import { restsUntil } from '../training/schedule.ts';
 import { DraftError } from '../util/errors.ts';
-import { DecisionCounter, newDecisions } from './decisionCount.ts';
+import { DecisionCounter } from './decisionCount.ts';
 import type { Engine } from './engine.ts';
 import type { DecidedContext } from './feedbackHandlers.ts';
 import type { Taste } from './taste.ts';
@@ -67,7 +67,7 @@ export class LearningHandlers {
   /** Decisions on rewrites since the last learning. */
   newDecisions(): number {
     const { store, runs, now } = this.#dependencies;
-    return newDecisions(store(), runs?.list() ?? [], now());
+    return this.#counter.fresh(store(), runs?.list() ?? [], now());
   }
 
   /** Removes the runs, and with `adapters` every adapter that was learned here, for whichever model; the shipped one takes over. */

@@ -74,7 +74,12 @@ export class ModelHandlers {
       // The bundled model takes over first: on Windows no file can be deleted that is loaded.
       library.select(bundledModel.id);
       const loading = await engine.model(await settings()).catch((error: unknown) => ({ error }));
-      library.remove(id);
+      try {
+        library.remove(id);
+      } catch (error) {
+        await this.#goBack(() => library.select(id));
+        throw error;
+      }
       if ('error' in loading) throw loading.error;
     } else library.remove(id);
     await engine.announceReady();

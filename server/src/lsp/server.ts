@@ -130,6 +130,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
       settings: store,
       engine: parts.engine,
       workspaceOf,
+      caretIsSelection: /^(?:helix|kak)/i.test(params.clientInfo?.name ?? ''),
       versionedEdits: params.capabilities.workspace?.workspaceEdit?.documentChanges === true,
       now,
     });
@@ -249,15 +250,19 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
     ) =>
     async (raw: unknown, token: CancellationToken): Promise<Result | ResponseError<unknown>> => {
       const cancel = new AbortController();
-      const subscription = token.onCancellationRequested(() => cancel.abort());
-      if (token.isCancellationRequested) cancel.abort();
+      const end = (): void => cancel.abort();
+      const subscription = token.onCancellationRequested(end);
+      // No signal of signals: one with a source that lives as long as the server is kept for ever.
+      closing.signal.addEventListener('abort', end);
+      if (token.isCancellationRequested || closing.signal.aborted) end();
       try {
         if (!ready) throw new DraftError('internal', 'The server was asked before it was initialised.');
-        return await handle(check(raw), AbortSignal.any([cancel.signal, closing.signal]), ready);
+        return await handle(check(raw), cancel.signal, ready);
       } catch (error) {
         return responseError(error, log);
       } finally {
         subscription.dispose();
+        closing.signal.removeEventListener('abort', end);
       }
     };
 

@@ -284,10 +284,10 @@ export class SqlitePreferenceStore implements PreferenceStore {
     }
   }
 
-  /** The address itself, else those that hold these letters where their escapes are resolved, in any case. */
+  /** An address itself; of what is none those that hold these letters where their escapes are resolved, in any case. */
   #documentsLike(wanted: string): string[] {
     const all = this.#all('SELECT DISTINCT document FROM contexts').map((row) => String(row.document));
-    if (all.includes(wanted)) return [wanted];
+    if (all.includes(wanted) || wanted === '' || /^[a-z][\w+.-]*:/i.test(wanted)) return [wanted];
     const lettersOf = (address: string): string => readableAddress(address).toLowerCase();
     return all.filter((document) => lettersOf(document).includes(lettersOf(wanted)));
   }

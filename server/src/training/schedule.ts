@@ -72,7 +72,8 @@ export function restsUntil({
 
 function failedRecently({ failedStart, now, newDecisions }: ScheduleFacts): boolean {
   if (failedStart === null || newDecisions > failedStart.newDecisions) return false;
-  if (failedStart.wantsDecisions) return true;
+  // Fewer: a run came between, or some were deleted.
+  if (failedStart.wantsDecisions) return newDecisions === failedStart.newDecisions;
   return failedStart.at <= now && now - failedStart.at < failedWaitMs;
 }
 

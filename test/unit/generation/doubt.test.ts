@@ -38,12 +38,12 @@ describe('changes that the model itself does not prefer', () => {
   });
 
   it('must be surer where a word is new or another', async () => {
-    const source = 'It is easy to mend, I find he have enough of informations.';
-    const draft = 'It is easy to repair, I find that he has enough informations.';
-    const margins = [0.9, 0.9, 0.3, 0.3]; // mend, that, have, of
+    const source = 'It is a easy thing to mend, I find he have enough of informations.';
+    const draft = 'It is an easy thing to repair, I find that he has enough informations.';
+    const margins = [0.3, 0.9, 0.9, 0.3, 0.3]; // a, mend, that, have, of
     const model = { weigh: () => Promise.resolve(margins) } as unknown as TextModel;
     expect(await withoutDoubtful(model, source, draft, asked)).toBe(
-      'It is easy to mend, I find he has enough informations.',
+      'It is an easy thing to mend, I find he has enough informations.',
     );
   });
 

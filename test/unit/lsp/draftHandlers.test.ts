@@ -31,7 +31,7 @@ beforeEach(() => {
   edits = [];
 });
 
-function handlers(versionedEdits = true): DraftHandlers {
+function handlers({ versionedEdits = true, caretIsSelection = true } = {}): DraftHandlers {
   const model = {
     sizeClass: 'large',
     adapterFormat: null,
@@ -61,6 +61,7 @@ function handlers(versionedEdits = true): DraftHandlers {
     settings: { get: () => Promise.resolve(settings) } as unknown as SettingsStore,
     engine: engine as unknown as Engine,
     workspaceOf: () => '',
+    caretIsSelection,
     versionedEdits,
     now: () => 0,
   });
@@ -104,6 +105,15 @@ describe('the code action', () => {
     expect(invoked).toEqual(between(at, at));
   });
 
+  it('takes it for a selection in editors whose caret stands between characters', async () => {
+    const [action] = await handlers({ caretIsSelection: false }).codeActions({
+      textDocument: { uri },
+      range: between(0, 1),
+      context: { diagnostics: [] },
+    });
+    expect((action?.command?.arguments as [RefineParams])[0].range).toEqual(between(0, 1));
+  });
+
   it('is not offered where Second Draft is switched off', async () => {
     settings = { ...settings, enable: false };
     expect(await offered(0, 6)).toBeUndefined();
@@ -126,7 +136,7 @@ describe('refining for an editor without our review', () => {
   });
 
   it('sends a plain edit to an editor that takes no edits of a version', async () => {
-    await handlers(false).refineAndApply(request(0, 0), signal);
+    await handlers({ versionedEdits: false }).refineAndApply(request(0, 0), signal);
     expect(edits).toEqual([{ changes: { [uri]: [{ range: paragraph, newText: 'She goes home.' }] } }]);
   });
 

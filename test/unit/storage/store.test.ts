@@ -124,6 +124,7 @@ describe('the store', () => {
     ['a document', { document: 'file:///home/my%20letter.md' }, 1],
     ['what a document is called', { document: 'My letter' }, 1],
     ['a document that is not there', { document: 'letter.txt' }, 0],
+    ['an address, which is no part of others', { document: 'file:///home/my%20letter.m' }, 0],
     ['words of a document’s name', { search: 'my letter' }, 1],
     ['a time', { from: 2001, to: 2002 }, 1],
   ])('filters by %s', (_, filter, count) => {

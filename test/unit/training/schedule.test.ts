@@ -55,6 +55,7 @@ describe('the training schedule', () => {
       { at: at - hour, newDecisions: 20, wantsDecisions: false },
       { at, newDecisions: 19, wantsDecisions: false },
       { at, newDecisions: 19, wantsDecisions: true },
+      { at, newDecisions: 41, wantsDecisions: true }, // a run came between
       { at: 500 * hour, newDecisions: 20, wantsDecisions: false },
     ])
       expect(shouldTrain({ ...good, failedStart })).toEqual({ start: true });
