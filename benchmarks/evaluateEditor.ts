@@ -42,8 +42,10 @@ const { values: options } = parseArgs({
   },
 });
 
-if (options.install && options['by-sentence']) {
-  console.error('adapter.json holds scores of whole lines: leave out --by-sentence where you --install.');
+if (options.install && (options['by-sentence'] || options.lines !== undefined || options.set !== 'test')) {
+  console.error(
+    'adapter.json holds scores of all whole lines of test.jsonl: leave out --by-sentence, --lines and --set where you --install.',
+  );
   process.exit(2);
 }
 

@@ -122,11 +122,31 @@ async function keep(lab: Lab, request: RunRequest): Promise<void> {
     (adapters === 'one' ? '' : `-${adapters}`);
   const name = `${writer}-${method}-${seed}${shuffled ? '-shuffled' : ''}`;
   const path = join(out, `${name}${ablation}.json`);
-  if (options.resume && existsSync(path)) return;
+  const adapter = sha256Of(options.adapter);
+  if (options.resume && existsSync(path)) {
+    const there = JSON.parse(readFileSync(path, 'utf8')) as RunRecord & { readonly adapter: string };
+    const differs = differences(there, { ...request, adapter });
+    if (differs.length === 0) return;
+    console.error(
+      `${path} is of a run with other settings (${differs.join(', ')}): give another --out, or move it away.`,
+    );
+    process.exit(2);
+  }
   const started = performance.now();
   const record = await runOnce(lab, request, (line) => console.log(line));
   const command = `npm run bench:learning -- ${process.argv.slice(2).join(' ')}`;
   const seconds = Math.round((performance.now() - started) / 1000);
-  const adapter = sha256Of(options.adapter);
-  writeFileSync(path, `${JSON.stringify({ command, commit, adapter, seconds, ...record }, null, 2)}\n`);
+  const styles = sha256Of(options.styles);
+  writeFileSync(
+    path,
+    `${JSON.stringify({ command, commit, adapter, styles, seconds, ...record }, null, 2)}\n`,
+  );
+}
+
+/** What a run that is there was asked otherwise; fields that it lacks are from before there were others. */
+function differences(there: Readonly<object>, asked: Readonly<object>): string[] {
+  const found = new Map<string, unknown>(Object.entries(there));
+  return Object.entries(asked).flatMap(([name, value]) =>
+    found.has(name) && found.get(name) !== value ? [name] : [],
+  );
 }

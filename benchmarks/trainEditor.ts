@@ -76,6 +76,22 @@ const mixture = new EditMixture(trainingPairs(dataPath), mix, answered);
 const tokenize = await openSpecialTokenizer(options.model);
 
 const resumed = existsSync(checkpointPath) ? readCheckpoint(checkpointPath) : null;
+if (resumed) {
+  const begun = resumed.adapter.provenance.config;
+  const asked = {
+    seed: Number(options.seed),
+    rank,
+    from: options.from === undefined ? null : sha256Of(options.from),
+  };
+  const differs = Object.entries(asked).filter(([name, value]) => name in begun && begun[name] !== value);
+  if (differs.length > 0) {
+    const names = differs.map(([name]) => `--${name}`).join(', ');
+    console.error(
+      `The checkpoint in ${options.out} began with another ${names}: give another --out, or remove it.`,
+    );
+    process.exit(2);
+  }
+}
 const backend = openBackend({ threads: Number(options.threads), device: 'cpu' });
 const fresh =
   options.from === undefined

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import * as vscode from 'vscode';
+import type { SecondDraftApi } from '../../extension/src/extension.ts';
 import { activated, until } from '../../test/e2e/support.ts';
 import { keepDecisions } from '../../test/support/decisions.ts';
 import { leave } from './results.ts';
@@ -21,6 +22,10 @@ interface Typed {
   readonly over: number;
   /** Keystrokes in which the host itself computed for that long, on all its threads, whatever else wanted the processor. */
   readonly overBusy: number;
+  /** Keystrokes after which ghost text was shown. */
+  readonly suggested: number;
+  /** Share of the keystrokes while which a run learned; it pauses for who types. */
+  readonly learning: number;
 }
 
 const set = async (name: string, value: unknown): Promise<void> => {
@@ -40,13 +45,13 @@ export async function run(): Promise<void> {
   await set('inlineSuggestions.delayMs', 300);
 
   await set('enable', false);
-  await type(60); // to warm up
-  const off = await type(keys);
+  await type(60, api); // to warm up
+  const off = await type(keys, api);
   await set('enable', true);
   await vscode.commands.executeCommand('secondDraft.trainNow');
   await until('the run', () => api.status?.training.state === 'running');
-  const on = await type(keys);
-  const training = api.status?.training.state ?? 'idle';
+  const on = await type(keys, api);
+  if (on.suggested === 0) throw new Error('No ghost text was shown: nothing of it was measured.');
   await vscode.commands.executeCommand('secondDraft.cancelLearning');
   await until('the end of the run', () => api.status?.training.state === 'idle');
   leave('typing', {
@@ -59,16 +64,18 @@ export async function run(): Promise<void> {
     delayMaxMs: on.max,
     delayP99MsWithout: off.p99,
     delayMaxMsWithout: off.max,
-    stillTraining: training === 'idle' ? 0 : 1,
+    suggestionsSeen: on.suggested,
+    learningShare: on.learning,
   });
 }
 
 /** Types into a new document; one key every 60 ms, a pause for ghost text after each sentence. */
-async function type(keys: number): Promise<Typed> {
+async function type(keys: number, api: SecondDraftApi): Promise<Typed> {
   const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: '' });
-  const editor = await vscode.window.showTextDocument(document);
+  await vscode.window.showTextDocument(document);
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
+  let [suggested, running] = [0, 0];
   let over = 0;
   let overBusy = 0;
   for (let i = 0; i < keys; i++) {
@@ -81,10 +88,8 @@ async function type(keys: number): Promise<Typed> {
         resolve();
       });
     });
-    await editor.edit((edit) => edit.insert(document.positionAt(document.getText().length), key), {
-      undoStopBefore: false,
-      undoStopAfter: false,
-    });
+    // As the keyboard does: what is inserted otherwise asks for no ghost text.
+    await vscode.commands.executeCommand('type', { text: key });
     await changed;
     const known = performance.now();
     const computed = process.cpuUsage();
@@ -93,6 +98,8 @@ async function type(keys: number): Promise<Typed> {
     if (performance.now() - known > limitMs) over += 1;
     if ((user + system) / 1000 > limitMs) overBusy += 1;
     await new Promise((resolve) => setTimeout(resolve, key === '.' ? 900 : betweenKeysMs));
+    if (api.suggestion) suggested += 1;
+    if (api.status?.training.state === 'running') running += 1;
   }
   delays.disable();
   await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
@@ -103,5 +110,7 @@ async function type(keys: number): Promise<Typed> {
     max: ms(delays.max),
     over,
     overBusy,
+    suggested,
+    learning: Math.round((100 * running) / keys) / 100,
   };
 }

@@ -10,7 +10,7 @@ export const writerNames: readonly WriterName[] = ['concise', 'formal', 'ownVoic
 /** One refine in five is asked for with a wish. */
 const wishShare = 0.2;
 
-/** `count` decisions, as many texts as there are used once before one comes again. Shuffled labels are a writer without a taste. */
+/** `count` decisions on texts that are drawn with replacement. Shuffled labels are a writer without a taste. */
 export function decide(
   name: WriterName,
   candidates: readonly Candidates[],
