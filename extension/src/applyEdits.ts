@@ -21,6 +21,7 @@ export async function applyToText(
     document.getText(run.range) !== run.currentText
   )
     return 'textChanged';
+  if (edits.length === 0) return 'done'; // its changes were taken one by one
   if (!writable) return 'readOnly';
   const { version } = document;
   if (await changed(run, edits, textAfter)) return 'done';

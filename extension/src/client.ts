@@ -32,6 +32,14 @@ type Library = Awaited<ReturnType<typeof loadLibrary>>;
 /** A server that stopped this often in this time stays stopped until the writer restarts it. */
 const crashes = { allowed: 3, withinMs: 10 * 60_000 };
 
+/** A setting as it is for an open document, in its language: by its address alone the library reads what is set for no language. */
+function valueFor({ scopeUri, section }: { scopeUri?: string; section?: string }): unknown {
+  const document = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === scopeUri);
+  if (!document || section === undefined) return undefined;
+  const value = vscode.workspace.getConfiguration(undefined, document).get(section);
+  return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown); // a proxy can't be sent
+}
+
 /** A server that has not answered by then hangs. */
 const startMs = 5_000;
 
@@ -231,6 +239,13 @@ export class DraftClient implements vscode.Disposable {
       },
       middleware: {
         ...middleware,
+        workspace: {
+          configuration: async (params, token, next) => {
+            const values = await next(params, token);
+            if (!Array.isArray(values)) return values;
+            return params.items.map((item, at): unknown => valueFor(item) ?? values[at]);
+          },
+        },
         // One selector can't say "any scheme but": what is nobody's text stays out of the server here.
         didOpen: async (document, next) => {
           if (!isExcluded(document.uri.scheme)) await next(document);

@@ -47,9 +47,12 @@ export async function setInlineTrigger(
   languageId: string,
   trigger: Settings['inlineSuggestions']['trigger'],
 ): Promise<void> {
-  await vscode.workspace
-    .getConfiguration(section, { languageId })
-    .update('inlineSuggestions.trigger', trigger, vscode.ConfigurationTarget.Global, true);
+  const config = vscode.workspace.getConfiguration(section, { languageId });
+  const key = 'inlineSuggestions.trigger';
+  // Where the workspace says it for the language, the writer's own value would not count.
+  const inWorkspace = config.inspect(key)?.workspaceLanguageValue !== undefined;
+  const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  await config.update(key, trigger, target, true);
 }
 
 export async function setSetting(key: string, value: unknown): Promise<void> {

@@ -6,6 +6,8 @@ import type { Dialogs } from './dialogs.ts';
 export type ConsentAnswer = PresenceParams['consent'];
 
 const key = 'consent';
+/** How soon an answer in the status menu, or in another window, is noticed. */
+const lookMs = 1000;
 
 export class Consent implements vscode.Disposable {
   readonly #memory: vscode.Memento;
@@ -35,10 +37,25 @@ export class Consent implements vscode.Disposable {
   /** The answer; asks if there is none yet, once at a time and, where it was put away, once in a session: it stays 'unasked' then. */
   async ask(): Promise<ConsentAnswer> {
     if (this.answer !== 'unasked' || this.#putAway) return this.answer;
-    this.#asking ??= this.#question().finally(() => {
+    this.#asking ??= this.#answered().finally(() => {
       this.#asking = undefined;
     });
     return await this.#asking;
+  }
+
+  /** The answer to the question, or one that was given in another place meanwhile: a question that VS Code has hidden is never closed. */
+  async #answered(): Promise<ConsentAnswer> {
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const elsewhere = new Promise<ConsentAnswer>((resolve) => {
+      timer = setInterval(() => {
+        if (this.answer !== 'unasked') resolve(this.answer);
+      }, lookMs);
+    });
+    try {
+      return await Promise.race([this.#question(), elsewhere]);
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   async #question(): Promise<ConsentAnswer> {

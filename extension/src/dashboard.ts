@@ -209,14 +209,14 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
       (before?.status.state !== 'ready' || before.status.adapter !== status.status.adapter);
     if (before?.training.state !== training.state || before.recording !== status.recording || switched)
       this.#changed();
-    else if (stepped) this.#refresh().catch((error: unknown) => this.#failed(error));
+    else if (stepped) this.#refresh().catch((error: unknown) => this.#missed(error));
   }
 
   /** The numbers, and the list of decisions that the page shows, may be others now. */
   #changed(): void {
     if (!this.#panel) return;
     this.#post({ type: 'decisionsChanged' });
-    this.#refresh().catch((error: unknown) => this.#failed(error));
+    this.#refresh().catch((error: unknown) => this.#missed(error));
   }
 
   async #refresh(): Promise<void> {
@@ -236,10 +236,15 @@ export class Dashboard implements vscode.Disposable, vscode.WebviewPanelSerializ
     }
   }
 
+  /** What the writer asked for. */
   #failed(error: unknown): void {
-    const failure = failureOf(error);
-    this.#post({ type: 'failed', message: failure.message });
-    this.#deps.showFailure(failure);
+    this.#missed(error);
+    this.#deps.showFailure(failureOf(error));
+  }
+
+  /** What nobody asked for is said on the page alone. */
+  #missed(error: unknown): void {
+    this.#post({ type: 'failed', message: failureOf(error).message });
   }
 
   #post(message: ToDashboard): void {

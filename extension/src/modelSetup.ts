@@ -174,7 +174,7 @@ export class ModelSetup {
       severity: 'warning',
       message: t('Delete {0}?', model.title),
       detail:
-        'kind' in model
+        'kind' in model || model.id.startsWith('own-') // a file of the writer's, which may be the only one
           ? t('This frees {0}.', bytes(model.sizeBytes))
           : t('This frees {0}. It can be downloaded again.', bytes(model.sizeBytes)),
       modal: true,
@@ -236,7 +236,7 @@ function modelItem(model: ModelRow): ModelItem {
     model,
     label: model.selected ? `$(check) ${model.title}` : model.title,
     description: `${size} · ${t('needs {0}', bytes(model.needsBytes))}${here}`,
-    detail: `${model.goodFor} · ${model.licence}`,
+    detail: [model.goodFor, model.licence].filter(Boolean).join(' · '),
     buttons:
       model.installed && !model.bundled
         ? [{ iconPath: new vscode.ThemeIcon('trash'), tooltip: t('Delete {0}', model.title) }]

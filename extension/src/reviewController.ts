@@ -57,6 +57,7 @@ export class ReviewController implements vscode.Disposable {
       }),
       vscode.window.onDidChangeActiveTextEditor(() => this.#setContexts()),
     ];
+    this.#setContexts(); // an extension host that crashed left its own
   }
 
   get review(): ReviewSnapshot | undefined {

@@ -3,7 +3,7 @@
  * The thread sits on an empty range at the target's end, since one that covers text would split a wrapped paragraph.
  */
 import * as vscode from 'vscode';
-import { wordEdits } from './edits.ts';
+import { DrawnDiffs } from './drawnDiffs.ts';
 import { paragraphLines } from './rangeTracking.ts';
 import type { RefineRun } from './refineRun.ts';
 import {
@@ -14,8 +14,7 @@ import {
   type ReviewView,
 } from './reviewSurface.ts';
 import { throttle, type Throttled } from './throttle.ts';
-import { diffWords, shareChanged } from './wordDiff.ts';
-import { candidateMarkdown, escapeMarkdown, plainAbove } from './wordDiffMarkdown.ts';
+import { escapeMarkdown } from './wordDiffMarkdown.ts';
 
 const updateEveryMs = 100;
 
@@ -70,6 +69,7 @@ class ReviewThread implements ReviewSurface {
   readonly #run: RefineRun;
   readonly #thread: vscode.CommentThread;
   readonly #draw: Throttled<ReviewView>;
+  readonly #drawn = new DrawnDiffs();
   readonly #subscription: vscode.Disposable;
   #view: ReviewView | undefined;
 
@@ -106,7 +106,7 @@ class ReviewThread implements ReviewSurface {
     const end = expectedEnd(this.#run);
     if (!this.#thread.range?.end.isEqual(end)) this.#thread.range = new vscode.Range(end, end);
     this.#thread.label = reviewTitle(view, vscode.l10n.t);
-    this.#thread.comments = comments(view);
+    this.#thread.comments = comments(view, this.#drawn);
     this.#strike();
   }
 
@@ -122,11 +122,10 @@ class ReviewThread implements ReviewSurface {
     const candidate = view.candidates[view.current];
     const offsets = this.#run.offsets;
     if (!candidate || !offsets) return [];
-    if (shareChanged(diffWords(view.text, candidate.text)) > plainAbove) return [];
     const { document } = this.#run.request;
-    return wordEdits(view.text, candidate.text)
-      .filter((edit) => edit.end > edit.start)
-      .map(
+    return this.#drawn
+      .of(view.text, candidate.text)
+      .removed.map(
         (edit) =>
           new vscode.Range(
             document.positionAt(offsets.start + edit.start),
@@ -147,7 +146,7 @@ function expectedEnd({ offsets, range, request: { document } }: RefineRun): vsco
 }
 
 /** Newest first: the follower above the leader it improved on. */
-function comments(view: ReviewView): CandidateComment[] {
+function comments(view: ReviewView, drawn: DrawnDiffs): CandidateComment[] {
   const t = vscode.l10n.t;
   const list = view.candidates.map(
     (candidate, index) =>
@@ -155,7 +154,7 @@ function comments(view: ReviewView): CandidateComment[] {
         index,
         roleName(candidate.role, t),
         candidateLabel(view, index, t),
-        candidateMarkdown(view.text, candidate.text),
+        drawn.of(view.text, candidate.text).markdown,
         view.readOnly ? 'readOnlyCandidate' : 'candidate',
       ),
   );

@@ -1,6 +1,7 @@
 /** @file What the writer means by "this": the selections, the paragraphs at the carets, or what a caller names. */
 import * as vscode from 'vscode';
 import type { Range, Task } from '../../server/protocol/messages.ts';
+import { candidateScheme } from './candidateDocuments.ts';
 import { isExcluded, isProse } from './prose.ts';
 import { paragraphLines } from './rangeTracking.ts';
 import type { RefineRequest } from './refineRun.ts';
@@ -58,7 +59,13 @@ function isCodeCell({ uri, languageId }: vscode.TextDocument): boolean {
 function writableSide(editor: vscode.TextEditor | undefined): vscode.TextEditor | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   if (!editor || !(input instanceof vscode.TabInputTextDiff)) return editor;
-  if (editor.document.uri.toString() !== input.original.toString()) return editor;
+  const original = input.original.toString();
+  // Of our own diff the left side is the text; the other one is a suggestion.
+  if (input.modified.scheme === candidateScheme)
+    return (
+      vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === original) ?? editor
+    );
+  if (editor.document.uri.toString() !== original) return editor;
   const modified = input.modified.toString();
   return (
     vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === modified) ?? editor

@@ -18,8 +18,8 @@ export function throttle<Value>(
     if (!newest) return;
     const { value } = newest;
     newest = undefined;
-    last = now();
     draw(value);
+    last = now(); // drawing takes its time too
   };
   const throttled = (value: Value) => {
     newest = { value };

@@ -131,6 +131,21 @@ describe('ghost text', () => {
     }
   });
 
+  it('can be switched on in one language where it is off', async () => {
+    const trigger = 'inlineSuggestions.trigger';
+    const everywhere = vscode.workspace.getConfiguration('secondDraft');
+    const inMarkdown = vscode.workspace.getConfiguration('secondDraft', { languageId: 'markdown' });
+    await everywhere.update(trigger, 'off', vscode.ConfigurationTarget.Global);
+    await inMarkdown.update(trigger, 'onPause', vscode.ConfigurationTarget.Global, true);
+    try {
+      const [, text] = await suggested(api);
+      assert.ok(text.trim().length > 0);
+    } finally {
+      await inMarkdown.update(trigger, undefined, vscode.ConfigurationTarget.Global, true);
+      await everywhere.update(trigger, undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
   it('can be snoozed: it comes when it is asked for, and by itself again when it goes on', async () => {
     assert.equal(api.suggestionsPausedUntil, null);
     await run('snooze');

@@ -4,6 +4,7 @@ import { matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type {
   CandidateId,
+  ContextId,
   DecideParams,
   DecideResult,
   DecisionFilter,
@@ -62,6 +63,10 @@ export class FeedbackHandlers {
   #waiting: Waiting[] = [];
   #retry: ReturnType<typeof setTimeout> | undefined;
   #consent: PresenceParams['consent'];
+  /** Contexts whose decisions were deleted: what becomes of their texts later is not kept either. */
+  readonly #forgotten = new Set<ContextId>();
+  /** The same of all that were known then, ms since the epoch. */
+  #allForgottenAt = -Infinity;
 
   constructor(dependencies: FeedbackDependencies, consent: PresenceParams['consent']) {
     this.#dependencies = dependencies;
@@ -94,7 +99,8 @@ export class FeedbackHandlers {
   async decide(params: DecideParams): Promise<DecideResult> {
     const { find, now, settings } = this.#dependencies;
     const found = find(params.contextId);
-    if (!found) return { recorded: false, reason: 'unknownContext' };
+    if (!found || this.#forgotten.has(params.contextId) || found.context.time <= this.#allForgottenAt)
+      return { recorded: false, reason: 'unknownContext' };
     const { learning, enable } = await settings(found.uri);
     if (!learning.record || !enable) return { recorded: false, reason: 'recordingOff' };
     if (this.#consent !== 'given') return { recorded: false, reason: 'noConsent' };
@@ -170,12 +176,14 @@ export class FeedbackHandlers {
     const store = this.#dependencies.store();
     if (params.what === 'all') {
       this.#waiting = [];
+      this.#allForgottenAt = this.#dependencies.now();
       const stillLearning = await endRuns('all');
       const deleted = store.deleteAll();
       await forget(params.adaptersToo);
       return { ...deleted, ...(stillLearning && { stillLearning }) };
     }
     const ids = params.what === 'ids' ? params.ids : matching(store, params.filter);
+    for (const context of store.contextsOf(ids)) this.#forgotten.add(context);
     const stillLearning = await endRuns(new Set(ids));
     return { ...store.deleteDecisions(ids), ...(stillLearning && { stillLearning }) };
   }

@@ -100,6 +100,8 @@ export interface PreferenceStore {
   contexts(limit: number): NewContext[];
   /** The context of this id, as long as there is a decision about it. */
   context(id: ContextId): NewContext | undefined;
+  /** The contexts of these decisions. */
+  contextsOf(ids: readonly DecisionId[]): ContextId[];
   deleteDecisions(ids: readonly DecisionId[]): { deleted: number; adapters: AdapterId[] };
   deleteMatching(filter: DecisionFilter): { deleted: number; adapters: AdapterId[] };
   /** Every decision, and the copies of the database that were kept aside. */

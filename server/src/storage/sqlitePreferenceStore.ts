@@ -160,6 +160,13 @@ export class SqlitePreferenceStore implements PreferenceStore {
     return this.#all(`SELECT * FROM contexts WHERE id = ?`, id).map(contextRow)[0];
   }
 
+  contextsOf(ids: readonly DecisionId[]): ContextId[] {
+    return this.#all(
+      'SELECT DISTINCT context_id FROM decisions WHERE id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(ids),
+    ).map((row) => row.context_id as ContextId);
+  }
+
   deleteDecisions(ids: readonly DecisionId[]): { deleted: number; adapters: AdapterId[] } {
     return translated(() => {
       const result = this.#transaction(() => {

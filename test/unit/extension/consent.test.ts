@@ -49,6 +49,23 @@ describe('the question about keeping decisions', () => {
     ]);
   });
 
+  it('is answered where the answer is given in another place while VS Code hides it', async () => {
+    vi.useFakeTimers();
+    const stored = new Map<string, unknown>();
+    const memory = {
+      get: (key: string) => stored.get(key),
+      update: (key: string, value: unknown) => Promise.resolve(void stored.set(key, value)),
+    } as unknown as vscode.Memento;
+    const dialogs = { ask: () => new Promise<never>(() => undefined) } as unknown as Dialogs; // never closed
+    const consent = new Consent(memory, dialogs);
+    const answer = consent.ask();
+    await consent.set('given');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await answer).toBe('given');
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
   it('is closed for the session when nothing follows what was read', async () => {
     const [consent, asked] = consentAnswering('What Is Kept?', undefined, 'OK');
     expect(await consent.ask()).toBe('unasked');

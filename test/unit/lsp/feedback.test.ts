@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   FeedbackHandlers,
   isExcluded,
@@ -71,6 +71,24 @@ describe('deleting decisions', () => {
       'end the runs of all with 2 kept',
       'forget adapters with 0 kept',
     ]);
+  });
+
+  it('keeps nothing more of what was deleted, and what comes after', async () => {
+    const late = (number: number) => {
+      const context = { ...decisionNumber(number).context, id: `c${number}` as ContextId, time: Date.now() };
+      found = { uri: 'file:///notes.md', context, candidates: [] };
+      return feedback.decide({ contextId: context.id, kind: 'edited', finalText: 'It was mine.' });
+    };
+    await feedback.delete({ what: 'ids', ids: ['d1' as DecisionId] });
+    expect(await late(1)).toEqual({ recorded: false, reason: 'unknownContext' });
+    expect(await late(2)).toMatchObject({ recorded: true });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    await feedback.delete({ what: 'all', adaptersToo: false });
+    expect(await late(3)).toEqual({ recorded: false, reason: 'unknownContext' });
+    vi.advanceTimersByTime(1000);
+    expect(await late(4)).toMatchObject({ recorded: true });
+    vi.useRealTimers();
+    expect(store.decisionsSince(0)).toBe(1);
   });
 
   it('says where another window still learns from them', async () => {
