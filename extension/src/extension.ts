@@ -72,15 +72,23 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
     }),
   );
   const decisions = own(new Decisions(client, consent, log));
-  const tell = (failure: Failure) => {
-    showFailure(failure, dialogs, log, client.gaveUp).catch((error: unknown) =>
+  const tell = (failure: Failure, ofRefine = false): void => {
+    showFailure(failure, dialogs, log, client.gaveUp, ofRefine).catch((error: unknown) =>
       log.error('A button failed', error),
     );
   };
   const documents = own(new CandidateDocuments());
   const zones = own(new ReviewZones());
   const reviews = own(
-    new ReviewController({ client, zones, documents, decisions, log, showFailure: tell, now }),
+    new ReviewController({
+      client,
+      zones,
+      documents,
+      decisions,
+      log,
+      showFailure: (failure) => tell(failure, true),
+      now,
+    }),
   );
   const ghost = own(
     new GhostText({ decisions, isReviewing: ({ uri }) => reviews.review?.uri === uri.toString(), now }),

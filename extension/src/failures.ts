@@ -10,8 +10,10 @@ export async function showFailure(
   log: vscode.LogOutputChannel,
   /** Whether the server stays stopped; a crash that was mended is told more gently. */
   gaveUp: boolean,
+  /** Whether a refine failed, which can be asked for again. */
+  ofRefine: boolean,
 ): Promise<void> {
-  const view = viewOf(failure, gaveUp);
+  const view = viewOf(failure, gaveUp, ofRefine);
   if (!view) return;
   log.error(`${failure.code}: ${failure.message}`);
   if (view.buttons.length === 0) {
@@ -28,13 +30,13 @@ export async function showFailure(
   if (button) await vscode.commands.executeCommand(button.command, ...(button.args ?? []));
 }
 
-function viewOf(failure: Failure, gaveUp: boolean): ErrorView | null {
+function viewOf(failure: Failure, gaveUp: boolean, ofRefine: boolean): ErrorView | null {
   const t = vscode.l10n.t;
   if (failure.code !== 'serverCrashed' || gaveUp) return errorView(failure, t);
   return {
     message: t('The writing engine stopped and was started again. Your text is untouched.'),
     buttons: [
-      { title: t('Refine Again'), command: 'secondDraft.tryAgain' },
+      ...(ofRefine ? [{ title: t('Refine Again'), command: 'secondDraft.tryAgain' }] : []),
       { title: t('Show Log'), command: 'secondDraft.showLog' },
     ],
   };
