@@ -54,6 +54,15 @@ export class AfterAccept implements vscode.Disposable {
     ];
   }
 
+  get isOver(): boolean {
+    return this.#ended;
+  }
+
+  /** Whether it is about this place, in part. */
+  touches(document: vscode.TextDocument, { start, end }: OffsetRange): boolean {
+    return document === this.#watched.document && start <= this.#range.end && end >= this.#range.start;
+  }
+
   /** Ends the watch and says what happened so far. */
   finish(): void {
     this.#end();

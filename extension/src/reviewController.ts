@@ -90,7 +90,7 @@ export class ReviewController implements vscode.Disposable {
     const first = requests[0];
     if (!first) return;
     this.#close();
-    this.#decisions.finish();
+    this.#decisions.finish(requests);
     this.#failed?.dispose();
     this.#failed = undefined;
     const items = requests.map((request) => newItem(new RefineRun(this.#deps.client, request)));

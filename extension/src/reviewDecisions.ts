@@ -1,12 +1,13 @@
 /** @file What the writer decides in a review, kept as decisions, and what becomes of the text right after. */
 import type { CandidateId, DecisionKind } from '../../server/protocol/messages.ts';
 import { AfterAccept, type Aftermath } from './afterAccept.ts';
+import type { RefineRequest, RefineRun } from './refineRun.ts';
 import type { Decisions } from './decisions.ts';
-import type { RefineRun } from './refineRun.ts';
 
 export class ReviewDecisions {
   readonly #decisions: Decisions;
-  #after: AfterAccept | undefined;
+  /** One for each text; several selections are accepted one after the other. */
+  #after: readonly AfterAccept[] = [];
 
   constructor(decisions: Decisions) {
     this.#decisions = decisions;
@@ -33,8 +34,8 @@ export class ReviewDecisions {
     const { offsets, contextId } = run;
     const { document } = run.request;
     if (!offsets || contextId === undefined) return;
-    this.#after?.finish();
-    this.#after = new AfterAccept(
+    for (const one of this.#after) if (one.touches(document, offsets)) one.finish();
+    const watch = new AfterAccept(
       { document, range: offsets, before, after: run.currentText },
       (aftermath: Aftermath) => {
         this.#decisions.record(
@@ -45,14 +46,18 @@ export class ReviewDecisions {
         );
       },
     );
+    this.#after = [...this.#after.filter(({ isOver }) => !isOver), watch];
   }
 
-  /** What has been watched until now is taken as it is. */
-  finish(): void {
-    this.#after?.finish();
+  /** What has been watched until now in these places is taken as it is. */
+  finish(requests: readonly RefineRequest[]): void {
+    for (const { document, range } of requests) {
+      const offsets = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
+      for (const one of this.#after) if (one.touches(document, offsets)) one.finish();
+    }
   }
 
   dispose(): void {
-    this.#after?.dispose();
+    for (const one of this.#after) one.dispose();
   }
 }

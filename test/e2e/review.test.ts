@@ -163,6 +163,16 @@ describe('refining', () => {
     assert.equal(api.review, undefined);
     const taken = [first, second].map(({ candidates, current }) => candidates[current]?.text);
     assert.equal(document.getText(), `${taken[0]}\n\n${taken[1]}\n`);
+    const seen = decisions(api);
+    for (const left of [`${taken[0]}\n\n${worse}\n`, `${bad}\n\n${worse}\n`]) {
+      await vscode.commands.executeCommand('undo');
+      await until('one undo step', () => document.getText() === left);
+    }
+    await until(
+      'both decisions',
+      () => seen.list.filter(({ params }) => params.kind === 'undone').length === 2,
+    );
+    seen.dispose();
   });
 
   it('takes the paragraphs of two carets', async () => {
