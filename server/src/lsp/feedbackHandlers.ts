@@ -9,6 +9,7 @@ import type {
   DecideResult,
   DecisionFilter,
   DecisionId,
+  DecisionKind,
   DecisionsParams,
   DecisionsResult,
   DeleteDecisionsParams,
@@ -56,6 +57,7 @@ interface Waiting {
 
 const pageSize = 100;
 const retryMs = 15_000;
+const aftermath: ReadonlySet<DecisionKind> = new Set<DecisionKind>(['edited', 'ownWording', 'undone']);
 
 export class FeedbackHandlers {
   readonly #dependencies: FeedbackDependencies;
@@ -99,8 +101,7 @@ export class FeedbackHandlers {
   async decide(params: DecideParams): Promise<DecideResult> {
     const { find, now, settings } = this.#dependencies;
     const found = find(params.contextId);
-    if (!found || this.#forgotten.has(params.contextId) || found.context.time <= this.#allForgottenAt)
-      return { recorded: false, reason: 'unknownContext' };
+    if (!found || this.#isDeleted(params, found)) return { recorded: false, reason: 'unknownContext' };
     const { learning, enable } = await settings(found.uri);
     if (!learning.record || !enable) return { recorded: false, reason: 'recordingOff' };
     if (this.#consent !== 'given') return { recorded: false, reason: 'noConsent' };
@@ -165,6 +166,12 @@ export class FeedbackHandlers {
       this.#waiting.shift();
     }
     if (refused) throw refused;
+  }
+
+  /** Whether it says what became of a text whose decisions were deleted: nobody decided that anew. */
+  #isDeleted({ contextId, kind }: DecideParams, { context }: DecidedContext): boolean {
+    if (!aftermath.has(kind)) return false;
+    return this.#forgotten.has(contextId) || context.time <= this.#allForgottenAt;
   }
 
   decisions({ filter, offset, limit }: DecisionsParams): DecisionsResult {

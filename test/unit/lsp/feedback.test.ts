@@ -9,7 +9,7 @@ import {
 } from '../../../server/src/lsp/feedbackHandlers.ts';
 import { SqlitePreferenceStore } from '../../../server/src/storage/sqlitePreferenceStore.ts';
 import { defaultSettings } from '../../../server/protocol/settings.ts';
-import type { ContextId, DecisionId } from '../../../server/protocol/messages.ts';
+import type { ContextId, DecisionId, DecisionKind } from '../../../server/protocol/messages.ts';
 import { DraftError } from '../../../server/src/util/errors.ts';
 import { silentLog } from '../../../server/src/util/log.ts';
 import { decisionNumber, keepDecisions } from '../../support/decisions.ts';
@@ -74,10 +74,10 @@ describe('deleting decisions', () => {
   });
 
   it('keeps nothing more of what was deleted, and what comes after', async () => {
-    const late = (number: number) => {
+    const late = (number: number, kind: DecisionKind = 'edited') => {
       const context = { ...decisionNumber(number).context, id: `c${number}` as ContextId, time: Date.now() };
       found = { uri: 'file:///notes.md', context, candidates: [] };
-      return feedback.decide({ contextId: context.id, kind: 'edited', finalText: 'It was mine.' });
+      return feedback.decide({ contextId: context.id, kind, finalText: 'It was mine.' });
     };
     await feedback.delete({ what: 'ids', ids: ['d1' as DecisionId] });
     expect(await late(1)).toEqual({ recorded: false, reason: 'unknownContext' });
@@ -85,10 +85,11 @@ describe('deleting decisions', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     await feedback.delete({ what: 'all', adaptersToo: false });
     expect(await late(3)).toEqual({ recorded: false, reason: 'unknownContext' });
+    expect(await late(3, 'rejected')).toMatchObject({ recorded: true }); // decided anew
     vi.advanceTimersByTime(1000);
     expect(await late(4)).toMatchObject({ recorded: true });
     vi.useRealTimers();
-    expect(store.decisionsSince(0)).toBe(1);
+    expect(store.decisionsSince(0)).toBe(2);
   });
 
   it('says where another window still learns from them', async () => {
