@@ -1,6 +1,7 @@
 /**
  * @file `npm test`: everything from a fresh clone to the last line `N passed, N failed`: unit, browser, LSP, model and end-to-end
- * suites. `npm test -- --suite unit --suite lsp` runs some of them.
+ * suites. `npm test -- --suite unit --suite lsp` runs some of them. What failed is named once more before that line, because the output
+ * is long and its end is what one sees.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,6 +34,7 @@ await main(async () => {
   const vsix = chosen.some((name) => suites[name]?.vsix) ? (values.vsix ?? (await packaged())) : undefined;
   let passed = 0;
   let failed = 0;
+  const failures = [];
   for (const name of chosen) {
     const suite = suites[name];
     if (!suite) throw new Error(`There is no suite "${name}"; there are ${Object.keys(suites).join(', ')}.`);
@@ -40,8 +42,10 @@ await main(async () => {
     const counts = suite.vitest ? await vitest(name, output, vsix) : await script(suite, output, vsix);
     passed += counts.passed;
     failed += counts.failed;
+    failures.push(...counts.failures.map((failure) => `✗ ${name}: ${failure}`));
     step(`${name}: ${counts.passed} passed, ${counts.failed} failed`);
   }
+  for (const failure of failures) console.log(failure);
   console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 || passed === 0 ? 1 : 0;
 });
@@ -62,19 +66,42 @@ async function vitest(name, output, vsix) {
     ],
     { env: projectEnv(vsix ? { SECOND_DRAFT_VSIX: vsix } : {}) },
   );
-  if (!existsSync(report)) return { passed: 0, failed: 1 };
-  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+  if (!existsSync(report)) return noReport(report);
+  const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
   // A file that could not even be loaded, or an error outside a test, counts as one failure.
   const failed = numFailedTests > 0 ? numFailedTests : numFailedTestSuites > 0 || code !== 0 ? 1 : 0;
-  return { passed: numPassedTests, failed };
+  return { passed: numPassedTests, failed, failures: testResults.flatMap(failuresOf) };
+}
+
+/** @param file of vitest's JSON report */
+function failuresOf({ name, status, message, assertionResults }) {
+  const tests = assertionResults.filter((test) => test.status === 'failed');
+  if (tests.length === 0 && status === 'failed') return [described(name, message)];
+  return tests.map(({ fullName, failureMessages }) => described(fullName, failureMessages.join('\n')));
+}
+
+/** A test and the first lines of what it says, which hold the message and where it was thrown. */
+function described(title, message = '') {
+  const lines = message.split('\n').filter((line) => line.trim() !== '');
+  return [title, ...lines.slice(0, 4).map((line) => `    ${line.trim()}`)].join('\n');
+}
+
+function noReport(report) {
+  return { passed: 0, failed: 1, failures: [`ended without a report (${report})`] };
 }
 
 async function script({ script: file, results }, output, vsix) {
   const report = join(output, results);
   rmSync(report, { force: true });
   const code = await run(projectNode(), [file, '--vsix', vsix]);
-  if (!existsSync(report)) return { passed: 0, failed: 1 };
+  if (!existsSync(report)) return noReport(report);
   const { tests } = JSON.parse(readFileSync(report, 'utf8'));
-  const failed = tests.filter(({ state }) => state !== 'passed').length;
-  return { passed: tests.length - failed, failed: failed === 0 && code !== 0 ? 1 : failed };
+  const failed = tests.filter(({ state }) => state !== 'passed');
+  return {
+    passed: tests.length - failed.length,
+    failed: failed.length === 0 && code !== 0 ? 1 : failed.length,
+    failures: failed.map(({ title, error }) => described(title, error)),
+  };
 }
