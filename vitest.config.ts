@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'lsp',
           include: ['test/lsp/**/*.test.ts'],
-          testTimeout: 360_000, // a whole training run, of lower priority, on a machine that does other work beside it
+          testTimeout: 240_000, // a whole training run on a machine that does other work beside it
           hookTimeout: 120_000,
           fileParallelism: false,
         },
