@@ -42,7 +42,8 @@ await main(async () => {
     const counts = suite.vitest ? await vitest(name, output, vsix) : await script(suite, output, vsix);
     passed += counts.passed;
     failed += counts.failed;
-    failures.push(...counts.failures.map((failure) => `✗ ${name}: ${failure}`));
+    const named = counts.failures.length > 0 ? counts.failures : ['an error outside a test, see above'];
+    if (counts.failed > 0) failures.push(...named.map((failure) => `✗ ${name}: ${failure}`));
     step(`${name}: ${counts.passed} passed, ${counts.failed} failed`);
   }
   for (const failure of failures) console.log(failure);
