@@ -2,28 +2,16 @@
  * @file The online protocol: every decision is predicted from the writer's earlier ones by the product's own fit. Its prior is fitted
  * on other writers and other documents, never the shipped one: that has seen these decisions.
  */
-import { featureNames } from '../../server/src/preferences/editFeatures.ts';
 import type { TokenScores } from '../../server/src/preferences/languageFeatures.ts';
 import { coldStartModel, fitPreferenceModel } from '../../server/src/preferences/fitPreferenceModel.ts';
 import type { PreferenceModel } from '../../server/src/preferences/preferenceModel.ts';
 import type { Prior } from '../../server/src/preferences/prior.ts';
-import shippedPrior from '../../server/src/preferences/prior.json' with { type: 'json' };
 import type { Decision } from './decisions.ts';
-import { fitPopulation, type Example } from './population.ts';
+import type { Example } from './population.ts';
+import { priorOf } from './priorOf.ts';
 
 export interface OnlineRow extends Example {
   readonly decision: Decision;
-}
-
-/** What a population knows, in the form of the shipped prior. */
-export function priorOf(examples: readonly Example[]): Prior {
-  const { alpha, scales, weights, offsets } = fitPopulation(examples);
-  const features = featureNames.map((name, k) =>
-    name === 'changed'
-      ? { name, scale: 1, mean: offsets.reduce((sum, v) => sum + v, 0) / offsets.length, precision: 4 }
-      : { name, scale: scales[k - 1] ?? 1, mean: weights[k - 1] ?? 0, precision: alpha },
-  );
-  return { clip: shippedPrior.clip, kappas: shippedPrior.kappas, features };
 }
 
 type Method = 'majority so far' | 'last 20' | 'population' | 'personal' | 'personal + memory';

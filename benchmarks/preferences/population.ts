@@ -18,7 +18,8 @@ export interface Example {
 
 const shared = featureNames.filter((name) => name !== 'changed');
 type Shared = (typeof shared)[number];
-const offsetPrecision = 4;
+/** Of a writer's willingness to accept. */
+export const offsetPrecision = 4;
 
 /** MacKay's update of the one precision of the shared weights: α ← (d − α·tr H⁻¹)/‖w‖². */
 export function fitPopulation(

@@ -118,15 +118,18 @@ describe('a writer who differs from others in one respect, and there by far', ()
   it.each(['concise', 'formal'] as const)(
     '%s: is predicted after 25 decisions nearly as surely as they decide',
     (name) => {
-      const model = fitted(decisionsOf(name, 25, uniform(5), 'spring'));
       const pairs = decisionsOf(name, 200, uniform(6), 'autumn');
       const sure = (p: number): number => Math.abs(p - 0.5);
-      const mean = (of: (pair: SimulatedPair) => number): number =>
-        pairs.reduce((sum, pair) => sum + of(pair), 0) / pairs.length;
-      const share =
-        mean(({ original, a, b }) => sure(model.unguardedProbability(original, a, b))) /
-        mean(({ p }) => sure(p));
-      expect(share).toBeGreaterThan(0.78); // .75 under a normal prior
+      const mean = (values: readonly number[]): number =>
+        values.reduce((sum, value) => sum + value, 0) / values.length;
+      const theirs = mean(pairs.map(({ p }) => sure(p)));
+      const shares = [5, 15, 25, 35, 45, 55, 65, 75].map((seed) => {
+        const model = fitted(decisionsOf(name, 25, uniform(seed), 'spring'));
+        return (
+          mean(pairs.map(({ original, a, b }) => sure(model.unguardedProbability(original, a, b)))) / theirs
+        );
+      });
+      expect(mean(shares)).toBeGreaterThan(0.88); // under a normal prior .879 (concise) and .847 (formal)
     },
   );
 });
