@@ -78,16 +78,32 @@ export function offsetOf(text: string, line: number, character: number): number 
   return Math.min(offset + character, text.length);
 }
 
-/** The first and last line of the run of non-blank lines around a line: where the zone opens before the server has answered. */
+/** What begins an item of a list, as the server sees it, and what is a heading of Markdown. */
+const item = /^[ \t]*(?:(?:[-*+•]|\d{1,2}[.)])[ \t]+\S|\\item\b)/;
+const heading = /^#{1,6}[ \t]/;
+
+/**
+ * The first and last line of the paragraph, the item of a list or the heading around a line, by the looks of it: where the zone opens before
+ * the server has answered.
+ */
 export function paragraphLines(
   lineAt: (line: number) => string,
   lineCount: number,
   line: number,
 ): [number, number] {
-  const isBlank = (index: number) => lineAt(index).trim() === '';
+  const goesOn = (index: number) => {
+    const [before, here] = [lineAt(index - 1), lineAt(index)];
+    // Where the next line has a # too, both are a comment.
+    return (
+      before.trim() !== '' &&
+      here.trim() !== '' &&
+      !item.test(here) &&
+      heading.test(before) === heading.test(here)
+    );
+  };
   let first = line;
   let last = line;
-  while (first > 0 && !isBlank(first) && !isBlank(first - 1)) first--;
-  while (last < lineCount - 1 && !isBlank(last) && !isBlank(last + 1)) last++;
+  while (first > 0 && goesOn(first)) first--;
+  while (last < lineCount - 1 && goesOn(last + 1)) last++;
   return [first, last];
 }

@@ -75,6 +75,29 @@ describe('the paragraph at a caret', () => {
   it('is a blank line alone', () => {
     expect(at(1)).toEqual([1, 1]);
   });
+
+  it.each([
+    [
+      'an item of a list, with the lines that it goes on in',
+      ['Buy:', '- milk', '  and bread', '- eggs'],
+      2,
+      [1, 2],
+    ],
+    ['the last item', ['1. First', '2) Second', '   goes on'], 2, [1, 2]],
+    ['what stands before a list', ['You need', 'these:', '* milk'], 0, [0, 1]],
+    ['an item of LaTeX', [String.raw`\item one`, String.raw`\item two`, 'goes on'], 1, [1, 2]],
+    ['a heading, which needs no blank line behind it', ['# Title', 'one', 'two'], 0, [0, 0]],
+    ['a comment of several lines', ['x = 1', '# one', '# two', 'y = 2'], 1, [1, 2]],
+    ['a paragraph behind a heading', ['# Title', 'one', 'two'], 2, [1, 2]],
+    [
+      'a sentence with a dash or a year at the beginning of a line',
+      ['We met in', '2024. It was', '-cold'],
+      2,
+      [0, 2],
+    ],
+  ])('is %s', (_, some, line, expected) => {
+    expect(paragraphLines((index) => some[index] ?? '', some.length, line)).toEqual(expected);
+  });
 });
 
 describe('a text behind which its writer goes on', () => {
