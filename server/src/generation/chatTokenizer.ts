@@ -63,13 +63,15 @@ export class ChatTokenizer {
   /** With the beginning of the assistant's next turn. */
   #render(turns: readonly ChatTurn[], template: TemplateKind): string {
     if (template === 'bare' || !this.#template) return bareChatMl(turns);
-    return this.#template.render({
+    const rendered = this.#template.render({
       messages: turns.map(({ role, text }) => ({ role, content: text })),
       add_generation_prompt: true,
       enable_thinking: false, // of those that know it: what is thought first would take the whole answer
       bos_token: this.#model.tokens.bosString ?? '',
       eos_token: this.#model.tokens.eosString ?? '',
     });
+    // Those that always think have thought enough.
+    return rendered.replace(/<think>\s*$/, '<think>\n\n</think>\n\n');
   }
 
   #showsSystem(): boolean {

@@ -34,6 +34,14 @@ it('asks a model that may think first not to', () => {
   expect(prompt(tokenizerOf(hybrid))).toContain('[assistant]<think></think>');
 });
 
+it.each(['<think>\\n', '<think>'])(
+  'ends the thinking of a model that always begins with it: %j',
+  (beginning) => {
+    const reasoner = `${plain}{{ '${beginning}' }}`;
+    expect(prompt(tokenizerOf(reasoner))).toMatch(/\[assistant\]<think>\n\n<\/think>\n\n$/);
+  },
+);
+
 it.each([
   ['refuses', "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"],
   ['drops', "{% if messages[0]['role'] == 'system' %}{% set messages = messages[1:] %}{% endif %}"],
