@@ -7,7 +7,7 @@ import { createRng } from '../game/rng.ts';
 import type { Transformer } from '../tensor/transformer.ts';
 import { answerTexts, correctionQuality, measuresOf, type AnsweringParts, type ShownAnswer } from './answers.ts'; // prettier-ignore
 import type { TrainingContext, Writing } from './candidates.ts';
-import { corrections } from './corrections.ts';
+import { corrections, correctionsHash } from './corrections.ts';
 import type { LoraPolicy } from './loraPolicy.ts';
 import type { GuardMeasures } from './promotion.ts';
 import type { Shares } from './styleGame.ts';
@@ -61,6 +61,7 @@ export class MixtureWriter implements MixtureSource {
     const hash = createHash('sha256');
     for (const values of [...parts.reference, ...parts.styles.flatMap(({ deltas }) => deltas)])
       hash.update(values);
+    hash.update(correctionsHash);
     this.fingerprint = hash.digest('hex');
   }
 

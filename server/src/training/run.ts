@@ -24,7 +24,7 @@ import type { LoraConfig } from '../tensor/lora.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Preference, TrainingContext } from './candidates.ts';
 import { readCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { corrections } from './corrections.ts';
+import { correctionsHash } from './corrections.ts';
 import { examine, setParameters, type RunEngine } from './examination.ts';
 import type { Learner } from './learner.ts';
 import { MixtureWriter } from './mixtures.ts';
@@ -92,7 +92,7 @@ export async function runTraining(folder: string, deps: RunDependencies): Promis
       stylesInAll: sum(already, trainer.shares),
       followerStyles: trainer.followerShares,
       firstQuality,
-      correctionsAsked: corrections.length,
+      correctionsAsked: correctionsHash,
     },
   });
   await trainUntilDone(trainer, {
@@ -164,7 +164,7 @@ function stylesOf(styles: string | null, parent: LoraAdapter): readonly Style[] 
  */
 function firstQualityOf({ config }: AdapterProvenance): number | null {
   const { firstQuality, correctionsAsked } = config;
-  if (correctionsAsked !== corrections.length) return null;
+  if (correctionsAsked !== correctionsHash) return null;
   return typeof firstQuality === 'number' && Number.isFinite(firstQuality) ? firstQuality : null;
 }
 
