@@ -81,8 +81,8 @@ export class MixtureWriter implements MixtureSource {
     const answers = await this.answer(shares, contexts, drafts);
     const quality = await correctionQuality(this.#answering, corrections, this.#parts.encode);
     const measures = measuresOf(answers, quality);
-    const role = drafts ? 'follower' : 'leader';
-    return { shares, answers, measures, klToReference: await this.#divergence(shares, answers, role) };
+    const roles = drafts ? (['follower'] as const) : (['leader', 'follower'] as const);
+    return { shares, answers, measures, klToReference: await this.#divergence(shares, answers, roles) };
   }
 
   /** What the mixture writes, without what the guards measure of the mixture itself. */
@@ -100,23 +100,25 @@ export class MixtureWriter implements MixtureSource {
     return { source, policy, writing, rng: createRng(1), betweenSteps }; // nothing is drawn at temperature 0
   }
 
-  /** @param role as which the mixture was asked; of one that plays both the leader's prompt stands for both */
+  /** @param roles that the mixture plays: what each wrote is scored behind its own prompt */
   async #divergence(
     shares: Shares,
     answers: readonly ShownAnswer[],
-    role: 'leader' | 'follower',
+    roles: readonly ('leader' | 'follower')[],
   ): Promise<number> {
     if (shares.every((share) => share === 0)) return 0;
     const { policy, writing, encode } = this.#parts;
-    const promptOf = ({ context, draft }: ShownAnswer): readonly number[] =>
-      role === 'leader'
-        ? writing.leaderPrompt(context)
-        : writing.followerPrompt(context, draft ?? context.original);
-    const groups = answers
-      .slice(0, mostScored)
-      .flatMap((answer) =>
-        answer.text === null ? [] : [{ prompt: promptOf(answer), answers: [encode(answer.text)] }],
-      );
+    const groups = answers.slice(0, mostScored).flatMap(({ context, draft, text }) => {
+      const { original } = context;
+      const written = {
+        leader: { prompt: writing.leaderPrompt(context), answer: draft },
+        follower: { prompt: writing.followerPrompt(context, draft ?? original), answer: text },
+      };
+      return roles.flatMap((role) => {
+        const { prompt, answer } = written[role];
+        return answer === null ? [] : [{ prompt, answers: [encode(answer)] }];
+      });
+    });
     const sum = async (): Promise<number> =>
       (await policy.scoreGroups(groups))
         .flatMap(({ logProbs }) => logProbs)

@@ -53,8 +53,9 @@ async function scoredPrompts(drafts?: readonly (string | null)[]): Promise<(read
 }
 
 describe('how far a mixture is from where it began', () => {
-  it('is measured behind the prompts of its role', async () => {
-    expect(await scoredPrompts()).toEqual([[0], [0], [0], [0]]); // each text by the mixture and by the reference
+  it('is measured by what each of its roles wrote, behind the prompt of that role', async () => {
+    const texts = [[0], [0, 2], [0], [0, 2]]; // of each context a draft, "text", and the reply to it
+    expect(await scoredPrompts()).toEqual([...texts, ...texts]); // by the mixture and by the reference
     expect(await scoredPrompts(['draft', null])).toEqual([[0, 0], [0, 2], [0, 0], [0, 2]]); // prettier-ignore
   });
 });
