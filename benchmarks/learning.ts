@@ -1,10 +1,10 @@
 /**
  * @file Does it learn? Simulated writers decide on the shipped adapter's candidates, the product's own trainer learns from their
  * decisions, and held-out texts tell what became of it; the same for controls on the same budget. Every run is kept as one JSON file,
- * so that the table is a job that can be stopped and gone on with; the table is made from all files that are there.
+ * so that the table is a job that can be stopped and gone on with; the table and docs/figures/learning.svg are made from all files that are there.
  *
  *   npm run bench:learning -- --quick
- *   npm run bench:learning -- [--writer concise,formal] [--seed 1,2,3] [--method styles,distil,rloo] [--steps 12] [--adapters perRole] [--resume] [--shuffled]
+ *   npm run bench:learning -- [--writer concise,formal] [--seed 1,2,3] [--method styles,distil,rloo] [--steps 20] [--adapters perRole] [--resume] [--shuffled]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,20 +12,22 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { WriterName } from '../test/support/writers.ts';
 import { sha256Of } from './editor/data.ts';
+import { figure } from './learning/figure.ts';
 import { openLab, type Lab } from './learning/lab.ts';
 import { runOnce, type RunRecord, type RunRequest } from './learning/run.ts';
-import { figures, printTable } from './learning/table.ts';
+import { asByDefault, figures, printTable } from './learning/table.ts';
 import { writerNames } from './learning/writer.ts';
 import { printResult } from './support.ts';
 
 const root = join(import.meta.dirname, '..');
+const defaultOut = join(root, 'docs/evidence/learning');
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     writer: { type: 'string', default: writerNames.join() },
     seed: { type: 'string', default: '1,2,3,4,5' },
     method: { type: 'string', default: 'styles' },
-    steps: { type: 'string', default: '12' },
+    steps: { type: 'string', default: '20' },
     decisions: { type: 'string', default: '300' },
     heldOut: { type: 'string', default: '60' },
     kappa: { type: 'string', default: '5' },
@@ -39,7 +41,7 @@ const { values: options } = parseArgs({
     model: { type: 'string', default: join(root, 'models/SmolLM2-135M-Instruct.Q4_1.gguf') },
     adapter: { type: 'string', default: join(root, 'adapters/SmolLM2-135M-Instruct/adapter.gguf') },
     styles: { type: 'string', default: join(root, 'adapters/SmolLM2-135M-Instruct/styles.gguf') },
-    out: { type: 'string', default: join(root, 'docs/evidence/learning') },
+    out: { type: 'string', default: defaultOut },
     threads: { type: 'string', default: '2' },
     gpu: { type: 'boolean', default: false },
   },
@@ -72,6 +74,13 @@ const records = readdirSync(out)
   .sort()
   .map((name) => JSON.parse(readFileSync(join(out, name), 'utf8')) as RunRecord);
 printTable(records);
+const drawn = records.filter(asByDefault);
+if (drawn.length > 0) {
+  writeFileSync(
+    out === defaultOut ? join(root, 'docs/figures/learning.svg') : join(out, 'learning.svg'),
+    figure(drawn),
+  );
+}
 printResult('learning', 'SmolLM2-135M-Instruct Q4_1', figures(records));
 
 function requests(): RunRequest[] {

@@ -55,11 +55,22 @@ export function printTable(records: readonly RunRecord[]): void {
   console.table(rows);
 }
 
-export function figures(records: readonly RunRecord[]): Record<string, number | null> {
-  const own = records.filter(
-    ({ method, kappa, beta, rounds = 1, shuffled, adapters = 'one' }) =>
-      method === 'styles' && kappa === 5 && beta === 0.05 && rounds === 1 && adapters === 'one' && !shuffled,
+/** Whether a run learned as the product does by default, from a writer who has a taste. */
+export function asByDefault({
+  method,
+  kappa,
+  beta,
+  rounds = 1,
+  shuffled,
+  adapters = 'one',
+}: RunRecord): boolean {
+  return (
+    method === 'styles' && kappa === 5 && beta === 0.05 && rounds === 1 && adapters === 'one' && !shuffled
   );
+}
+
+export function figures(records: readonly RunRecord[]): Record<string, number | null> {
+  const own = records.filter(asByDefault);
   const byWriter = [...Map.groupBy(own, ({ writer }) => writer).values()].map((group) =>
     mean(group.map(gain))!,
   ); // not empty
@@ -74,7 +85,7 @@ export function figures(records: readonly RunRecord[]): Record<string, number | 
     );
     return value === null ? null : points(value);
   };
-  const share = (value: number | null): number | null => (value === null ? null : points(value) / 100);
+  const share = (value: number | null): number | null => (value === null ? null : Math.round(1000 * value) / 1000);
   return {
     acceptanceGainPoints: byWriter.length === 0 ? null : points(Math.min(...byWriter)),
     acceptanceGainPointsMean: byWriter.length === 0 ? null : points(mean(byWriter)!),
