@@ -71,13 +71,26 @@ const preamble =
 /** "Sure! Here is the improved version:" and the like. */
 export function stripPreamble(text: string, source: string): string {
   const match = preamble.exec(text);
-  const colons = (value: string): number => value.split(':').length;
-  // A list that the source announces itself keeps its announcement, however that is spelt there.
-  const announced =
-    colons(text) <= colons(source) &&
-    text.slice(0, 2).toLowerCase() === source.trim().slice(0, 2).toLowerCase();
-  if (!match || preamble.test(source) || announced) return text;
+  if (!match || preamble.test(source) || announces(match[0], text, source)) return text;
   return text.slice(match[0].length).trim();
+}
+
+const colonsIn = (text: string): number => text.split(':').length - 1;
+
+/**
+ * What stands before the colon is the writer's own, however it is spelt in the source: that has as many colons, and begins alike or has a word
+ * of it before the first one; or the text behind the colon is only a part of what the source says.
+ */
+function announces(opening: string, text: string, source: string): boolean {
+  const start = source.trim().toLowerCase();
+  if (colonsIn(text) <= colonsIn(source) && text.slice(0, 2).toLowerCase() === start.slice(0, 2)) return true;
+  const own = stems(opening);
+  const first = stems(start.split(':')[0] ?? '');
+  if (colonsIn(text) === colonsIn(source) && [...own].some((stem) => first.has(stem))) return true;
+  const wanted = stems(source);
+  const rest = stems(text.slice(opening.length));
+  const covered = [...wanted].filter((stem) => rest.has(stem)).length;
+  return covered < (2 / 3) * wanted.size && [...own].some((stem) => wanted.has(stem) && !rest.has(stem));
 }
 
 const quotePairs: readonly (readonly [string, string])[] = [
@@ -156,10 +169,13 @@ function beginsAlike(text: string, source: string): boolean {
   return x !== '' && y !== '' && (x.startsWith(y) || y.startsWith(x));
 }
 
+/** The beginnings of the longer words. */
+function stems(text: string): Set<string> {
+  return new Set([...text.toLowerCase().matchAll(/[\p{L}\p{N}]{4,}/gu)].map(([word]) => word.slice(0, 4)));
+}
+
 /** At least a quarter of the beginnings of the source's longer words are still there. Short sources pass. */
 function related(text: string, source: string): boolean {
-  const stems = (value: string): Set<string> =>
-    new Set([...value.toLowerCase().matchAll(/[\p{L}\p{N}]{4,}/gu)].map(([word]) => word.slice(0, 4)));
   const wanted = stems(source);
   if (wanted.size < 4) return true;
   const found = stems(text);

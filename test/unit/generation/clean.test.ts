@@ -63,6 +63,21 @@ describe('a chatty opening', () => {
   });
 });
 
+describe('an announcement of the writer', () => {
+  it.each([
+    ['This are the results: Ann and Bob has won.', 'Here are the results: Ann and Bob have won.'],
+    ['A better way are this: we go home.', 'The better way is this: we go home.'],
+    ['My opinion is: we should goes.', 'Here is my opinion: we should go.'],
+    ['I tells you my plan, we go home.', 'Here is my plan: we go home.'],
+  ])('stays: %s', (wrong, right) => expect(clean(right, wrong)).toEqual({ ok: true, text: right }));
+  it.each([
+    ['Please sends the corrected file to all of us.', 'Please send the revised file to all of us.'],
+    ['My plan: we goes home.', 'My plan: we go home.'],
+  ])('is not what a model says of such a text: %s', (wrong, right) =>
+    expect(clean(`Here is the corrected sentence: ${right}`, wrong)).toEqual({ ok: true, text: right }),
+  );
+});
+
 describe('quotation marks round the whole', () => {
   it.each([
     ['"', '"'],
