@@ -113,10 +113,35 @@ export function stripQuotes(text: string, source: string): string {
   return text;
 }
 
-/** A source of one line gets an answer of one line: what follows a blank line is an explanation, single breaks are spaces. */
+/** A source of one line gets an answer of one line: its paragraphs are one, and single breaks are spaces. */
 function collapseLines(text: string, source: string): string {
-  if (source.trim().includes('\n')) return text;
-  return (text.split(/\n\s*\n/)[0] ?? text).replace(/\s*\n\s*/g, ' ');
+  return source.trim().includes('\n') ? text : ownParagraphs(text, source).replace(/\s*\n\s*/g, ' ');
+}
+
+/**
+ * Those paragraphs that rewrite a source of one: leading ones ("Sure!") are left out where others say what they have of the source, following
+ * ones (explanations) unless they go on with words of it that stand behind all that was said. Each has to be the source's for one half.
+ */
+function ownParagraphs(text: string, source: string): string {
+  const wanted = [...beginnings(source)];
+  const paragraphs = text.split(/\n\s*\n/).map((paragraph) => {
+    const own = beginnings(paragraph);
+    const shared = wanted.flatMap((word, at) => (own.has(word) ? [at] : []));
+    return { paragraph, shared, isOwn: shared.length >= own.size / 2 };
+  });
+  const first = paragraphs.findIndex(({ shared, isOwn }, i) => {
+    const later = new Set(paragraphs.slice(i + 1).flatMap((other) => (other.isOwn ? other.shared : [])));
+    return isOwn || shared.some((at) => !later.has(at)) || later.size === 0;
+  });
+  const kept: string[] = [];
+  let said = -1;
+  for (const { paragraph, shared, isOwn } of paragraphs.slice(Math.max(0, first))) {
+    const last = Math.max(-1, ...shared);
+    if (kept.length > 0 && !(isOwn && last > said)) break;
+    kept.push(paragraph);
+    said = Math.max(said, last);
+  }
+  return kept.join(' ');
 }
 
 /** A sentence that stands there twice, where the source does not repeat it. */
@@ -169,9 +194,14 @@ function beginsAlike(text: string, source: string): boolean {
   return x !== '' && y !== '' && (x.startsWith(y) || y.startsWith(x));
 }
 
-/** The beginnings of the longer words. */
+/** The beginnings of all words, in order. */
+function beginnings(text: string): Set<string> {
+  return new Set([...text.toLowerCase().matchAll(/[\p{L}\p{N}]+/gu)].map(([word]) => word.slice(0, 4)));
+}
+
+/** Those of the longer words. */
 function stems(text: string): Set<string> {
-  return new Set([...text.toLowerCase().matchAll(/[\p{L}\p{N}]{4,}/gu)].map(([word]) => word.slice(0, 4)));
+  return new Set([...beginnings(text)].filter((word) => word.length === 4));
 }
 
 /** At least a quarter of the beginnings of the source's longer words are still there. Short sources pass. */

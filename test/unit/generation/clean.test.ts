@@ -152,6 +152,40 @@ describe('a draft', () => {
   ])('is refused as %s', (refusal, of) => expect(of()).toEqual({ ok: false, refusal }));
 });
 
+describe('paragraphs of an answer to one line', () => {
+  const two =
+    'The first test have failed on Monday. The second test run without errors and nobody knows why.';
+  it.each([
+    [
+      two,
+      'The first test failed on Monday.\n\nThe second test runs without errors and nobody knows why.',
+      'The first test failed on Monday. The second test runs without errors and nobody knows why.',
+    ],
+    ['Hi Bob, the server were down.', 'Hi Bob,\n\nThe server was down.', 'Hi Bob, The server was down.'],
+    ['We was late. So we runs.', 'We were late.\n\nSo we ran.', 'We were late. So we ran.'],
+  ])('are joined where they go on with it: %s', (wrong, answer, right) =>
+    expect(clean(answer, wrong)).toEqual({ ok: true, text: right }),
+  );
+  it.each([
+    ['She say yes to him.', 'Sure!\n\nShe said yes to him.', 'She said yes to him.'],
+    ['You say yes to him.', 'Here you go!\n\nYou said yes to him.', 'You said yes to him.'],
+    ['Your dog are here.', 'Sure!\n\nYour text, corrected\n\nYour dog is here.', 'Your dog is here.'],
+  ])('are left out where they only open the answer: %s', (wrong, answer, right) =>
+    expect(clean(answer, wrong)).toEqual({ ok: true, text: right }),
+  );
+  it.each([
+    'I changed "go" to "goes" and "forget" to "forgets".',
+    '"days" is "day" here.',
+    'He goes to the office every day and forgets his keys.',
+    'Let me know if there is anything else!',
+  ])('are left out where they explain it or say it again: %s', (more) =>
+    expect(clean(`${good}\n\n${more}`)).toEqual({ ok: true, text: good }),
+  );
+  it('are the first one where none is of the source', () => {
+    expect(clean('Women agree.\n\nMen too.', 'She say yes.')).toEqual({ ok: true, text: 'Women agree.' });
+  });
+});
+
 describe('a sentence that begins as a chatting model does', () => {
   it.each([
     ['I cant come to the party tomorow.', "I can't come to the party tomorrow."],
