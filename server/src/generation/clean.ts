@@ -35,8 +35,7 @@ export function cleanDraft(
 ): Cleaned {
   if (raw.stop === 'length') return { ok: false, refusal: 'unfinished' };
   let text = source.includes('</think>') ? raw.text.trim() : withoutThinking(raw.text).trim();
-  for (const rule of [stripFences, stripPreamble, stripQuotes]) text = rule(text, source);
-  text = collapseLines(text, source);
+  text = collapseLines(unwrapped(text, source), source);
   text = dropRepeats(text, source);
   if (text === '') return { ok: false, refusal: 'empty' };
   if (isChatter(text, source)) return { ok: false, refusal: 'chatter' };
@@ -59,6 +58,14 @@ export function withoutThinking(text: string): string {
   return text.replace(/^\s*<think>[\s\S]*?(?:<\/think>\s*|$)|^[\s\S]*?<\/think>\s*/, '');
 }
 
+/** Without what a model puts round its answer, however that is nested. */
+function unwrapped(text: string, source: string): string {
+  let inner = text;
+  for (const rule of [cutRemarks, stripPreamble, stripFences, stripQuotes, ownParagraphs])
+    inner = rule(inner, source).trim();
+  return inner === text ? text : unwrapped(inner, source);
+}
+
 /** ```lang … ``` round the whole. */
 export function stripFences(text: string, source: string): string {
   if (source.includes('```')) return text;
@@ -66,13 +73,28 @@ export function stripFences(text: string, source: string): string {
 }
 
 const preamble =
-  /^(?:(?:sure|certainly|of course|okay|ok|absolutely)\b[^:\n]{0,60}[!.,:]?\s*)?(?:here(?:'s| is| are)|the (?:improved|corrected|revised|rewritten|shorter|better|formal|friendlier)|(?:improved|corrected|revised|rewritten|better) (?:version|sentence|text))\b[^:\n]{0,80}:\s*/i;
+  /^\**(?:(?:sure|certainly|of course|okay|ok|absolutely)\b[^:\n]{0,60}[!.,:]?\s*)?(?:here(?:'s| is| are)|the (?:improved|corrected|revised|rewritten|shorter|better|formal|friendlier)|(?:improved|corrected|revised|rewritten|better) (?:version|sentence|text))\b[^:\n]{0,80}:\**\s*/i;
+const named = String.raw`\**(?:corrected|revised|rewritten|improved|answer|output)(?: \w+){0,2}\**:`;
+const label = new RegExp(String.raw`^${named}\**\s*`, 'i');
+/** The source said again before the answer. */
+const echo = new RegExp(String.raw`^\**(?:original|input)(?: \w+){0,2}\**:[\s\S]*?\n\s*(?=${named})`, 'i');
+const assent = /^(?:sure|certainly|of course)!\s+(?=\S)/i;
 
 /** "Sure! Here is the improved version:" and the like. */
 export function stripPreamble(text: string, source: string): string {
-  const match = preamble.exec(text);
-  if (!match || preamble.test(source) || announces(match[0], text, source)) return text;
-  return text.slice(match[0].length).trim();
+  const match = [preamble, echo, label]
+    .filter((pattern) => !pattern.test(source))
+    .map((pattern) => pattern.exec(text)?.[0] ?? '')
+    .find((opening) => opening !== '' && !announces(opening, text, source));
+  const opening = match ?? assentOf(text, source);
+  return opening === '' ? text : text.slice(opening.length).trim();
+}
+
+/** "Sure!" where the source has no such word. */
+function assentOf(text: string, source: string): string {
+  const match = assent.exec(text)?.[0] ?? '';
+  const letters = (value: string): string => value.toLowerCase().replace(/[^\p{L}]/gu, '');
+  return letters(source).includes(letters(match)) ? '' : match;
 }
 
 const colonsIn = (text: string): number => text.split(':').length - 1;
@@ -93,19 +115,43 @@ function announces(opening: string, text: string, source: string): boolean {
   return covered < (2 / 3) * wanted.size && [...own].some((stem) => wanted.has(stem) && !rest.has(stem));
 }
 
+const remarkBelow = /\n\s*[*_(]*(note|explanation|changes?)\b[^\n:]*:[\s\S]*$/i;
+const remarkBehind = /\s*\((?:i(?:['’]ve| have)? )?(changed|corrected|replaced)\b[^()]*\)\.?$/i;
+
+/** What the model says of its answer below or behind it, in words that the source has not. */
+function cutRemarks(text: string, source: string): string {
+  let answer = text;
+  const below = remarkBelow.exec(answer);
+  if (below && colonsIn(text) > colonsIn(source) && !hasWord(source, below[1]))
+    answer = answer.slice(0, below.index);
+  const behind = remarkBehind.exec(answer);
+  if (behind && !hasWord(source, behind[1])) answer = answer.slice(0, behind.index);
+  return answer;
+}
+
+function hasWord(text: string, word = ''): boolean {
+  return beginnings(text).has(word.toLowerCase().slice(0, 4));
+}
+
 const quotePairs: readonly (readonly [string, string])[] = [
   ['"', '"'],
   ['“', '”'],
   ["'", "'"],
   ['‘', '’'],
   ['«', '»'],
+  ['**', '**'],
 ];
 
-/** Quotation marks round the whole that the source does not have. */
+/** Quotation marks, or the marks of bold text, round the whole that the source does not have. */
 export function stripQuotes(text: string, source: string): string {
   const trimmed = source.trim();
   for (const [open, close] of quotePairs) {
-    if (trimmed.startsWith(open) || !text.startsWith(open) || !text.endsWith(close) || text.length < 3)
+    if (
+      trimmed.startsWith(open) ||
+      !text.startsWith(open) ||
+      !text.endsWith(close) ||
+      text.length <= open.length + close.length
+    )
       continue;
     const inner = text.slice(open.length, -close.length);
     if (!inner.includes(open) && !inner.includes(close)) return inner.trim();
@@ -113,16 +159,17 @@ export function stripQuotes(text: string, source: string): string {
   return text;
 }
 
-/** A source of one line gets an answer of one line: its paragraphs are one, and single breaks are spaces. */
+/** A source of one line gets an answer of one line. */
 function collapseLines(text: string, source: string): string {
-  return source.trim().includes('\n') ? text : ownParagraphs(text, source).replace(/\s*\n\s*/g, ' ');
+  return source.trim().includes('\n') ? text : text.replace(/\s*\n\s*/g, ' ');
 }
 
 /**
- * Those paragraphs that rewrite a source of one: leading ones ("Sure!") are left out where others say what they have of the source, following
+ * Those paragraphs, joined, that rewrite a source of one line: leading ones ("Sure!") are left out where others say what they have of the source, following
  * ones (explanations) unless they go on with words of it that stand behind all that was said. Each has to be the source's for one half.
  */
 function ownParagraphs(text: string, source: string): string {
+  if (source.trim().includes('\n')) return text;
   const wanted = [...beginnings(source)];
   const paragraphs = text.split(/\n\s*\n/).map((paragraph) => {
     const own = beginnings(paragraph);
@@ -138,7 +185,7 @@ function ownParagraphs(text: string, source: string): string {
   for (const { paragraph, shared, isOwn } of paragraphs.slice(Math.max(0, first))) {
     const last = Math.max(-1, ...shared);
     if (kept.length > 0 && !(isOwn && last > said)) break;
-    kept.push(paragraph);
+    kept.push(paragraph.trim());
     said = Math.max(said, last);
   }
   return kept.join(' ');

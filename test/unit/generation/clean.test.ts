@@ -78,6 +78,50 @@ describe('an announcement of the writer', () => {
   );
 });
 
+describe('what a model puts round its answer', () => {
+  it.each([
+    `${good}\nExplanation: "go" is wrong.`,
+    `${good}\n\n**Changes made:**\n- "go" is "goes"`,
+    `Corrected: ${good}`,
+    `**Corrected version:**\n\n${good}`,
+    `**Revised sentence**: ${good}`,
+    `Sure! ${good}`,
+    `Of course! Here is the corrected text:\n\n**${good}**\n\nI changed the verbs.`,
+    `Here is the corrected text:\n\`\`\`\n${good}\n\`\`\``,
+    `**${good}**`,
+    `**"${good}"**`,
+    `${good} (I changed "go" to "goes".)`,
+    `${good} (Corrected the verbs.)`,
+    `Original: ${source}\nCorrected: ${good}`,
+    `Original text:\n${source}\n\nCorrected text:\n${good}`,
+  ])('is taken off: %j', (answer) => expect(clean(answer)).toEqual({ ok: true, text: good }));
+  it.each([
+    ['We meets. Note: bring a pens.', 'We meet.\nNote: bring a pen.', 'We meet. Note: bring a pen.'],
+    ['It work. Noet: bring a pens.', 'It works.\nNote: bring a pen.', 'It works. Note: bring a pen.'],
+    ['Sure, I comes to you.', 'Sure! I will come to you.', 'Sure! I will come to you.'],
+    ['Ofcourse I comes to you.', 'Of course! I will come to you.', 'Of course! I will come to you.'],
+    [
+      'Answers the questions: who are he?',
+      'Answer the question: who is he?',
+      'Answer the question: who is he?',
+    ],
+    ['**It work now.**', '**It works now.**', '**It works now.**'],
+    [
+      'It is done, I change the name.',
+      'It is done (I changed the name).',
+      'It is done (I changed the name).',
+    ],
+  ])("stays where it is the writer's: %s", (wrong, answer, right) =>
+    expect(clean(answer, wrong)).toEqual({ ok: true, text: right }),
+  );
+  it('is taken off a text of several lines too', () => {
+    const lines = 'Dear Ann,\nthank you for you letter.\nYours, Bob';
+    const right = 'Dear Ann,\nthank you for your letter.\nYours, Bob';
+    const answer = `Sure!\n\n**Corrected text:**\n${right}\n\nNote: "you" is a pronoun.`;
+    expect(clean(answer, lines)).toEqual({ ok: true, text: right });
+  });
+});
+
 describe('quotation marks round the whole', () => {
   it.each([
     ['"', '"'],
