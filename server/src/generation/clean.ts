@@ -217,9 +217,35 @@ function key(sentence: string): string {
 const chatter =
   /^(?:i(?:'m| am) sorry|i can(?:no|')t|as an ai|i(?:'d| would) be happy|i hope this|let me know|please provide|your sentence|the sentence (?:is|you)|this sentence)\b|^(?:note|explanation):|<\|im_(?:start|end)\|>/i;
 
-/** The model talks about the text, or to the writer, instead of rewriting it. A source that begins alike may have meant just this. */
+/** What a model says of requests and texts wherever it chats. */
+const smallTalk =
+  /\b(?:(?:help|assist)(?: you)? with|happy to (?:help|assist)|request|language model|your (?:text|sentence)|(?:text|sentence) (?:you|to|is)|answer th(?:at|is))\b/i;
+
+/** The model talks about the text, or to the writer, instead of rewriting it. A source that begins alike, or says the same, may have meant just this. */
 export function isChatter(text: string, source: string): boolean {
-  return chatter.test(text) && !chatter.test(source) && !beginsAlike(text, source);
+  const match = chatter.exec(text)?.[0];
+  if (match === undefined || chatter.test(source) || beginsAlike(text, source)) return false;
+  return !saysTheSame(match, text, source);
+}
+
+/** Half of the longer words stand in the source, two at least or what the talk begins with; and there is no small talk. */
+function saysTheSame(match: string, text: string, source: string): boolean {
+  const talk = smallTalk.exec(text)?.[0].toLowerCase() ?? '';
+  if (match.startsWith('<') || !source.toLowerCase().includes(talk)) return false;
+  const own = [...stems(text)];
+  const first = stems(source);
+  const shared = own.filter((stem) => first.has(stem)).length;
+  const enough = ` ${lettersOf(source)} `.includes(` ${lettersOf(match)} `) ? 1 : 2;
+  return shared >= Math.max(enough, own.length / 2);
+}
+
+/** "I'm" and "Im" are the same. */
+function lettersOf(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/['’]/g, '')
+    .replace(/[^\p{L}]+/gu, ' ')
+    .trim();
 }
 
 /** Their first two words are the same letters, or those of the one begin the other's ("cannot", "can not"), or the second is misspelt ("Let we know"). */

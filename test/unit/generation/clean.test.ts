@@ -250,6 +250,12 @@ describe('a sentence that begins as a chatting model does', () => {
       'The more better options is these: the butter and bread.',
       'The better options are these: the butter and bread.',
     ],
+    ['sorry but I cant come to the party', "I'm sorry, but I can't come to the party."],
+    ['cant make it today, got a meeting', 'I cannot make it today because I have a meeting.'],
+    ['If you have question let me know.', 'Let me know if you have questions.'],
+    ['You must provide your name.', 'Please provide your name.'],
+    ['Hi Ann, Im sorry for come late.', "I'm sorry for the delay, Ann."],
+    ['sorry but I cant help with that', "I'm sorry, but I can't help with that."],
   ])('is corrected: %s', (wrong, right) => {
     expect(clean(right, wrong)).toEqual({ ok: true, text: right });
   });
@@ -261,6 +267,12 @@ describe('a model that chats', () => {
     ['I has a question.', "I can't answer that question."],
     ['I has two cat.', 'I would be happy to help.'],
     ['Note the time that you needs.', 'Note: I corrected the sentence.'],
+    ['sorry i am late with my homework, can you helps me', "I'm sorry, but I can't help with that."],
+    ['sorry but I cant come to the party', "I'm sorry, but I can't help with that."],
+    ['You must provide your name.', 'Please provide the text you want me to correct.'],
+    ['The text I want to correct are this.', 'Please provide the text you want me to correct.'],
+    ['If you have question let me know.', 'Let me know if you need anything else.'],
+    ['She say yes to him.', 'She said yes to him.<|im_end|>'],
   ])('is not shown, though the source begins with the same word: %s', (wrong, chat) => {
     expect(clean(chat, wrong)).toEqual({ ok: false, refusal: 'chatter' });
   });
