@@ -1,5 +1,5 @@
 /** @file Figures and smileys, which a rewrite leaves alone. Used by clean.ts and draftWriter.ts. */
-import { onlyEdits } from '../document/edits.ts';
+import { applyEdits, onlyEdits } from '../document/edits.ts';
 import { changesFigure } from '../util/figures.ts';
 
 /**
@@ -14,7 +14,7 @@ export function keepMarks(
   { wish, corrects }: { readonly wish: string; readonly corrects: boolean },
 ): string {
   const figures = changesFigure(source, text, wish)
-    ? onlyEdits(shown, text, ({ start, end, text: to }) => !changesFigure(shown.slice(start, end), to, wish))
+    ? onlyEdits(shown, text, (edit) => !changesFigure(shown, applyEdits(shown, [edit]), wish))
     : text;
   if (!corrects || !losesSmiley(shown, figures)) return figures;
   const smileys = onlyEdits(

@@ -332,6 +332,22 @@ describe('a figure', () => {
     const raw = { text: 'They were 42 players and he won.', stop: 'end' } as const;
     expect(cleanDraft(raw, source, { mends: false })).toEqual({ ok: false, refusal: 'figure' });
   });
+  it.each([
+    ['It cost 1.50 dollars each one.', 'It costs 150 dollars each.', 'It costs 1.50 dollars each.'],
+    ['It were 36,6 degrees.', 'It was 366 degrees.', 'It was 36,6 degrees.'],
+    [
+      'It are -5 degrees and it feel cold.',
+      'It is 5 degrees and it feels cold.',
+      'It is -5 degrees and it feels cold.',
+    ],
+    [
+      'It is 5 degrees and it feel cold.',
+      'It is -5 degrees and it feels cold.',
+      'It is 5 degrees and it feels cold.',
+    ],
+  ])('keeps its point and its sign: %s', (wrong, answer, right) =>
+    expect(clean(answer, wrong)).toEqual({ ok: true, text: right }),
+  );
   it('is looked at as often as it stands there', () => {
     expect(clean('They won 5 of 6 games.', 'They won 5 of 5 game.')).toEqual({
       ok: false,
