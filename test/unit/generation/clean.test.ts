@@ -397,6 +397,21 @@ describe('a smiley', () => {
       text: 'In 2019 there were 1,204 peoples :) which runned it every day.',
     });
   });
+  it.each([
+    ['i comes tomorow :)', 'I come tomorrow.', 'I come tomorrow :)'],
+    ['i comes tomorow :)', 'I come tomorow.', 'I come tomorow :)'],
+    ['i comes tomorow. :)', 'I come tomorrow.', 'I come tomorrow. :)'],
+    ['i comes tomorow :-) 🎉 Be there.', 'I come tomorrow. Be there.', 'I come tomorrow. :-) 🎉 Be there.'],
+    ['i comes tomorow!🎉', 'I come tomorrow!', 'I come tomorrow!🎉'],
+    ['do you comes tomorow :)', 'Do you come tomorrow?', 'Do you come tomorrow? :)'],
+    ['i comes tomorow!!! :)', 'I come tomorrow.', 'I come tomorrow. :)'],
+  ])('does not hold up what is changed beside it: %s', (wrong, answer, right) => {
+    expect(corrected(answer, wrong)).toEqual({ ok: true, text: right });
+  });
+  it('is not doubled where one was moved and another lost', () => {
+    const doubled = corrected('🎉 I come tomorrow.', 'i comes tomorow 🎉 or Monday :)');
+    expect(doubled).not.toMatchObject({ text: expect.stringMatching(/🎉.*🎉/u) as string });
+  });
   it('may go where the tone is to be another', () => {
     const formal = 'Thank you for the advice. It was great and fun.';
     expect(clean(formal, thanks)).toEqual({ ok: true, text: formal });
