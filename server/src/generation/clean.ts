@@ -82,22 +82,28 @@ const assent = /^(?:sure|certainly|of course)!\s+(?=\S)/i;
 
 /** "Sure! Here is the improved version:" and the like. */
 export function stripPreamble(text: string, source: string): string {
-  const match = [preamble, echo, label]
+  const match = [preamble, label]
     .filter((pattern) => !pattern.test(source))
     .map((pattern) => pattern.exec(text)?.[0] ?? '')
     .find((opening) => opening !== '' && !announces(opening, text, source));
-  const opening = match ?? assentOf(text, source);
+  const opening = match ?? (echoOf(text, source) || assentOf(text, source));
   return opening === '' ? text : text.slice(opening.length).trim();
 }
 
-/** "Sure!" where the source has no such word. */
-function assentOf(text: string, source: string): string {
-  const match = assent.exec(text)?.[0] ?? '';
-  const letters = (value: string): string => value.toLowerCase().replace(/[^\p{L}]/gu, '');
-  return letters(source).includes(letters(match)) ? '' : match;
+function echoOf(text: string, source: string): string {
+  return /^\W*(?:original|input)\b/i.test(source) ? '' : (echo.exec(text)?.[0] ?? '');
 }
 
-const colonsIn = (text: string): number => text.split(':').length - 1;
+/** "Sure!" where the source does not begin with it ("Ofcourse", "For sure"). */
+function assentOf(text: string, source: string): string {
+  const match = assent.exec(text)?.[0] ?? '';
+  const [asked, start] = [lettersOf(match), lettersOf(source).split(' ').slice(0, 3).join(' ')];
+  const joined = (words: string): string => words.replaceAll(' ', '');
+  return ` ${start} `.includes(` ${asked} `) || joined(start).startsWith(joined(asked)) ? '' : match;
+}
+
+/** Colons that are no eyes of a smiley. */
+const colonsIn = (text: string): number => text.match(/:(?!['’]?-?[()DPp](?![\p{L}\p{N}]))/gu)?.length ?? 0;
 
 /**
  * What stands before the colon is the writer's own, however it is spelt in the source: that has as many colons, and begins alike or has a word
@@ -118,19 +124,24 @@ function announces(opening: string, text: string, source: string): boolean {
 const remarkBelow = /\n\s*[*_(]*(note|explanation|changes?)\b[^\n:]*:[\s\S]*$/i;
 const remarkBehind = /\s*\((?:i(?:['’]ve| have)? )?(changed|corrected|replaced)\b[^()]*\)\.?$/i;
 
-/** What the model says of its answer below or behind it, in words that the source has not. */
+/** What the model says of its answer below or behind it, where the source says nothing of the kind. */
 function cutRemarks(text: string, source: string): string {
   let answer = text;
   const below = remarkBelow.exec(answer);
-  if (below && colonsIn(text) > colonsIn(source) && !hasWord(source, below[1]))
-    answer = answer.slice(0, below.index);
+  const says = (word = ''): boolean => new RegExp(String.raw`\b${word}\b[^\n:]*:`, 'i').test(source);
+  if (below && colonsIn(text) > colonsIn(source) && !says(below[1])) answer = answer.slice(0, below.index);
   const behind = remarkBehind.exec(answer);
-  if (behind && !hasWord(source, behind[1])) answer = answer.slice(0, behind.index);
+  if (behind && !tellsOf(source, behind)) answer = answer.slice(0, behind.index);
   return answer;
 }
 
-function hasWord(text: string, word = ''): boolean {
-  return beginnings(text).has(word.toLowerCase().slice(0, 4));
+/** The source has the remark's verb, in whatever form, unless the remark quotes words and the source none. */
+function tellsOf(source: string, [remark, verb = '']: readonly string[]): boolean {
+  const quotes = /["“”]/;
+  return (
+    source.toLowerCase().includes(verb.slice(0, 5).toLowerCase()) &&
+    (!quotes.test(remark ?? '') || quotes.test(source))
+  );
 }
 
 const quotePairs: readonly (readonly [string, string])[] = [
@@ -165,27 +176,28 @@ function collapseLines(text: string, source: string): string {
 }
 
 /**
- * Those paragraphs, joined, that rewrite a source of one line: leading ones ("Sure!") are left out where others say what they have of the source, following
- * ones (explanations) unless they go on with words of it that stand behind all that was said. Each has to be the source's for one half.
+ * Those paragraphs, joined, that rewrite a source of one line. Leading ones ("Sure!") are left out where others say what they have of the source,
+ * following ones (explanations) unless they go on with words of it behind all that was said. Half of each is to be the source's.
  */
 function ownParagraphs(text: string, source: string): string {
   if (source.trim().includes('\n')) return text;
-  const wanted = [...beginnings(source)];
+  const inSource = beginnings(source);
+  const order = [...(stems(source).size < 4 ? inSource : stems(source))];
   const paragraphs = text.split(/\n\s*\n/).map((paragraph) => {
     const own = beginnings(paragraph);
-    const shared = wanted.flatMap((word, at) => (own.has(word) ? [at] : []));
-    return { paragraph, shared, isOwn: shared.length >= own.size / 2 };
+    const shared = [...own].filter((word) => inSource.has(word));
+    const last = order.findLastIndex((word) => own.has(word));
+    return { paragraph: paragraph.trim(), shared, last, isOwn: shared.length >= own.size / 2 };
   });
   const first = paragraphs.findIndex(({ shared, isOwn }, i) => {
     const later = new Set(paragraphs.slice(i + 1).flatMap((other) => (other.isOwn ? other.shared : [])));
-    return isOwn || shared.some((at) => !later.has(at)) || later.size === 0;
+    return isOwn || later.size === 0 || shared.some((word) => !later.has(word));
   });
   const kept: string[] = [];
   let said = -1;
-  for (const { paragraph, shared, isOwn } of paragraphs.slice(Math.max(0, first))) {
-    const last = Math.max(-1, ...shared);
+  for (const { paragraph, last, isOwn } of paragraphs.slice(first)) {
     if (kept.length > 0 && !(isOwn && last > said)) break;
-    kept.push(paragraph.trim());
+    kept.push(paragraph);
     said = Math.max(said, last);
   }
   return kept.join(' ');
@@ -235,6 +247,7 @@ function saysTheSame(match: string, text: string, source: string): boolean {
   const own = [...stems(text)];
   const first = stems(source);
   const shared = own.filter((stem) => first.has(stem)).length;
+  if (talk !== '' && shared <= own.length / 2) return false;
   const enough = ` ${lettersOf(source)} `.includes(` ${lettersOf(match)} `) ? 1 : 2;
   return shared >= Math.max(enough, own.length / 2);
 }

@@ -114,6 +114,23 @@ describe('what a model puts round its answer', () => {
   ])("stays where it is the writer's: %s", (wrong, answer, right) =>
     expect(clean(answer, wrong)).toEqual({ ok: true, text: right }),
   );
+  it.each([
+    ['Sure!', 'We ensures that it work.', 'We ensure that it works.'],
+    [
+      'Original: The fact is that the public will benefits.\nCorrected:',
+      'The fact is that the public will benefits.',
+      'The public will benefit.',
+    ],
+  ])('is taken off where the source has letters or words of it: %s', (opening, wrong, right) =>
+    expect(clean(`${opening} ${right}`, wrong)).toEqual({ ok: true, text: right }),
+  );
+  it.each([
+    ['This explain all of it :)', 'This explains all of it :)', '\nExplanation: "explain" is wrong.'],
+    ['My diet has change a lots.', 'My diet has changed a lot.', ' (I changed "lots" to "lot".)'],
+    ['Channing go to the office.', 'Channing goes to the office.', ' (I changed the verb.)'],
+  ])('is cut behind it where the source has letters or words of it: %s', (wrong, right, remark) =>
+    expect(clean(right + remark, wrong)).toEqual({ ok: true, text: right }),
+  );
   it('is taken off a text of several lines too', () => {
     const lines = 'Dear Ann,\nthank you for you letter.\nYours, Bob';
     const right = 'Dear Ann,\nthank you for your letter.\nYours, Bob';
@@ -206,6 +223,16 @@ describe('paragraphs of an answer to one line', () => {
       'The first test failed on Monday. The second test runs without errors and nobody knows why.',
     ],
     ['Hi Bob, the server were down.', 'Hi Bob,\n\nThe server was down.', 'Hi Bob, The server was down.'],
+    [
+      'I hasnt. My diet still the same.',
+      "I haven't.\n\nMy diet is the same.",
+      "I haven't. My diet is the same.",
+    ],
+    [
+      'We kept the search in the backlog. At time it come to release it, it was not present and so on.',
+      'So we kept the search in the backlog.\n\nWhen it came to release it, it was not present.',
+      'So we kept the search in the backlog. When it came to release it, it was not present.',
+    ],
     ['We was late. So we runs.', 'We were late.\n\nSo we ran.', 'We were late. So we ran.'],
   ])('are joined where they go on with it: %s', (wrong, answer, right) =>
     expect(clean(answer, wrong)).toEqual({ ok: true, text: right }),
@@ -273,6 +300,7 @@ describe('a model that chats', () => {
     ['The text I want to correct are this.', 'Please provide the text you want me to correct.'],
     ['If you have question let me know.', 'Let me know if you need anything else.'],
     ['She say yes to him.', 'She said yes to him.<|im_end|>'],
+    ['Look in to whoever can help with it.', "I'm sorry, but I can't help with that."],
   ])('is not shown, though the source begins with the same word: %s', (wrong, chat) => {
     expect(clean(chat, wrong)).toEqual({ ok: false, refusal: 'chatter' });
   });
