@@ -71,13 +71,15 @@ export function losesSmiley(from: string, to: string): boolean {
   });
 }
 
+/** What makes one emoji of several signs, and the space between two. */
+const between = /^(?:\s|\u200d|\ufe0f|\p{EMod})*$/u;
+
 /** The smileys at the end with the space round them. */
 function endSmileys(text: string): string {
-  const all = Array.from(text.matchAll(smiley));
-  let at = text.trimEnd().length;
-  for (const { 0: one, index } of all.toReversed()) {
-    if (index + one.length !== at) break;
-    at = text.slice(0, index).trimEnd().length;
+  let at = text.length;
+  for (const { 0: one, index } of Array.from(text.matchAll(smiley)).toReversed()) {
+    if (!between.test(text.slice(index + one.length, at))) break;
+    at = index;
   }
-  return at === text.trimEnd().length ? '' : text.slice(at);
+  return text.slice(text.slice(0, at).trimEnd().length);
 }

@@ -428,6 +428,9 @@ describe('a smiley', () => {
   it.each([
     ['i comes tomorow :)', 'I come tomorrow.', 'I come tomorrow :)'],
     ['i comes tomorow :)', 'I come tomorow.', 'I come tomorow :)'],
+    ['i comes tomorow ❤️', 'I come tomorrow.', 'I come tomorrow ❤️'],
+    ['i comes tomorow 👨‍👩‍👧', 'I come tomorrow.', 'I come tomorrow 👨‍👩‍👧'],
+    ['i comes tomorow 👍🏽 :)', 'I come tomorrow.', 'I come tomorrow 👍🏽 :)'],
     ['i comes tomorow. :)', 'I come tomorrow.', 'I come tomorrow. :)'],
     ['i comes tomorow :-) 🎉 Be there.', 'I come tomorrow. Be there.', 'I come tomorrow. :-) 🎉 Be there.'],
     ['i comes tomorow!🎉', 'I come tomorrow!', 'I come tomorrow!🎉'],
