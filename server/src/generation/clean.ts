@@ -107,7 +107,7 @@ const colonsIn = (text: string): number => text.match(/:(?!['’]?-?[()DPp](?![\
 
 /**
  * What stands before the colon is the writer's own, however it is spelt in the source: that has as many colons, and begins alike or has a word
- * of it before the first one; or the text behind the colon is only a part of what the source says.
+ * of it before the first one; or the text behind the colon lacks the source's first word, or much of it, which stands there.
  */
 function announces(opening: string, text: string, source: string): boolean {
   const start = source.trim().toLowerCase();
@@ -117,8 +117,10 @@ function announces(opening: string, text: string, source: string): boolean {
   if (colonsIn(text) === colonsIn(source) && [...own].some((stem) => first.has(stem))) return true;
   const wanted = stems(source);
   const rest = stems(text.slice(opening.length));
+  const lost = (stem: string): boolean => own.has(stem) && !rest.has(stem);
+  if ([...wanted].slice(0, 1).some(lost)) return true;
   const covered = [...wanted].filter((stem) => rest.has(stem)).length;
-  return covered < (2 / 3) * wanted.size && [...own].some((stem) => wanted.has(stem) && !rest.has(stem));
+  return covered < (2 / 3) * wanted.size && [...wanted].some(lost);
 }
 
 const remarkBelow = /\n\s*[*_(]*(note|explanation|changes?)\b[^\n:]*:[\s\S]*$/i;

@@ -68,6 +68,10 @@ describe('an announcement of the writer', () => {
     ['This are the results: Ann and Bob has won.', 'Here are the results: Ann and Bob have won.'],
     ['A better way are this: we go home.', 'The better way is this: we go home.'],
     ['My opinion is: we should goes.', 'Here is my opinion: we should go.'],
+    [
+      'Output of the program are wrong and nobody know it.',
+      'Output: the program is wrong and nobody knows it.',
+    ],
     ['I tells you my plan, we go home.', 'Here is my plan: we go home.'],
   ])('stays: %s', (wrong, right) => expect(clean(right, wrong)).toEqual({ ok: true, text: right }));
   it.each([
