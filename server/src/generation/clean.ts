@@ -35,8 +35,7 @@ export function cleanDraft(
 ): Cleaned {
   if (raw.stop === 'length') return { ok: false, refusal: 'unfinished' };
   let text = source.includes('</think>') ? raw.text.trim() : withoutThinking(raw.text).trim();
-  for (const rule of [stripFences, stripPreamble, stripQuotes]) text = rule(text, source);
-  text = collapseLines(text, source);
+  text = collapseLines(unwrapped(text, source), source);
   text = dropRepeats(text, source);
   if (text === '') return { ok: false, refusal: 'empty' };
   if (isChatter(text, source)) return { ok: false, refusal: 'chatter' };
@@ -59,6 +58,14 @@ export function withoutThinking(text: string): string {
   return text.replace(/^\s*<think>[\s\S]*?(?:<\/think>\s*|$)|^[\s\S]*?<\/think>\s*/, '');
 }
 
+/** Without what a model puts round its answer, however that is nested. */
+function unwrapped(text: string, source: string): string {
+  let inner = text;
+  for (const rule of [cutRemarks, stripPreamble, stripFences, stripQuotes, ownParagraphs])
+    inner = rule(inner, source).trim();
+  return inner === text ? text : unwrapped(inner, source);
+}
+
 /** ```lang … ``` round the whole. */
 export function stripFences(text: string, source: string): string {
   if (source.includes('```')) return text;
@@ -66,18 +73,77 @@ export function stripFences(text: string, source: string): string {
 }
 
 const preamble =
-  /^(?:(?:sure|certainly|of course|okay|ok|absolutely)\b[^:\n]{0,60}[!.,:]?\s*)?(?:here(?:'s| is| are)|the (?:improved|corrected|revised|rewritten|shorter|better|formal|friendlier)|(?:improved|corrected|revised|rewritten|better) (?:version|sentence|text))\b[^:\n]{0,80}:\s*/i;
+  /^\**(?:(?:sure|certainly|of course|okay|ok|absolutely)\b[^:\n]{0,60}[!.,:]?\s*)?(?:here(?:'s| is| are)|the (?:improved|corrected|revised|rewritten|shorter|better|formal|friendlier)|(?:improved|corrected|revised|rewritten|better) (?:version|sentence|text))\b[^:\n]{0,80}:\**\s*/i;
+const named = String.raw`\**(?:corrected|revised|rewritten|improved|answer|output)(?: \w+){0,2}\**:`;
+const label = new RegExp(String.raw`^${named}\**\s*`, 'i');
+/** The source said again before the answer. */
+const echo = new RegExp(String.raw`^\**(?:original|input)(?: \w+){0,2}\**:[\s\S]*?\n\s*(?=${named})`, 'i');
+const assent = /^(?:sure|certainly|of course)!\s+(?=\S)/i;
 
 /** "Sure! Here is the improved version:" and the like. */
 export function stripPreamble(text: string, source: string): string {
-  const match = preamble.exec(text);
-  const colons = (value: string): number => value.split(':').length;
-  // A list that the source announces itself keeps its announcement, however that is spelt there.
-  const announced =
-    colons(text) <= colons(source) &&
-    text.slice(0, 2).toLowerCase() === source.trim().slice(0, 2).toLowerCase();
-  if (!match || preamble.test(source) || announced) return text;
-  return text.slice(match[0].length).trim();
+  const match = [preamble, label]
+    .filter((pattern) => !pattern.test(source))
+    .map((pattern) => pattern.exec(text)?.[0] ?? '')
+    .find((opening) => opening !== '' && !announces(opening, text, source));
+  const opening = match ?? (echoOf(text, source) || assentOf(text, source));
+  return opening === '' ? text : text.slice(opening.length).trim();
+}
+
+function echoOf(text: string, source: string): string {
+  return /^\W*(?:original|input)\b/i.test(source) ? '' : (echo.exec(text)?.[0] ?? '');
+}
+
+/** "Sure!" where the source does not begin with it ("Ofcourse", "For sure"). */
+function assentOf(text: string, source: string): string {
+  const match = assent.exec(text)?.[0] ?? '';
+  const [asked, start] = [lettersOf(match), lettersOf(source).split(' ').slice(0, 3).join(' ')];
+  const joined = (words: string): string => words.replaceAll(' ', '');
+  return ` ${start} `.includes(` ${asked} `) || joined(start).startsWith(joined(asked)) ? '' : match;
+}
+
+/** Colons that are no eyes of a smiley. */
+const colonsIn = (text: string): number => text.match(/:(?!['’]?-?[()DPp](?![\p{L}\p{N}]))/gu)?.length ?? 0;
+
+/**
+ * What stands before the colon is the writer's own, however it is spelt in the source: that has as many colons, and begins alike or has a word
+ * of it before the first one; or the text behind the colon lacks the source's first word, or much of it, which stands there.
+ */
+function announces(opening: string, text: string, source: string): boolean {
+  const start = source.trim().toLowerCase();
+  if (colonsIn(text) <= colonsIn(source) && text.slice(0, 2).toLowerCase() === start.slice(0, 2)) return true;
+  const own = stems(opening);
+  const first = stems(start.split(':')[0] ?? '');
+  if (colonsIn(text) === colonsIn(source) && [...own].some((stem) => first.has(stem))) return true;
+  const wanted = stems(source);
+  const rest = stems(text.slice(opening.length));
+  const lost = (stem: string): boolean => own.has(stem) && !rest.has(stem);
+  if ([...wanted].slice(0, 1).some(lost)) return true;
+  const covered = [...wanted].filter((stem) => rest.has(stem)).length;
+  return covered < (2 / 3) * wanted.size && [...wanted].some(lost);
+}
+
+const remarkBelow = /\n\s*[*_(]*(note|explanation|changes?)\b[^\n:]*:[\s\S]*$/i;
+const remarkBehind = /\s*\((?:i(?:['’]ve| have)? )?(changed|corrected|replaced)\b[^()]*\)\.?$/i;
+
+/** What the model says of its answer below or behind it, where the source says nothing of the kind. */
+function cutRemarks(text: string, source: string): string {
+  let answer = text;
+  const below = remarkBelow.exec(answer);
+  const says = (word = ''): boolean => new RegExp(String.raw`\b${word}\b[^\n:]*:`, 'i').test(source);
+  if (below && colonsIn(text) > colonsIn(source) && !says(below[1])) answer = answer.slice(0, below.index);
+  const behind = remarkBehind.exec(answer);
+  if (behind && !tellsOf(source, behind)) answer = answer.slice(0, behind.index);
+  return answer;
+}
+
+/** The source has the remark's verb, in whatever form, unless the remark quotes words and the source none. */
+function tellsOf(source: string, [remark, verb = '']: readonly string[]): boolean {
+  const quotes = /["“”]/;
+  return (
+    source.toLowerCase().includes(verb.slice(0, 5).toLowerCase()) &&
+    (!quotes.test(remark ?? '') || quotes.test(source))
+  );
 }
 
 const quotePairs: readonly (readonly [string, string])[] = [
@@ -86,13 +152,19 @@ const quotePairs: readonly (readonly [string, string])[] = [
   ["'", "'"],
   ['‘', '’'],
   ['«', '»'],
+  ['**', '**'],
 ];
 
-/** Quotation marks round the whole that the source does not have. */
+/** Quotation marks, or the marks of bold text, round the whole that the source does not have. */
 export function stripQuotes(text: string, source: string): string {
   const trimmed = source.trim();
   for (const [open, close] of quotePairs) {
-    if (trimmed.startsWith(open) || !text.startsWith(open) || !text.endsWith(close) || text.length < 3)
+    if (
+      trimmed.startsWith(open) ||
+      !text.startsWith(open) ||
+      !text.endsWith(close) ||
+      text.length <= open.length + close.length
+    )
       continue;
     const inner = text.slice(open.length, -close.length);
     if (!inner.includes(open) && !inner.includes(close)) return inner.trim();
@@ -100,10 +172,37 @@ export function stripQuotes(text: string, source: string): string {
   return text;
 }
 
-/** A source of one line gets an answer of one line: what follows a blank line is an explanation, single breaks are spaces. */
+/** A source of one line gets an answer of one line. */
 function collapseLines(text: string, source: string): string {
+  return source.trim().includes('\n') ? text : text.replace(/\s*\n\s*/g, ' ');
+}
+
+/**
+ * Those paragraphs, joined, that rewrite a source of one line. Leading ones ("Sure!") are left out where others say what they have of the source,
+ * following ones (explanations) unless they go on with words of it behind all that was said. Half of each is to be the source's.
+ */
+function ownParagraphs(text: string, source: string): string {
   if (source.trim().includes('\n')) return text;
-  return (text.split(/\n\s*\n/)[0] ?? text).replace(/\s*\n\s*/g, ' ');
+  const inSource = beginnings(source);
+  const order = [...(stems(source).size < 4 ? inSource : stems(source))];
+  const paragraphs = text.split(/\n\s*\n/).map((paragraph) => {
+    const own = beginnings(paragraph);
+    const shared = [...own].filter((word) => inSource.has(word));
+    const last = order.findLastIndex((word) => own.has(word));
+    return { paragraph: paragraph.trim(), shared, last, isOwn: shared.length >= own.size / 2 };
+  });
+  const first = paragraphs.findIndex(({ shared, isOwn }, i) => {
+    const later = new Set(paragraphs.slice(i + 1).flatMap((other) => (other.isOwn ? other.shared : [])));
+    return isOwn || later.size === 0 || shared.some((word) => !later.has(word));
+  });
+  const kept: string[] = [];
+  let said = -1;
+  for (const { paragraph, last, isOwn } of paragraphs.slice(first)) {
+    if (kept.length > 0 && !(isOwn && last > said)) break;
+    kept.push(paragraph);
+    said = Math.max(said, last);
+  }
+  return kept.join(' ');
 }
 
 /** A sentence that stands there twice, where the source does not repeat it. */
@@ -132,9 +231,36 @@ function key(sentence: string): string {
 const chatter =
   /^(?:i(?:'m| am) sorry|i can(?:no|')t|as an ai|i(?:'d| would) be happy|i hope this|let me know|please provide|your sentence|the sentence (?:is|you)|this sentence)\b|^(?:note|explanation):|<\|im_(?:start|end)\|>/i;
 
-/** The model talks about the text, or to the writer, instead of rewriting it. A source that begins alike may have meant just this. */
+/** What a model says of requests and texts wherever it chats. */
+const smallTalk =
+  /\b(?:(?:help|assist)(?: you)? with|happy to (?:help|assist)|request|language model|your (?:text|sentence)|(?:text|sentence) (?:you|to|is)|answer th(?:at|is))\b/i;
+
+/** The model talks about the text, or to the writer, instead of rewriting it. A source that begins alike, or says the same, may have meant just this. */
 export function isChatter(text: string, source: string): boolean {
-  return chatter.test(text) && !chatter.test(source) && !beginsAlike(text, source);
+  const match = chatter.exec(text)?.[0];
+  if (match === undefined || chatter.test(source) || beginsAlike(text, source)) return false;
+  return !saysTheSame(match, text, source);
+}
+
+/** Half of the longer words stand in the source, two at least or what the talk begins with; and there is no small talk. */
+function saysTheSame(match: string, text: string, source: string): boolean {
+  const talk = smallTalk.exec(text)?.[0].toLowerCase() ?? '';
+  if (match.startsWith('<') || !source.toLowerCase().includes(talk)) return false;
+  const own = [...stems(text)];
+  const first = stems(source);
+  const shared = own.filter((stem) => first.has(stem)).length;
+  if (talk !== '' && shared <= own.length / 2) return false;
+  const enough = ` ${lettersOf(source)} `.includes(` ${lettersOf(match)} `) ? 1 : 2;
+  return shared >= Math.max(enough, own.length / 2);
+}
+
+/** "I'm" and "Im" are the same. */
+function lettersOf(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/['’]/g, '')
+    .replace(/[^\p{L}]+/gu, ' ')
+    .trim();
 }
 
 /** Their first two words are the same letters, or those of the one begin the other's ("cannot", "can not"), or the second is misspelt ("Let we know"). */
@@ -156,10 +282,18 @@ function beginsAlike(text: string, source: string): boolean {
   return x !== '' && y !== '' && (x.startsWith(y) || y.startsWith(x));
 }
 
+/** The beginnings of all words, in order. */
+function beginnings(text: string): Set<string> {
+  return new Set([...text.toLowerCase().matchAll(/[\p{L}\p{N}]+/gu)].map(([word]) => word.slice(0, 4)));
+}
+
+/** Those of the longer words. */
+function stems(text: string): Set<string> {
+  return new Set([...beginnings(text)].filter((word) => word.length === 4));
+}
+
 /** At least a quarter of the beginnings of the source's longer words are still there. Short sources pass. */
 function related(text: string, source: string): boolean {
-  const stems = (value: string): Set<string> =>
-    new Set([...value.toLowerCase().matchAll(/[\p{L}\p{N}]{4,}/gu)].map(([word]) => word.slice(0, 4)));
   const wanted = stems(source);
   if (wanted.size < 4) return true;
   const found = stems(text);

@@ -1,5 +1,5 @@
 /** @file Figures and smileys, which a rewrite leaves alone. Used by clean.ts and draftWriter.ts. */
-import { onlyEdits } from '../document/edits.ts';
+import { applyEdits, onlyEdits, wordEdits, type WordEdit } from '../document/edits.ts';
 import { changesFigure } from '../util/figures.ts';
 
 /**
@@ -14,15 +14,47 @@ export function keepMarks(
   { wish, corrects }: { readonly wish: string; readonly corrects: boolean },
 ): string {
   const figures = changesFigure(source, text, wish)
-    ? onlyEdits(shown, text, ({ start, end, text: to }) => !changesFigure(shown.slice(start, end), to, wish))
+    ? onlyEdits(shown, text, (edit) => !changesFigure(shown, applyEdits(shown, [edit]), wish))
     : text;
   if (!corrects || !losesSmiley(shown, figures)) return figures;
+  const beside = keepBeside(figures, shown);
   const smileys = onlyEdits(
     shown,
-    figures,
+    beside,
     ({ start, end, text: to }) => !losesSmiley(shown.slice(start, end), to),
   );
   return losesSmiley(shown, smileys) ? shown : smileys;
+}
+
+/**
+ * What words before a smiley became stays, with the smiley behind it. Where words or smileys were moved, nobody knows where it
+ * belongs.
+ */
+function keepBeside(text: string, shown: string): string {
+  const edits = wordEdits(shown, text);
+  const gone = edits.map(({ start, end }) => wordsOf(shown.slice(start, end)));
+  const come = edits.map((edit) => wordsOf(edit.text));
+  const moved = gone.some((list, at) =>
+    list.some((word) => !come[at]?.includes(word) && come.some((other) => other.includes(word))),
+  );
+  if (moved) return text;
+  const kept = applyEdits(
+    shown,
+    edits.map((edit) => ({ ...edit, text: withSmileys(edit, shown) })),
+  );
+  return losesSmiley(kept, shown) ? text : kept;
+}
+
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+
+/** The new words of an edit with the smileys that its old ones end with, behind a space and no full stop where no sentence ended. */
+function withSmileys({ start, end, text }: WordEdit, shown: string): string {
+  const old = shown.slice(start, end);
+  const last = endSmileys(old);
+  const before = old.slice(0, old.length - last.length).trimEnd();
+  if (before === '' || text.trim() === '' || !losesSmiley(last, text)) return text;
+  const words = /[.!?…]$/.test(before) ? text.trimEnd() : text.trimEnd().replace(/\.$/, '');
+  return `${words} ${last.trim()}${/\s*$/.exec(last)?.[0] ?? ''}`;
 }
 
 const smiley =
@@ -37,4 +69,17 @@ export function losesSmiley(from: string, to: string): boolean {
     if (at >= 0) left.splice(at, 1);
     return at < 0;
   });
+}
+
+/** What makes one emoji of several signs, and the space between two. */
+const between = /^(?:\s|\u200d|\ufe0f|\p{EMod})*$/u;
+
+/** The smileys at the end with the space round them. */
+function endSmileys(text: string): string {
+  let at = text.length;
+  for (const { 0: one, index } of Array.from(text.matchAll(smiley)).toReversed()) {
+    if (!between.test(text.slice(index + one.length, at))) break;
+    at = index;
+  }
+  return text.slice(text.slice(0, at).trimEnd().length);
 }

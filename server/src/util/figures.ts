@@ -1,23 +1,57 @@
 /** @file Figures in a text. A rewrite may write them in another way, but never change what they say. */
 
-const figure = /\d+(?:[.,:/]\d+|[ \u00a0\u202f]\d{3}(?!\d))*/g;
-/** `from` without what stands in `taken`, each as often as it stands there. */
-function without(from: readonly string[], taken: readonly string[]): string[] {
-  const left = [...taken];
-  return from.filter((one) => {
-    const at = left.indexOf(one);
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
+/** A minus sign is no hyphen behind a word and none of a range ("5 -10"). */
+const figure =
+  /(?:(?<sign>(?<=^|[\s("“'‘$€£])(?<!\d\s)(?:[-−–]|minus\s+)[$€£]?)|(?<dash>[-−–]\s?))?(?<number>\d+(?:[.,:/]\d+)*)/gi;
+const thousands = /(?<![\d.,])[1-9]\d{0,2}(?:[., \u00a0\u202f]\d{3})+(?!\d)/g;
+
+/** Without what parts thousands; in front "-" for a minus sign, "~" for another dash. */
+function figuresIn(text: string): readonly string[] {
+  const joined = text.replace(thousands, (number) => number.replace(/\D/g, ''));
+  return Array.from(joined.matchAll(figure), ({ groups = {} }) => {
+    const mark = groups.sign !== undefined ? '-' : groups.dash !== undefined ? '~' : '';
+    return mark + (groups.number ?? '');
   });
 }
 
-const figuresIn = (text: string): readonly string[] => text.match(figure) ?? [];
-const digitsOf = (text: string): string => text.replace(/\D/g, '');
+/** Each digit with the mark before it, a space before the first one of a figure that has none. */
+function digitsOf(figures: readonly string[]): readonly (readonly [mark: string, digit: string])[] {
+  return figures
+    .map((one) => one.replace(/^(?=\d)/, ' '))
+    .flatMap((one) =>
+      Array.from(one.matchAll(/(\D?)(\d)/g), ([, mark = '', digit = '']) => [mark, digit] as const),
+    );
+}
 
-/** "5" and "5:00", "10,000" and "10 000" say the same. */
+/** A point or a slash is not nothing, and a minus sign neither; "5,6" and "5, 6", "10:30" and "10.30" may be the same. */
+function differs(mark: string, other: string): boolean {
+  return (mark === '' && /[-.,/]/.test(other)) || (mark === ' ' && other === '-');
+}
+
+function agree(a: readonly string[], b: readonly string[]): boolean {
+  const [before, after] = [digitsOf(a), digitsOf(b)];
+  return (
+    before.length === after.length &&
+    before.every(([mark, digit], at) => {
+      const [other = '', found = ''] = after[at] ?? [];
+      return digit === found && !differs(mark, other) && !differs(other, mark);
+    })
+  );
+}
+
+/** "5" and "5:00", "36,6" and "36.6" say the same. */
 function same(a: string, b: string): boolean {
-  const plain = (text: string): string => digitsOf(text.replace(/:00$/, ''));
-  return plain(a) === plain(b);
+  return agree([a.replace(/:00$/, '')], [b.replace(/:00$/, '')]);
+}
+
+/** `from` without what `taken` says too, each as often as it says it. */
+function without(from: readonly string[], taken: readonly string[]): string[] {
+  const left = [...taken];
+  return from.filter((one) => {
+    const at = left.findIndex((other) => same(one, other));
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
 
 /**
@@ -26,10 +60,9 @@ function same(a: string, b: string): boolean {
  * @param wished where the writer has named figures that are to stand in the text
  */
 export function changesFigure(original: string, text: string, wished = ''): boolean {
-  if (digitsOf(original) === digitsOf(text)) return false;
-  const before = figuresIn(original);
-  const after = figuresIn(text);
+  const [before, after] = [figuresIn(original), figuresIn(text)];
+  if (agree(before, after)) return false;
   const lost = without(before, after);
   const found = without(without(after, before), figuresIn(wished));
-  return lost.length > 0 && found.some((one) => !lost.some((other) => same(one, other)));
+  return lost.length > 0 && found.length > 0;
 }

@@ -63,6 +63,86 @@ describe('a chatty opening', () => {
   });
 });
 
+describe('an announcement of the writer', () => {
+  it.each([
+    ['This are the results: Ann and Bob has won.', 'Here are the results: Ann and Bob have won.'],
+    ['A better way are this: we go home.', 'The better way is this: we go home.'],
+    ['My opinion is: we should goes.', 'Here is my opinion: we should go.'],
+    [
+      'Output of the program are wrong and nobody know it.',
+      'Output: the program is wrong and nobody knows it.',
+    ],
+    ['I tells you my plan, we go home.', 'Here is my plan: we go home.'],
+  ])('stays: %s', (wrong, right) => expect(clean(right, wrong)).toEqual({ ok: true, text: right }));
+  it.each([
+    ['Please sends the corrected file to all of us.', 'Please send the revised file to all of us.'],
+    ['My plan: we goes home.', 'My plan: we go home.'],
+  ])('is not what a model says of such a text: %s', (wrong, right) =>
+    expect(clean(`Here is the corrected sentence: ${right}`, wrong)).toEqual({ ok: true, text: right }),
+  );
+});
+
+describe('what a model puts round its answer', () => {
+  it.each([
+    `${good}\nExplanation: "go" is wrong.`,
+    `${good}\n\n**Changes made:**\n- "go" is "goes"`,
+    `Corrected: ${good}`,
+    `**Corrected version:**\n\n${good}`,
+    `**Revised sentence**: ${good}`,
+    `Sure! ${good}`,
+    `Of course! Here is the corrected text:\n\n**${good}**\n\nI changed the verbs.`,
+    `Here is the corrected text:\n\`\`\`\n${good}\n\`\`\``,
+    `**${good}**`,
+    `**"${good}"**`,
+    `${good} (I changed "go" to "goes".)`,
+    `${good} (Corrected the verbs.)`,
+    `Original: ${source}\nCorrected: ${good}`,
+    `Original text:\n${source}\n\nCorrected text:\n${good}`,
+  ])('is taken off: %j', (answer) => expect(clean(answer)).toEqual({ ok: true, text: good }));
+  it.each([
+    ['We meets. Note: bring a pens.', 'We meet.\nNote: bring a pen.', 'We meet. Note: bring a pen.'],
+    ['It work. Noet: bring a pens.', 'It works.\nNote: bring a pen.', 'It works. Note: bring a pen.'],
+    ['Sure, I comes to you.', 'Sure! I will come to you.', 'Sure! I will come to you.'],
+    ['Ofcourse I comes to you.', 'Of course! I will come to you.', 'Of course! I will come to you.'],
+    [
+      'Answers the questions: who are he?',
+      'Answer the question: who is he?',
+      'Answer the question: who is he?',
+    ],
+    ['**It work now.**', '**It works now.**', '**It works now.**'],
+    [
+      'It is done, I change the name.',
+      'It is done (I changed the name).',
+      'It is done (I changed the name).',
+    ],
+  ])("stays where it is the writer's: %s", (wrong, answer, right) =>
+    expect(clean(answer, wrong)).toEqual({ ok: true, text: right }),
+  );
+  it.each([
+    ['Sure!', 'We ensures that it work.', 'We ensure that it works.'],
+    [
+      'Original: The fact is that the public will benefits.\nCorrected:',
+      'The fact is that the public will benefits.',
+      'The public will benefit.',
+    ],
+  ])('is taken off where the source has letters or words of it: %s', (opening, wrong, right) =>
+    expect(clean(`${opening} ${right}`, wrong)).toEqual({ ok: true, text: right }),
+  );
+  it.each([
+    ['This explain all of it :)', 'This explains all of it :)', '\nExplanation: "explain" is wrong.'],
+    ['My diet has change a lots.', 'My diet has changed a lot.', ' (I changed "lots" to "lot".)'],
+    ['Channing go to the office.', 'Channing goes to the office.', ' (I changed the verb.)'],
+  ])('is cut behind it where the source has letters or words of it: %s', (wrong, right, remark) =>
+    expect(clean(right + remark, wrong)).toEqual({ ok: true, text: right }),
+  );
+  it('is taken off a text of several lines too', () => {
+    const lines = 'Dear Ann,\nthank you for you letter.\nYours, Bob';
+    const right = 'Dear Ann,\nthank you for your letter.\nYours, Bob';
+    const answer = `Sure!\n\n**Corrected text:**\n${right}\n\nNote: "you" is a pronoun.`;
+    expect(clean(answer, lines)).toEqual({ ok: true, text: right });
+  });
+});
+
 describe('quotation marks round the whole', () => {
   it.each([
     ['"', '"'],
@@ -137,6 +217,50 @@ describe('a draft', () => {
   ])('is refused as %s', (refusal, of) => expect(of()).toEqual({ ok: false, refusal }));
 });
 
+describe('paragraphs of an answer to one line', () => {
+  const two =
+    'The first test have failed on Monday. The second test run without errors and nobody knows why.';
+  it.each([
+    [
+      two,
+      'The first test failed on Monday.\n\nThe second test runs without errors and nobody knows why.',
+      'The first test failed on Monday. The second test runs without errors and nobody knows why.',
+    ],
+    ['Hi Bob, the server were down.', 'Hi Bob,\n\nThe server was down.', 'Hi Bob, The server was down.'],
+    [
+      'I hasnt. My diet still the same.',
+      "I haven't.\n\nMy diet is the same.",
+      "I haven't. My diet is the same.",
+    ],
+    [
+      'We kept the search in the backlog. At time it come to release it, it was not present and so on.',
+      'So we kept the search in the backlog.\n\nWhen it came to release it, it was not present.',
+      'So we kept the search in the backlog. When it came to release it, it was not present.',
+    ],
+    ['We was late. So we runs.', 'We were late.\n\nSo we ran.', 'We were late. So we ran.'],
+  ])('are joined where they go on with it: %s', (wrong, answer, right) =>
+    expect(clean(answer, wrong)).toEqual({ ok: true, text: right }),
+  );
+  it.each([
+    ['She say yes to him.', 'Sure!\n\nShe said yes to him.', 'She said yes to him.'],
+    ['You say yes to him.', 'Here you go!\n\nYou said yes to him.', 'You said yes to him.'],
+    ['Your dog are here.', 'Sure!\n\nYour text, corrected\n\nYour dog is here.', 'Your dog is here.'],
+  ])('are left out where they only open the answer: %s', (wrong, answer, right) =>
+    expect(clean(answer, wrong)).toEqual({ ok: true, text: right }),
+  );
+  it.each([
+    'I changed "go" to "goes" and "forget" to "forgets".',
+    '"days" is "day" here.',
+    'He goes to the office every day and forgets his keys.',
+    'Let me know if there is anything else!',
+  ])('are left out where they explain it or say it again: %s', (more) =>
+    expect(clean(`${good}\n\n${more}`)).toEqual({ ok: true, text: good }),
+  );
+  it('are the first one where none is of the source', () => {
+    expect(clean('Women agree.\n\nMen too.', 'She say yes.')).toEqual({ ok: true, text: 'Women agree.' });
+  });
+});
+
 describe('a sentence that begins as a chatting model does', () => {
   it.each([
     ['I cant come to the party tomorow.', "I can't come to the party tomorrow."],
@@ -157,6 +281,12 @@ describe('a sentence that begins as a chatting model does', () => {
       'The more better options is these: the butter and bread.',
       'The better options are these: the butter and bread.',
     ],
+    ['sorry but I cant come to the party', "I'm sorry, but I can't come to the party."],
+    ['cant make it today, got a meeting', 'I cannot make it today because I have a meeting.'],
+    ['If you have question let me know.', 'Let me know if you have questions.'],
+    ['You must provide your name.', 'Please provide your name.'],
+    ['Hi Ann, Im sorry for come late.', "I'm sorry for the delay, Ann."],
+    ['sorry but I cant help with that', "I'm sorry, but I can't help with that."],
   ])('is corrected: %s', (wrong, right) => {
     expect(clean(right, wrong)).toEqual({ ok: true, text: right });
   });
@@ -168,6 +298,13 @@ describe('a model that chats', () => {
     ['I has a question.', "I can't answer that question."],
     ['I has two cat.', 'I would be happy to help.'],
     ['Note the time that you needs.', 'Note: I corrected the sentence.'],
+    ['sorry i am late with my homework, can you helps me', "I'm sorry, but I can't help with that."],
+    ['sorry but I cant come to the party', "I'm sorry, but I can't help with that."],
+    ['You must provide your name.', 'Please provide the text you want me to correct.'],
+    ['The text I want to correct are this.', 'Please provide the text you want me to correct.'],
+    ['If you have question let me know.', 'Let me know if you need anything else.'],
+    ['She say yes to him.', 'She said yes to him.<|im_end|>'],
+    ['Look in to whoever can help with it.', "I'm sorry, but I can't help with that."],
   ])('is not shown, though the source begins with the same word: %s', (wrong, chat) => {
     expect(clean(chat, wrong)).toEqual({ ok: false, refusal: 'chatter' });
   });
@@ -227,6 +364,22 @@ describe('a figure', () => {
     const raw = { text: 'They were 42 players and he won.', stop: 'end' } as const;
     expect(cleanDraft(raw, source, { mends: false })).toEqual({ ok: false, refusal: 'figure' });
   });
+  it.each([
+    ['It cost 1.50 dollars each one.', 'It costs 150 dollars each.', 'It costs 1.50 dollars each.'],
+    ['It were 36,6 degrees.', 'It was 366 degrees.', 'It was 36,6 degrees.'],
+    [
+      'It are -5 degrees and it feel cold.',
+      'It is 5 degrees and it feels cold.',
+      'It is -5 degrees and it feels cold.',
+    ],
+    [
+      'It is 5 degrees and it feel cold.',
+      'It is -5 degrees and it feels cold.',
+      'It is 5 degrees and it feels cold.',
+    ],
+  ])('keeps its point and its sign: %s', (wrong, answer, right) =>
+    expect(clean(answer, wrong)).toEqual({ ok: true, text: right }),
+  );
   it('is looked at as often as it stands there', () => {
     expect(clean('They won 5 of 6 games.', 'They won 5 of 5 game.')).toEqual({
       ok: false,
@@ -275,6 +428,24 @@ describe('a smiley', () => {
       ok: true,
       text: 'In 2019 there were 1,204 peoples :) which runned it every day.',
     });
+  });
+  it.each([
+    ['i comes tomorow :)', 'I come tomorrow.', 'I come tomorrow :)'],
+    ['i comes tomorow :)', 'I come tomorow.', 'I come tomorow :)'],
+    ['i comes tomorow ❤️', 'I come tomorrow.', 'I come tomorrow ❤️'],
+    ['i comes tomorow 👨‍👩‍👧', 'I come tomorrow.', 'I come tomorrow 👨‍👩‍👧'],
+    ['i comes tomorow 👍🏽 :)', 'I come tomorrow.', 'I come tomorrow 👍🏽 :)'],
+    ['i comes tomorow. :)', 'I come tomorrow.', 'I come tomorrow. :)'],
+    ['i comes tomorow :-) 🎉 Be there.', 'I come tomorrow. Be there.', 'I come tomorrow. :-) 🎉 Be there.'],
+    ['i comes tomorow!🎉', 'I come tomorrow!', 'I come tomorrow!🎉'],
+    ['do you comes tomorow :)', 'Do you come tomorrow?', 'Do you come tomorrow? :)'],
+    ['i comes tomorow!!! :)', 'I come tomorrow.', 'I come tomorrow. :)'],
+  ])('does not hold up what is changed beside it: %s', (wrong, answer, right) => {
+    expect(corrected(answer, wrong)).toEqual({ ok: true, text: right });
+  });
+  it('is not doubled where one was moved and another lost', () => {
+    const doubled = corrected('🎉 I come tomorrow.', 'i comes tomorow 🎉 or Monday :)');
+    expect(doubled).not.toMatchObject({ text: expect.stringMatching(/🎉.*🎉/u) as string });
   });
   it('may go where the tone is to be another', () => {
     const formal = 'Thank you for the advice. It was great and fun.';
