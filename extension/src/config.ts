@@ -13,7 +13,6 @@ export interface DocumentSettings {
   readonly inlineTrigger: Settings['inlineSuggestions']['trigger'];
   readonly inlineDelayMs: number;
   readonly yieldToOthers: boolean;
-  readonly rounds: number;
   readonly record: boolean;
 }
 
@@ -27,7 +26,6 @@ export function documentSettings(document: vscode.TextDocument): DocumentSetting
     inlineTrigger: config.get('inlineSuggestions.trigger', inline.trigger),
     inlineDelayMs: window.get('inlineSuggestions.delayMs', inline.delayMs),
     yieldToOthers: window.get('inlineSuggestions.yieldToOthers', inline.yieldToOthers),
-    rounds: config.get('refine.rounds', defaultSettings.refine.rounds),
     record: config.get('learning.record', defaultSettings.learning.record),
   };
 }

@@ -39,11 +39,6 @@ export class Decisions implements vscode.Disposable {
     this.#log = log;
   }
 
-  /** Whether decisions about this document are kept, as far as is known without asking. */
-  isRecording(document: vscode.TextDocument): boolean {
-    return documentSettings(document).record && this.#consent.answer === 'given';
-  }
-
   record(document: vscode.TextDocument, params: DecideParams): void {
     const before = this.#last;
     this.#last = this.#record(document, params, before).catch((error: unknown) => {

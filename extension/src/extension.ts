@@ -137,8 +137,8 @@ export function activate(context: vscode.ExtensionContext): SecondDraftApi {
   own(
     decisions.onDidDecide(({ params }) => {
       const status = statusBar.server?.status;
-      const hasLearned = status?.state === 'ready' && (status.adapter ?? 0) > 0;
-      if (!rejections.note(params.kind) || !hasLearned) return;
+      const hasLearned = status?.state === 'ready' ? (status.adapter ?? 0) > 0 : undefined;
+      if (!rejections.note(params.kind, hasLearned)) return;
       training.offerToGoBack().catch((error: unknown) => tell(failureOf(error)));
     }),
   );

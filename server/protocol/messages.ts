@@ -130,7 +130,7 @@ export interface DecideParams {
 
 /** Sent only when the decision is on disk; `recorded: false` when settings, consent or exclusions forbid it. */
 export type DecideResult =
-  | { readonly recorded: true; readonly decisionId: DecisionId; readonly decisionsSinceTraining: number }
+  | { readonly recorded: true; readonly decisionId: DecisionId }
   | {
       readonly recorded: false;
       readonly reason: 'recordingOff' | 'noConsent' | 'excluded' | 'unknownContext';

@@ -48,11 +48,6 @@ export class DecisionCounter {
       this.#read = { store, revision, times: timesOfRewrites(store.comparisons(), this.#teaching) };
     return counted(this.#read.times, learnedUntil(runs, now), minDecisions);
   }
-
-  /** Those since the last learning. */
-  fresh(store: PreferenceStore, runs: readonly RunRow[], now: number): number {
-    return timesOfRewrites(store.comparisons(learnedUntil(runs, now)), this.#teaching).size;
-  }
 }
 
 /** @throws DraftError `notEnoughDecisions` */

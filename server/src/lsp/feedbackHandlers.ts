@@ -41,8 +41,6 @@ export interface FeedbackDependencies {
   readonly store: () => PreferenceStore;
   readonly find: (id: DecideParams['contextId']) => DecidedContext | undefined;
   readonly settings: (uri?: string) => Promise<Settings>;
-  /** How many decisions there are to learn from since the last learning. */
-  readonly newDecisions: () => number;
   /** Ends the runs that learn or would learn from these. @returns whether another window's goes on all the same */
   readonly endRuns: (decisions: ReadonlySet<DecisionId> | 'all') => Promise<boolean>;
   /** Removes what training made of the decisions: its runs, and with `adapters` the writer's adapters. */
@@ -124,11 +122,7 @@ export class FeedbackHandlers {
       this.#retryLater();
       throw error;
     }
-    return {
-      recorded: true,
-      decisionId: decision.id,
-      decisionsSinceTraining: this.#dependencies.newDecisions(),
-    };
+    return { recorded: true, decisionId: decision.id };
   }
 
   #retryLater(): void {
@@ -189,10 +183,21 @@ export class FeedbackHandlers {
       await forget(params.adaptersToo);
       return { ...deleted, ...(stillLearning && { stillLearning }) };
     }
+    this.#flushBeforeDeletion();
     const ids = params.what === 'ids' ? params.ids : matching(store, params.filter);
     for (const context of store.contextsOf(ids)) this.#forgotten.add(context);
     const stillLearning = await endRuns(new Set(ids));
     return { ...store.deleteDecisions(ids), ...(stillLearning && { stillLearning }) };
+  }
+
+  /** What waits may be among what is to go. */
+  #flushBeforeDeletion(): void {
+    try {
+      this.#flush();
+    } catch (error) {
+      // One that never can be kept is gone already.
+      if (!(error instanceof DraftError && error.code === 'badRequest')) throw error;
+    }
   }
 
   export(params: ExportDecisionsParams): ExportDecisionsResult {
@@ -232,9 +237,10 @@ function matches(path: string, pattern: string): boolean {
   return folders.some((folder) => matchesGlob(folder, pattern) || matchesGlob(folder, `**/${pattern}`));
 }
 
+/** Of a notebook's cell and of a version in Git: the path of the file. */
 function pathOf(uri: string): string {
   try {
-    return uri.startsWith('file:') ? fileURLToPath(uri) : decodeURIComponent(uri);
+    return uri.startsWith('file:') ? fileURLToPath(uri) : decodeURIComponent(uri.replace(/[?#].*$/s, ''));
   } catch {
     return uri; // a server's share on a system that has none, or a stray "%"
   }

@@ -64,12 +64,6 @@ export class LearningHandlers {
     return null;
   }
 
-  /** Decisions on rewrites since the last learning. */
-  newDecisions(): number {
-    const { store, runs, now } = this.#dependencies;
-    return this.#counter.fresh(store(), runs?.list() ?? [], now());
-  }
-
   /** Removes the runs, and with `adapters` every adapter that was learned here, for whichever model; the shipped one takes over. */
   async forget(adapters: boolean): Promise<void> {
     const { registry, runs, engine } = this.#dependencies;

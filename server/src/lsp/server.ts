@@ -153,7 +153,6 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
         store: parts.store,
         find: (id) => drafts.decided(id) ?? inline.decided(id) ?? comparisons.decided(id),
         settings: (uri) => store.get(uri),
-        newDecisions: () => learning.newDecisions(),
         endRuns: (decisions) => training?.forget(decisions) ?? Promise.resolve(false),
         forget: (adapters) => learning.forget(adapters),
       },

@@ -6,6 +6,8 @@ import type { Log } from '../util/log.ts';
 
 interface Fitted {
   readonly decisions: number;
+  /** Of the store when it was fitted. */
+  readonly revision: string;
   readonly model: PreferenceModel | null;
 }
 
@@ -29,10 +31,14 @@ export class Taste {
   /** By all decisions so far; null while there are too few. @throws DraftError while the store can't be had */
   current(): PreferenceModel | null {
     const store = this.#store();
-    const decisions = store.decisionsSince(-1);
-    if (this.#fitted?.decisions !== decisions) {
+    const revision = store.revision();
+    if (this.#fitted?.revision !== revision) {
       const fit = fitPreferenceModel(store.comparisons(), { seed: fitSeed });
-      this.#fitted = { decisions, model: fit.kind === 'model' ? fit : null };
+      this.#fitted = {
+        decisions: store.decisionsSince(-1),
+        revision,
+        model: fit.kind === 'model' ? fit : null,
+      };
     }
     return this.#fitted.model;
   }
@@ -43,9 +49,12 @@ export class Taste {
    */
   atHand(): PreferenceModel | null {
     try {
-      const decisions = this.#store().decisionsSince(-1);
+      const store = this.#store();
+      const decisions = store.decisionsSince(-1);
       const known = this.#fitted?.decisions ?? 0;
-      if (this.#fitted && decisions < known) this.#fitted = undefined;
+      // Not more, but not the same: some were deleted.
+      if (this.#fitted && decisions <= known && store.revision() !== this.#fitted.revision)
+        this.#fitted = undefined;
       if (decisions > 0 && (!this.#fitted || decisions - known > newShare * known)) this.#fitLater();
       return this.#fitted?.model ?? null;
     } catch {

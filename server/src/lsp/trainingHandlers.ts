@@ -154,12 +154,12 @@ export class TrainingHandlers {
     const { settings, store, runs, now, activity } = this.#dependencies;
     const { learning, server } = await settings();
     this.look();
-    if (server.url !== '') return; // it can't be taught
     if (this.#running) {
       if (learning.train === 'off') this.#running.run.cancel();
       await this.#lookAtPower({ learning });
       return;
     }
+    if (server.url !== '') return; // it can't be taught
     if (this.#starting || runs.lockHolder()) return;
     if (learning.train !== 'off') this.#settleLater();
     const finished = runs.list();
@@ -205,6 +205,10 @@ export class TrainingHandlers {
     this.#dependencies.runs.unlock();
   }
 
+  #throwIfCancelled(): void {
+    if (this.#disposed || this.#startCancelled) throw new CancelledError();
+  }
+
   async #start(why: TrainParams['why']): Promise<RunId> {
     const { runs, settings, baseModel, engine, store, now } = this.#dependencies;
     const current = await settings();
@@ -227,9 +231,10 @@ export class TrainingHandlers {
     const { registry } = this.#dependencies;
     if (model.adapterFormat !== (registry.active(base)?.format ?? null))
       ({ model } = await engine.model(current));
-    if (this.#disposed || this.#startCancelled) throw new CancelledError();
+    this.#throwIfCancelled();
     const cutOff = unfinished && cutOffSnapshot(this.#dependencies, unfinished, current, base);
     await this.#lookAtPower(current);
+    this.#throwIfCancelled();
     const goesOn = cutOff?.snapshot ? unfinished : undefined;
     const id = goesOn?.id ?? (randomUUID() as RunId);
     this.#lock(id);

@@ -15,13 +15,24 @@ export class WorkspaceFolders {
     this.#uris = uris;
   }
 
-  /** The address of the innermost folder that holds this document; '' where none does. */
+  /** The address of the innermost folder that holds this document, or the notebook of this cell; '' where none does. */
   of(document: string): string {
+    const place = placeOf(document);
     let found = '';
     for (const uri of this.#uris) {
-      const inside = document.startsWith(uri.endsWith('/') ? uri : `${uri}/`);
+      const folder = document.startsWith(cellScheme) ? placeOf(uri) : uri;
+      const inside = (document.startsWith(cellScheme) ? place : document).startsWith(
+        folder.endsWith('/') ? folder : `${folder}/`,
+      );
       if (inside && uri.length > found.length) found = uri;
     }
     return found;
   }
+}
+
+const cellScheme = 'vscode-notebook-cell:';
+
+/** Without the scheme: a cell's address has another one than its notebook's. */
+function placeOf(uri: string): string {
+  return uri.replace(/^[a-z][a-z\d+.-]*:(?:\/\/(?=\/))?/i, '');
 }

@@ -206,12 +206,20 @@ describe('many rejections', () => {
   it('are ten in the last twelve decisions on refines', () => {
     const rejections = new Rejections();
     const noted = (kind: DecisionKind, times: number) =>
-      Array.from({ length: times }, () => rejections.note(kind)).some(Boolean);
+      Array.from({ length: times }, () => rejections.note(kind, true)).some(Boolean);
     expect(noted('accepted', 3)).toBe(false);
     expect(noted('rejected', 9)).toBe(false);
     expect(noted('ghostDismissed', 5)).toBe(false);
     expect(noted('rejected', 1)).toBe(true);
     expect(noted('rejected', 9)).toBe(false);
+  });
+
+  it('are told with the next decision where it is not known at the tenth what is in use, and never where nothing was learned', () => {
+    const rejections = new Rejections();
+    for (let i = 0; i < 10; i++) expect(rejections.note('rejected', undefined)).toBe(false);
+    expect(rejections.note('rejected', true)).toBe(true);
+    for (let i = 0; i < 10; i++) expect(rejections.note('rejected', false)).toBe(false);
+    expect(rejections.note('rejected', true)).toBe(false); // those before were of the adapter that ships
   });
 });
 

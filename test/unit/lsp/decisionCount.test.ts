@@ -38,7 +38,6 @@ describe('the count of decisions', () => {
         revision: () => String(more),
       } as unknown as PreferenceStore; // all that is asked
       expect(counter.count(store, [], 100, 5).fresh).toBe(6 + more);
-      expect(counter.fresh(store, [], 100)).toBe(6 + more);
     }
     expect(looks).toHaveBeenCalledTimes(2 * 8); // winner and loser of each
   });
@@ -51,7 +50,6 @@ describe('the count of decisions', () => {
       comparison(21, { continues: true }),
     ];
     expect(countDecisions(storeOf(comparisons), [], 100, 5)).toEqual({ all: 19, fresh: 19, needed: 20, missing: 1 }); // prettier-ignore
-    expect(new DecisionCounter().fresh(storeOf(comparisons), [], 100)).toBe(19);
     expect(crossFit(comparisons, { seed: 1 })).toEqual({ kind: 'tooFewDecisions', needed: 20, have: 19 });
     const enough = [...comparisons, comparison(22)];
     expect(countDecisions(storeOf(enough), [], 100, 5).missing).toBe(0);

@@ -40,7 +40,6 @@ beforeEach(() => {
       },
       find: () => found,
       settings: () => Promise.resolve(defaultSettings),
-      newDecisions: () => 0,
       endRuns: (decisions) => {
         const which = decisions === 'all' ? 'all' : [...decisions].sort().join(' ');
         done.push(`end the runs of ${which} with ${kept()} kept`);
@@ -128,6 +127,15 @@ describe('keeping decisions', () => {
     expect(await decide(14)).toMatchObject({ recorded: true });
     expect(store.decisionsSince(0)).toBe(7);
   });
+
+  it('deletes what still waits to be written, too', async () => {
+    unavailable = true;
+    await expect(decide(15)).rejects.toMatchObject({ code: 'storageUnavailable' });
+    unavailable = false;
+    await feedback.delete({ what: 'filter', filter: {} });
+    feedback.dispose(); // writes what waits
+    expect(store.decisionsSince(-1)).toBe(0);
+  });
 });
 
 describe('files of which nothing is kept', () => {
@@ -154,6 +162,11 @@ describe('files of which nothing is kept', () => {
     ['file:///home/u/100%25 mine/a.md', ['100% mine']],
     ['untitled:100%/a.md', ['a.md']],
     ['vscode-remote://ssh/home/u/a.md', ['u/*.md']],
+    [
+      'vscode-notebook-cell:/home/u/my%20notes/b.ipynb#W0sZmlsZQ%3D%3D',
+      ['b.ipynb', '*.ipynb', '/home/u/my notes/b.ipynb'],
+    ],
+    ['git:/home/u/private.md?%7B%22path%22%3A%22x%22%7D', ['private.md', '*.md']],
   ])('%s', (uri, patterns) => {
     for (const pattern of patterns) expect(isExcluded(uri, [pattern]), pattern).toBe(true);
     for (const pattern of ['privat', 'public/**', '*.txt', '', '/', 'home/u/notes'])

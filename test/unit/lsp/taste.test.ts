@@ -4,7 +4,7 @@ import type { Comparison, PreferenceStore } from '../../../server/src/storage/pr
 import { DraftError } from '../../../server/src/util/errors.ts';
 import { silentLog } from '../../../server/src/util/log.ts';
 
-function storeOf(count: () => number): PreferenceStore {
+function storeOf(count: () => number, revision = () => String(count())): PreferenceStore {
   const comparison = (i: number) =>
     ({
       decisionId: `d${i}`,
@@ -15,11 +15,12 @@ function storeOf(count: () => number): PreferenceStore {
       weight: 1,
       continues: false,
     }) as Comparison;
-  const store: Pick<PreferenceStore, 'decisionsSince' | 'comparisons'> = {
+  const store: Pick<PreferenceStore, 'decisionsSince' | 'comparisons' | 'revision'> = {
     decisionsSince: count,
+    revision,
     comparisons: () => Array.from({ length: count() }, (_, i) => comparison(i)),
   };
-  return store as PreferenceStore; // these two are all that it is asked
+  return store as PreferenceStore; // these are all that it is asked
 }
 
 describe('the writer’s taste at hand', () => {
@@ -58,6 +59,26 @@ describe('the writer’s taste at hand', () => {
     expect(taste.atHand()?.decisions).toBe(110);
     count = 0;
     expect(taste.atHand()).toBeNull();
+  });
+
+  it('knows nothing more of a decision that was deleted while another one came', () => {
+    let revision = 'a';
+    const taste = new Taste(
+      () =>
+        storeOf(
+          () => 100,
+          () => revision,
+        ),
+      silentLog,
+    );
+    const fitted = taste.current();
+    expect(taste.current()).toBe(fitted);
+    expect(taste.atHand()).toBe(fitted);
+    revision = 'b';
+    expect(taste.atHand()).toBeNull();
+    expect(taste.current()).not.toBe(fitted);
+    revision = 'c';
+    expect(taste.current()).not.toBe(fitted);
   });
 
   it('is none while the store can not be had', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DecisionId } from '../../../server/protocol/messages.ts';
+import { defaultSettings } from '../../../server/protocol/settings.ts';
 import { countDecisions } from '../../../server/src/lsp/decisionCount.ts';
 import type { TrainingDependencies } from '../../../server/src/lsp/trainingHandlers.ts';
 import type { PreferenceStore } from '../../../server/src/storage/preferenceStore.ts';
@@ -363,6 +364,40 @@ describe('starting to learn', () => {
     window.store.record(context, candidates, { ...decision, time: Date.now() });
     await seconds(60);
     expect(window.trainers).toHaveLength(2);
+  });
+
+  it('looks at the power and the settings where a server was set meanwhile, too', async () => {
+    keepDecisions(folder, 24);
+    let url = '';
+    const window = open((one) => ({
+      settings: () =>
+        Promise.resolve({
+          ...defaultSettings,
+          learning: one.learning,
+          server: { ...defaultSettings.server, url },
+        }),
+    }));
+    await running(window);
+    url = 'http://localhost:8080';
+    window.onMains = false;
+    await window.training.tick();
+    expect(window.trainer.paused).toBe(true);
+    window.learning = { ...window.learning, train: 'off' };
+    await window.training.tick();
+    await settled();
+    expect(window.runs.list()[0]?.verdict?.kind).toBe('cancelled');
+  });
+
+  it('begins nothing where it was cancelled during the last look before the start', async () => {
+    keepDecisions(folder, 24);
+    const look = Promise.withResolvers<boolean>();
+    const window = open(() => ({ onMains: () => look.promise }));
+    const begun = window.training.train({ why: 'user' });
+    await settled();
+    window.training.cancel();
+    look.resolve(true);
+    await expect(begun).rejects.toMatchObject({ code: 'cancelled' });
+    expect(window.trainers).toEqual([]);
   });
 
   it('asks for the power last, and ends where learning is switched off', async () => {

@@ -13,6 +13,13 @@ describe('the folder of a document', () => {
     expect(new WorkspaceFolders([folder('file:///')]).of('file:///letter.md')).toBe('file:///');
   });
 
+  it('is that of the notebook for a cell, here and on another machine', () => {
+    const folders = new WorkspaceFolders([folder('file:///texts'), folder('vscode-remote://ssh/work')]);
+    expect(folders.of('vscode-notebook-cell:/texts/one.ipynb#W0')).toBe('file:///texts');
+    expect(folders.of('vscode-notebook-cell://ssh/work/one.ipynb#W0')).toBe('vscode-remote://ssh/work');
+    expect(folders.of('vscode-notebook-cell:/work/one.ipynb#W0')).toBe('');
+  });
+
   it('follows what is opened and closed', () => {
     const folders = new WorkspaceFolders([folder('file:///texts')]);
     folders.change({ added: [folder('file:///home')], removed: [folder('file:///texts')] });
