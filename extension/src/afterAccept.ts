@@ -1,6 +1,6 @@
 /**
- * @file What became of a decision: undone within a minute, edited before the caret left the paragraph, or, after Keep Original,
- * the writer's own wording. Ends by itself; a newer review in the same place ends it too.
+ * @file What became of a decision: undone within a minute and not redone, edited before the caret left the paragraph, or, after Keep
+ * Original, the writer's own wording. Ends by itself, and says so then; a newer review in the same place ends it too.
  */
 import * as vscode from 'vscode';
 import {
@@ -34,6 +34,8 @@ export class AfterAccept implements vscode.Disposable {
   #range: WrittenRange;
   /** The caret left: edits no longer belong to the decision, undoing it still does. */
   #left = false;
+  /** What Accept did was undone; redoing it takes that back. */
+  #undone = false;
   #ended = false;
 
   constructor(watched: Watched, onAftermath: (aftermath: Aftermath) => void) {
@@ -79,14 +81,9 @@ export class AfterAccept implements vscode.Disposable {
     // Undoing gives back what Accept took away at the end.
     const grow = event.reason === undefined ? growWithin : growRange;
     this.#range = inOrder(event.contentChanges.map(plainChange)).reduce(grow, this.#range);
-    if (
-      event.reason === vscode.TextDocumentChangeReason.Undo &&
-      before !== after &&
-      this.#text() === before
-    ) {
-      this.dispose();
-      this.#onAftermath({ kind: 'undone' });
-    }
+    const text = this.#text();
+    if (text === after) this.#undone = false;
+    else if (event.reason === vscode.TextDocumentChangeReason.Undo && text === before) this.#undone = true;
   }
 
   /** Whether a caret is still in the paragraph or on the line after it, where Enter at its end leads. */
@@ -112,6 +109,10 @@ export class AfterAccept implements vscode.Disposable {
   #end(): void {
     if (this.#ended) return;
     this.dispose();
+    if (this.#undone) {
+      this.#onAftermath({ kind: 'undone' });
+      return;
+    }
     const finalText = this.#text();
     // A text that is gone, with its document or without, is no wording.
     if (this.#left || finalText.trim() === '' || finalText === this.#watched.after) return;

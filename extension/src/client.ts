@@ -150,7 +150,10 @@ export class DraftClient implements vscode.Disposable {
       () => undefined,
       () => undefined,
     );
-    await Promise.race([started, new Promise((resolve) => setTimeout(resolve, startMs))]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const tooLate = new Promise<void>((resolve) => (timer = setTimeout(resolve, startMs)));
+    await Promise.race([started, tooLate]);
+    clearTimeout(timer);
     const client = this.#client;
     this.#client = undefined;
     this.#starting = undefined;
@@ -204,8 +207,21 @@ export class DraftClient implements vscode.Disposable {
       log.error('The server did not start', error);
       throw error;
     }
+    if (this.#client !== client) {
+      await this.#discard(client);
+      throw new Error('The server is not running: it was stopped while it started');
+    }
     this.#started.fire();
     return client;
+  }
+
+  /** Ends a server that nobody waits for any more. */
+  async #discard(client: LanguageClient): Promise<void> {
+    try {
+      await client.stop();
+    } catch (error) {
+      this.#options.log.warn('A server that started too late did not stop cleanly', error);
+    }
   }
 
   #clientOptions({ CloseAction, ErrorAction }: Library): LanguageClientOptions {

@@ -41,16 +41,46 @@ export function storagePath(otherwise: string): string {
   return vscode.workspace.getConfiguration(section).get('storage.path', '').trim() || otherwise;
 }
 
+type Target = 'global' | 'workspace' | 'workspaceFolder';
+
+/** What `inspect` tells of a setting; a value for the document's language counts before any other. */
+type Inspected = Partial<
+  Record<`${Target}Value` | `${Target}LanguageValue` | 'defaultLanguageValue', unknown>
+>;
+
+interface SettingPlace {
+  readonly target: Target;
+  readonly forLanguage: boolean;
+}
+
+/** Where the value that counts stands. */
+export function decidingPlace(inspected: Inspected): SettingPlace {
+  const nearestFirst: readonly Target[] = ['workspaceFolder', 'workspace', 'global'];
+  const forLanguage = nearestFirst.find((target) => inspected[`${target}LanguageValue`] !== undefined);
+  if (forLanguage) return { target: forLanguage, forLanguage: true };
+  if (inspected.defaultLanguageValue !== undefined) return { target: 'global', forLanguage: true };
+  const target = nearestFirst.find((one) => inspected[`${one}Value`] !== undefined) ?? 'global';
+  return { target, forLanguage: false };
+}
+
+export function configurationTarget(target: Target): vscode.ConfigurationTarget {
+  const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
+  return { global: Global, workspace: Workspace, workspaceFolder: WorkspaceFolder }[target];
+}
+
+/** Sets when ghost text is offered in a language, in the setting that says it for the text before the writer, else in the user's own. */
 export async function setInlineTrigger(
   languageId: string,
   trigger: Settings['inlineSuggestions']['trigger'],
 ): Promise<void> {
-  const config = vscode.workspace.getConfiguration(section, { languageId });
+  const document = vscode.window.activeTextEditor?.document;
+  // Without a document no folder's settings are read.
+  const scope = document?.languageId === languageId ? document : { languageId };
+  const config = vscode.workspace.getConfiguration(section, scope);
   const key = 'inlineSuggestions.trigger';
-  // Where the workspace says it for the language, the writer's own value would not count.
-  const inWorkspace = config.inspect(key)?.workspaceLanguageValue !== undefined;
-  const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
-  await config.update(key, trigger, target, true);
+  // Where a folder or the workspace says it for the language, the writer's own value would not count.
+  const { target, forLanguage } = decidingPlace(config.inspect(key) ?? {});
+  await config.update(key, trigger, configurationTarget(forLanguage ? target : 'global'), true);
 }
 
 export async function setSetting(key: string, value: unknown): Promise<void> {

@@ -270,6 +270,8 @@ function receive(message: ToDashboard): void {
       showState();
       return;
     case 'decisions':
+      // A page that was asked for twice is there already.
+      if (message.offset !== 0 && message.offset !== rows.length) return;
       rows = message.offset === 0 ? message.rows : [...rows, ...message.rows];
       if (isAskedFor(message.filter)) showFound({ filter: message.filter, total: message.total });
       byId('found').textContent = foundLine(message.total);

@@ -205,6 +205,24 @@ describe('the dashboard', () => {
     await page.close();
   }); // prettier-ignore
 
+  it('shows a page once that was asked for twice, and then the next', async () => {
+    const { page, sent, tell } = await openDashboard(browser, bundle, 'dark');
+    await page.getByRole('tab', { name: 'Decisions' }).click();
+    const rows = ['d1', 'd2', 'd3'].map((id) => ({ ...decision, id: id as typeof decision.id }));
+    const give = (offset: number) =>
+      tell(told({ type: 'decisions', filter: {}, offset, rows: rows.slice(offset, offset + 1), total: 3 }));
+    await give(0);
+    await page.getByRole('button', { name: 'Show more (2 left)' }).dblclick();
+    expect((await sent()).slice(-2)).toMatchObject([{ offset: 1 }, { offset: 1 }]);
+    await give(1);
+    await give(1);
+    await page.getByRole('button', { name: 'Show more (1 left)' }).click();
+    expect((await sent()).at(-1)).toMatchObject({ type: 'load', offset: 2 });
+    await give(2);
+    expect(await page.locator('.decision').count()).toBe(3);
+    await page.close();
+  });
+
   it('says that a server writes, which can’t be taught', async () => {
     const { page, tell } = await openDashboard(browser, bundle, 'dark');
     const adapters = dashboard.adapters.map((row) => ({ ...row, active: false }));

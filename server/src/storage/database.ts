@@ -1,5 +1,5 @@
 /** @file Opening the database file: checks, numbered migrations with a copy before, damage, and SQLite's errors in words for people. */
-import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DraftError } from '../util/errors.ts';
@@ -98,6 +98,12 @@ function resultCode(error: unknown): number | undefined {
 export function isDamaged(error: unknown): boolean {
   const code = resultCode(error);
   return error instanceof DamagedDatabase || code === sqlite.corrupt || code === sqlite.notADatabase;
+}
+
+/** What tells the file at a path from another that takes its place; empty where there is none or the file system doesn't say. */
+export function fileAt(path: string): string {
+  const number = statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? 0n;
+  return number === 0n ? '' : String(number);
 }
 
 /** Renames a damaged database with its journals. @returns the new path */

@@ -13,6 +13,7 @@ import type {
 import type { Log } from '../util/log.ts';
 import { readComparisons, wasUndone } from './comparisonQuery.ts';
 import {
+  fileAt,
   isDamaged,
   openDatabase,
   removeCopies,
@@ -45,6 +46,8 @@ export class SqlitePreferenceStore implements PreferenceStore {
   readonly #log: Log;
   readonly #limits: StoreLimits;
   #db: DatabaseSync;
+  /** The file that is open ({@link fileAt}). */
+  #file = '';
   #setAside: string | null = null;
 
   private constructor(path: string, now: () => number, log: Log, limits: StoreLimits) {
@@ -52,12 +55,7 @@ export class SqlitePreferenceStore implements PreferenceStore {
     this.#now = now;
     this.#log = log;
     this.#limits = limits;
-    try {
-      this.#db = openDatabase(path, migrations, limits);
-    } catch (error) {
-      if (!isDamaged(error)) throw error;
-      this.#db = this.#beginAnew();
-    }
+    this.#db = this.#open();
   }
 
   /**
@@ -143,7 +141,7 @@ export class SqlitePreferenceStore implements PreferenceStore {
     // What other connections changed, and what this one did; a database that was begun anew counts anew.
     const [others] = this.#all('PRAGMA data_version');
     const [own] = this.#all('SELECT total_changes() AS n');
-    return JSON.stringify([this.#setAside, others?.data_version, own?.n]);
+    return JSON.stringify([this.#setAside, this.#file, others?.data_version, own?.n]);
   }
 
   comparisons(since = -1): Comparison[] {
@@ -271,12 +269,34 @@ export class SqlitePreferenceStore implements PreferenceStore {
     });
   }
 
+  #open(): DatabaseSync {
+    try {
+      return this.#openFile();
+    } catch (error) {
+      if (!isDamaged(error)) throw error;
+      return this.#beginAnew();
+    }
+  }
+
+  #openFile(): DatabaseSync {
+    // Looked at before it is opened: what takes its place meanwhile is not taken for the one that is damaged.
+    this.#file = fileAt(this.#path);
+    const db = openDatabase(this.#path, migrations, this.#limits);
+    this.#file ||= fileAt(this.#path);
+    return db;
+  }
+
+  /** Where another window has begun a new database already, that one is opened. */
   #beginAnew(): DatabaseSync {
+    if (this.#file !== '' && this.#file !== fileAt(this.#path)) {
+      this.#log.warn('The database of decisions was damaged; another window has begun a new one.');
+      return this.#open();
+    }
     this.#setAside = setAside(this.#path, this.#now());
     this.#log.error(
       `The database of decisions was damaged and is kept as ${this.#setAside}; a new one was begun.`,
     );
-    return openDatabase(this.#path, migrations, this.#limits);
+    return this.#openFile();
   }
 
   #transaction<T>(work: () => T): T {

@@ -191,6 +191,20 @@ describe('the store', () => {
     expect(open().decisions({}, 0, 9).total).toBe(1);
   });
 
+  it('goes on in the database that another window has begun after damage', () => {
+    const [one, two] = [open(), open()];
+    record(one, 1);
+    const before = two.revision();
+    for (const name of readdirSync(folder))
+      writeFileSync(join(folder, name), 'no database at all '.repeat(2000));
+    record(one, 2);
+    record(two, 3);
+    for (const store of [one, two, open()])
+      expect(store.decisions({}, 0, 9).rows.map(({ id }) => id)).toEqual(['decision-3', 'decision-2']);
+    expect(readdirSync(folder).filter((name) => /damaged-.*\.db$/.test(name))).toHaveLength(1);
+    expect(two.revision()).not.toBe(before);
+  });
+
   it('migrates step by step, after a copy of what was there', () => {
     const path = join(folder, 'grown.db');
     const first = ['CREATE TABLE notes (text TEXT) STRICT'];
