@@ -7,12 +7,13 @@ import {
   readFileSync,
   rmSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { announcedSha256, downloadFile } from '../../../server/src/generation/modelDownload.ts';
 import { ModelLibrary, type LibraryDependencies } from '../../../server/src/models/library.ts';
@@ -242,6 +243,18 @@ describe('the model library', () => {
     await failure(models.download('big', signal(), nothing));
     expect(during).toEqual([]);
     expect(models.leftovers()).toMatchObject([{ title: 'Big', kind: 'unfinished' }]);
+  });
+
+  it('leaves an import of another window alone while its process lives', () => {
+    const models = library();
+    const copy = join(folder, 'models', `copy.gguf.${process.ppid}.tmp`);
+    mkdirSync(join(folder, 'models'));
+    writeFileSync(copy, 'copy');
+    expect(models.leftovers()).toEqual([]);
+    expect(() => models.remove(`file:${basename(copy)}`)).toThrow('not one that can be deleted');
+    expect(existsSync(copy)).toBe(true);
+    utimesSync(copy, 1, 1); // whose number another process has now
+    expect(models.leftovers()).toMatchObject([{ id: `file:${basename(copy)}`, kind: 'unfinished' }]);
   });
 
   it('asks for no more room than what is still to come', async () => {
