@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LeftoverRow } from '../../protocol/messages.ts';
 import { isAlive } from '../util/leftovers.ts';
+import { isDownloading } from './downloadLock.ts';
 
 /** A copy that grows changes its file all the time. */
 const longestPauseMs = 3_600_000;
@@ -22,7 +23,7 @@ export interface Known {
   readonly titles: ReadonlyMap<string, string>;
   /** Of files that were set aside, by the names that they have now. */
   readonly damaged: ReadonlyMap<string, string>;
-  /** Models that are being downloaded now. */
+  /** Models that this window downloads now. */
   readonly running: ReadonlySet<string>;
 }
 
@@ -33,8 +34,10 @@ export function leftovers(folder: string, { titles, damaged, running }: Known): 
     ];
     if (fileName.endsWith('.gguf.damaged')) return row(damaged.get(fileName) ?? fileName, 'damaged');
     const [, modelId] = /^(.+)\.download\.gguf(?:\..+)?$/.exec(fileName) ?? [];
-    if (modelId !== undefined)
-      return running.has(modelId) ? [] : row(titles.get(modelId) ?? modelId, 'unfinished');
+    if (modelId !== undefined) {
+      if (running.has(modelId) || isDownloading(folder, modelId)) return [];
+      return row(titles.get(modelId) ?? modelId, 'unfinished');
+    }
     const [, pid] = /\.gguf\.(\d+)\.tmp$/.exec(fileName) ?? [];
     if (pid === undefined || isImporting(Number(pid), statOf(join(folder, fileName)).mtimeMs)) return [];
     return row(fileName, 'unfinished');

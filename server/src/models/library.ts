@@ -9,6 +9,7 @@ import type { LeftoverRow, ModelFit, ModelRow } from '../../protocol/messages.ts
 import { atomicWrite } from '../util/atomicWrite.ts';
 import { CancelledError, DraftError, throwIfAborted } from '../util/errors.ts';
 import { bundledModel, catalogue, type CatalogueModel } from './catalogue.ts';
+import { lockDownload } from './downloadLock.ts';
 import { downloadName, leftovers, partBytes } from './leftovers.ts';
 import type { ModelShape } from './modelShape.ts';
 import { memoryNeed } from './preflight.ts';
@@ -250,9 +251,27 @@ export class ModelLibrary {
     signal: AbortSignal,
     onProgress: (doneBytes: number, totalBytes: number) => void,
   ): Promise<void> {
-    const { download, announcedSha256, sha256 } = this.#dependencies;
     const folder = this.#folder();
     mkdirSync(folder, { recursive: true });
+    const unlock = lockDownload(folder, model.id);
+    if (!unlock)
+      throw new DraftError('downloadFailed', `Another window is downloading ${model.title}.`, {
+        facts: { id: model.id },
+      });
+    try {
+      await this.#transfer(model, folder, signal, onProgress);
+    } finally {
+      unlock();
+    }
+  }
+
+  async #transfer(
+    model: CatalogueModel,
+    folder: string,
+    signal: AbortSignal,
+    onProgress: (doneBytes: number, totalBytes: number) => void,
+  ): Promise<void> {
+    const { download, announcedSha256, sha256 } = this.#dependencies;
     const missingBytes = (): number => Math.max(0, model.sizeBytes - partBytes(folder, model.id));
     hasRoom(folder, missingBytes());
     const fileName = downloadName(model.id);

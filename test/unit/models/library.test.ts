@@ -257,6 +257,49 @@ describe('the model library', () => {
     expect(models.leftovers()).toMatchObject([{ id: `file:${basename(copy)}`, kind: 'unfinished' }]);
   });
 
+  it('leaves a download to the window that began it, and its part too', async () => {
+    const part = join(folder, 'models', 'big.download.gguf.ipull');
+    let finish: () => void = nothing;
+    const held = new Promise<void>((end) => (finish = end));
+    const first = library({
+      download: async (job) => {
+        writeFileSync(part, 'part');
+        await held;
+        await downloadFile(job);
+      },
+    });
+    const second = library();
+    const downloading = first.download('big', signal(), nothing);
+    await expect.poll(() => existsSync(part)).toBe(true);
+    expect(await failure(second.download('big', signal(), nothing))).toMatchObject({
+      code: 'downloadFailed',
+      message: 'Another window is downloading Big.',
+      facts: { id: 'big' },
+    });
+    expect(second.leftovers()).toEqual([]);
+    expect(() => second.remove('file:big.download.gguf.ipull')).toThrow('not one that can be deleted');
+    rmSync(part);
+    finish();
+    await downloading;
+    await second.download('big', signal(), nothing); // it is there
+    expect(readdirSync(join(folder, 'models')).sort()).toEqual([`${hash}.gguf`, 'library.json']);
+  });
+
+  it.each([
+    ['is gone', 2 ** 30, Date.now()],
+    ['has let it lie', process.ppid, Date.now() - 3_600_000],
+  ])('takes a download over from a window that %s', async (_, pid, changedMs) => {
+    const at = (name: string): string => join(folder, 'models', name);
+    mkdirSync(join(folder, 'models'));
+    writeFileSync(at('big.download.lock'), `${pid} another`);
+    utimesSync(at('big.download.lock'), changedMs / 1000, changedMs / 1000);
+    writeFileSync(at('big.download.gguf.ipull'), 'part');
+    expect(library().leftovers()).toMatchObject([{ title: 'Big', kind: 'unfinished' }]);
+    rmSync(at('big.download.gguf.ipull'));
+    await library().download('big', signal(), nothing);
+    expect(readdirSync(join(folder, 'models')).sort()).toEqual([`${hash}.gguf`, 'library.json']);
+  });
+
   it('asks for no more room than what is still to come', async () => {
     const sizeBytes = 2 ** 60;
     const huge: CatalogueModel = {
