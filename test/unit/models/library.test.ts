@@ -164,6 +164,49 @@ describe('the model library', () => {
     expect(existsSync(join(folder, 'models', `${hash}.gguf`))).toBe(false);
   });
 
+  it('lets one who asked for a running download leave, and ends it with the last', async () => {
+    let transfers = 0;
+    let transfer: AbortSignal | undefined;
+    const models = library({
+      download: async (job) => {
+        transfers += 1;
+        transfer = job.signal;
+        if (transfers > 1) return downloadFile(job);
+        return new Promise((_, reject) => {
+          job.signal.addEventListener('abort', () => reject(new Error('aborted')));
+        });
+      },
+    });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const going = failure(models.download('big', first.signal, nothing));
+    const leaving = failure(models.download('big', second.signal, nothing));
+    await expect.poll(() => transfers).toBe(1);
+    second.abort();
+    expect((await leaving).code).toBe('cancelled');
+    expect(transfer?.aborted).toBe(false);
+    first.abort();
+    expect(transfer?.aborted).toBe(true);
+    const again = models.download('big', signal(), nothing); // while the first ends
+    expect((await going).code).toBe('cancelled');
+    await again;
+    expect(transfers).toBe(2);
+  });
+
+  it('goes on for the second who asked when the first leaves, and tells it how far', async () => {
+    const models = library({
+      download: async (job) => {
+        first.abort();
+        await downloadFile(job);
+      },
+    });
+    const first = new AbortController();
+    const leaving = failure(models.download('big', first.signal, nothing));
+    const progress: number[] = [];
+    await models.download('big', signal(), (done) => progress.push(done));
+    expect((await leaving).code).toBe('cancelled');
+    expect(progress.at(-1)).toBe(content.length);
+  });
+
   it('refuses to begin where the disk has no room', async () => {
     const huge: CatalogueModel = {
       id: 'huge',
