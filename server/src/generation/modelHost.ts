@@ -141,8 +141,14 @@ interface OpenContext {
   readonly of: string | null;
 }
 
+/** A model of this machine that writes with one adapter. */
+export interface AdaptedModel extends TextModel {
+  /** The same model writing with this adapter, whichever is active meanwhile. Nobody disposes of it. */
+  withAdapter(adapter: AdapterFile | null): AdaptedModel;
+}
+
 /** One loaded model with its active adapter. */
-export class LlamaTextModel implements TextModel {
+export class LlamaTextModel implements AdaptedModel {
   readonly title: string;
   readonly sizeClass: TextModel['sizeClass'];
   readonly #model: LlamaModel;
@@ -183,13 +189,12 @@ export class LlamaTextModel implements TextModel {
     return this.#adapter;
   }
 
-  /** Takes effect at the next request; one in flight ends on the adapter on which it began. */
+  /** Takes effect at the next call; one that waits its turn keeps the adapter with which it was asked for. */
   setAdapter(adapter: AdapterFile | null): void {
     this.#adapter = adapter;
   }
 
-  /** The same model writing with this adapter, whichever is active meanwhile. Nobody disposes of it. */
-  withAdapter(adapter: AdapterFile | null): TextModel {
+  withAdapter(adapter: AdapterFile | null): AdaptedModel {
     return {
       title: this.title,
       sizeClass: this.sizeClass,
@@ -197,18 +202,21 @@ export class LlamaTextModel implements TextModel {
       generate: (options) => this.#queue.run(options.signal, () => this.#generate(options, adapter)),
       weigh: (options) => this.#queue.run(options.signal, () => this.#weigh(options, adapter)),
       continueText: (options) => this.continueText(options),
-      score: (texts, signal) => this.score(texts, signal),
+      score: (texts, signal) => this.#queue.run(signal, () => this.#score(texts, signal, adapter)),
       countTokens: (text) => this.countTokens(text),
+      withAdapter: (other) => this.withAdapter(other),
       dispose: () => Promise.resolve(),
     };
   }
 
   generate(options: GenerateOptions): Promise<Generated> {
-    return this.#queue.run(options.signal, () => this.#generate(options, this.#adapter));
+    const adapter = this.#adapter;
+    return this.#queue.run(options.signal, () => this.#generate(options, adapter));
   }
 
   weigh(options: WeighOptions): Promise<readonly number[]> {
-    return this.#queue.run(options.signal, () => this.#weigh(options, this.#adapter));
+    const adapter = this.#adapter;
+    return this.#queue.run(options.signal, () => this.#weigh(options, adapter));
   }
 
   async #weigh(options: WeighOptions, adapter: AdapterFile | null): Promise<readonly number[]> {
@@ -260,28 +268,35 @@ export class LlamaTextModel implements TextModel {
   }
 
   score(texts: readonly string[], signal: AbortSignal): Promise<readonly TokenScores[]> {
-    return this.#queue.run(signal, async () => {
-      const { sequences } = await this.#context(this.#adapter);
-      const scores: TokenScores[] = [];
-      for (const text of texts) {
-        throwIfAborted(signal);
-        const bos = this.#model.tokens.bos;
-        const tokens = [...(bos === null ? [] : [bos]), ...this.#model.tokenize(text)];
-        const sequence = sequences.at(-1)!; // there are several
-        await sequence.clearHistory();
-        const output = await sequence.controlledEvaluate(
-          tokens.map((token, at) =>
-            at + 1 < tokens.length ? [token, { generateNext: { probabilities: true } }] : token,
-          ),
-        );
-        const logProbs = tokens
-          .slice(1)
-          .map((token, at) => Math.log(Math.max(output[at]?.next.probabilities?.get(token) ?? 0, 1e-30)));
-        await sequence.clearHistory();
-        scores.push({ logProbs });
-      }
-      return scores;
-    });
+    const adapter = this.#adapter;
+    return this.#queue.run(signal, () => this.#score(texts, signal, adapter));
+  }
+
+  async #score(
+    texts: readonly string[],
+    signal: AbortSignal,
+    adapter: AdapterFile | null,
+  ): Promise<readonly TokenScores[]> {
+    const { sequences } = await this.#context(adapter);
+    const scores: TokenScores[] = [];
+    for (const text of texts) {
+      throwIfAborted(signal);
+      const bos = this.#model.tokens.bos;
+      const tokens = [...(bos === null ? [] : [bos]), ...this.#model.tokenize(text)];
+      const sequence = sequences.at(-1)!; // there are several
+      await sequence.clearHistory();
+      const output = await sequence.controlledEvaluate(
+        tokens.map((token, at) =>
+          at + 1 < tokens.length ? [token, { generateNext: { probabilities: true } }] : token,
+        ),
+      );
+      const logProbs = tokens
+        .slice(1)
+        .map((token, at) => Math.log(Math.max(output[at]?.next.probabilities?.get(token) ?? 0, 1e-30)));
+      await sequence.clearHistory();
+      scores.push({ logProbs });
+    }
+    return scores;
   }
 
   countTokens(text: string): number {

@@ -1,5 +1,5 @@
 /** @file The model's life in the server: loaded when first needed, replaced when the settings ask for another, reported as status. */
-import type { ModelHost, LlamaTextModel, AdapterFile, ModelFile } from '../generation/modelHost.ts';
+import type { AdaptedModel, AdapterFile, ModelFile, ModelHost } from '../generation/modelHost.ts';
 import type { RemoteTextModel } from '../generation/remoteModel.ts';
 import type { AdapterId, Role, Status } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
@@ -26,7 +26,7 @@ export interface EngineDependencies {
 
 /** A model of this machine has adapters; one behind a server has none. */
 interface Loaded {
-  readonly model: LlamaTextModel | RemoteTextModel;
+  readonly model: AdaptedModel | RemoteTextModel;
   readonly chosen: ChosenModel;
 }
 
@@ -68,7 +68,7 @@ export class Engine {
     return this.#writing > 0;
   }
 
-  /** The model that the settings mean, loaded. @throws DraftError with what is wrong with it and a way out */
+  /** The model that the settings mean, loaded; it writes with the adapter that is active now, also when another is later. @throws DraftError with what is wrong with it and a way out */
   async model(settings: Settings): Promise<Loaded> {
     try {
       const chosen = await this.#dependencies.source.choose(settings);
@@ -84,11 +84,10 @@ export class Engine {
           this.#loaded = undefined;
         });
       }
-      const loaded = await (this.#loaded ?? this.#load(chosen, settings, undefined));
-      if ('setAdapter' in loaded.model) loaded.model.setAdapter(chosen.adapter);
+      const { model } = await (this.#loaded ?? this.#load(chosen, settings, undefined));
       this.#chosen = chosen;
       this.#settings = settings;
-      return { model: loaded.model, chosen };
+      return { model: 'withAdapter' in model ? model.withAdapter(chosen.adapter) : model, chosen };
     } catch (error) {
       const { code, message } = error instanceof DraftError ? error : internalError();
       this.#dependencies.onStatus({ state: 'broken', code, message });

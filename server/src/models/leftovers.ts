@@ -2,6 +2,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LeftoverRow } from '../../protocol/messages.ts';
+import { isAlive } from '../util/leftovers.ts';
+import { isDownloading } from './downloadLock.ts';
+
+/** A copy that grows changes its file all the time. */
+const longestPauseMs = 3_600_000;
 
 /** Under this name a model is downloaded; the transfer adds an ending until it is complete. */
 export function downloadName(modelId: string): string {
@@ -18,7 +23,7 @@ export interface Known {
   readonly titles: ReadonlyMap<string, string>;
   /** Of files that were set aside, by the names that they have now. */
   readonly damaged: ReadonlyMap<string, string>;
-  /** Models that are being downloaded now. */
+  /** Models that this window downloads now. */
   readonly running: ReadonlySet<string>;
 }
 
@@ -29,10 +34,13 @@ export function leftovers(folder: string, { titles, damaged, running }: Known): 
     ];
     if (fileName.endsWith('.gguf.damaged')) return row(damaged.get(fileName) ?? fileName, 'damaged');
     const [, modelId] = /^(.+)\.download\.gguf(?:\..+)?$/.exec(fileName) ?? [];
-    if (modelId !== undefined)
-      return running.has(modelId) ? [] : row(titles.get(modelId) ?? modelId, 'unfinished');
+    if (modelId !== undefined) {
+      if (running.has(modelId) || isDownloading(folder, modelId)) return [];
+      return row(titles.get(modelId) ?? modelId, 'unfinished');
+    }
     const [, pid] = /\.gguf\.(\d+)\.tmp$/.exec(fileName) ?? [];
-    return pid === undefined || pid === String(process.pid) ? [] : row(fileName, 'unfinished');
+    if (pid === undefined || isImporting(Number(pid), statOf(join(folder, fileName)).mtimeMs)) return [];
+    return row(fileName, 'unfinished');
   });
 }
 
@@ -44,9 +52,15 @@ export function partBytes(folder: string, modelId: string): number {
   return Math.min(size, 512 * blocks);
 }
 
+/** Whether this window or another still copies; a process number can come to mean another process, and 1 is the system's own. */
+function isImporting(pid: number, changedMs: number): boolean {
+  if (pid === process.pid) return true;
+  return pid > 1 && isAlive(pid) && Math.abs(Date.now() - changedMs) < longestPauseMs;
+}
+
 /** Another window may finish or delete a file meanwhile. */
-function statOf(path: string): { readonly size: number; readonly blocks: number } {
-  return statSync(path, { throwIfNoEntry: false }) ?? { size: 0, blocks: 0 };
+function statOf(path: string): { readonly size: number; readonly blocks: number; readonly mtimeMs: number } {
+  return statSync(path, { throwIfNoEntry: false }) ?? { size: 0, blocks: 0, mtimeMs: 0 };
 }
 
 function namesIn(folder: string): string[] {

@@ -9,10 +9,12 @@ import type { LeftoverRow, ModelFit, ModelRow } from '../../protocol/messages.ts
 import { atomicWrite } from '../util/atomicWrite.ts';
 import { CancelledError, DraftError, throwIfAborted } from '../util/errors.ts';
 import { bundledModel, catalogue, type CatalogueModel } from './catalogue.ts';
+import { lockDownload } from './downloadLock.ts';
 import { downloadName, leftovers, partBytes } from './leftovers.ts';
 import type { ModelShape } from './modelShape.ts';
 import { memoryNeed } from './preflight.ts';
 import { deleteFile, freeRoom, hasRoom, noRoom, takeIn } from './modelFiles.ts';
+import { SharedTransfer, type OnProgress } from './sharedTransfer.ts';
 
 export interface LibraryDependencies {
   /** Of downloads and imports; null where the editor named no folder. */
@@ -68,7 +70,7 @@ const comfortableShare = 0.8;
 
 export class ModelLibrary {
   readonly #dependencies: LibraryDependencies;
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, SharedTransfer>();
 
   constructor(dependencies: LibraryDependencies) {
     this.#dependencies = dependencies;
@@ -135,20 +137,20 @@ export class ModelLibrary {
     ];
   }
 
-  /** @throws DraftError `downloadFailed`, `storageFull`, `modelCorrupt`, or CancelledError; what came is kept */
-  async download(
-    id: string,
-    signal: AbortSignal,
-    onProgress: (doneBytes: number, totalBytes: number) => void,
-  ): Promise<void> {
+  /**
+   * Several can ask for one model; it is fetched until the last of them aborts.
+   * @throws DraftError `downloadFailed`, `storageFull`, `modelCorrupt`, or CancelledError; what came is kept
+   */
+  async download(id: string, signal: AbortSignal, onProgress: OnProgress): Promise<void> {
     if (this.#installed(id)) return;
     const model = (this.#dependencies.models ?? catalogue).find((one) => one.id === id);
     if (!model) throw new DraftError('badRequest', `There is no model "${id}" in the catalogue.`);
-    const running =
-      this.#running.get(id) ??
-      this.#download(model, signal, onProgress).finally(() => this.#running.delete(id));
-    this.#running.set(id, running);
-    await running;
+    throwIfAborted(signal);
+    const running = this.#running.get(id);
+    if (running?.isStopping) {
+      await running.ended;
+      await this.download(id, signal, onProgress);
+    } else await (running ?? this.#begin(model)).join(signal, onProgress);
   }
 
   /** Takes a file of the writer's own into the library and chooses it. @throws DraftError as a check of the file says, or `storageFull` */
@@ -245,14 +247,36 @@ export class ModelLibrary {
     return fitting.sort((a, b) => rank(a) - rank(b) || b.needsBytes - a.needsBytes)[0];
   }
 
-  async #download(
-    model: CatalogueModel,
-    signal: AbortSignal,
-    onProgress: (doneBytes: number, totalBytes: number) => void,
-  ): Promise<void> {
-    const { download, announcedSha256, sha256 } = this.#dependencies;
+  #begin(model: CatalogueModel): SharedTransfer {
+    const transfer = new SharedTransfer((signal, onProgress) =>
+      this.#download(model, signal, onProgress).finally(() => this.#running.delete(model.id)),
+    );
+    this.#running.set(model.id, transfer);
+    return transfer;
+  }
+
+  async #download(model: CatalogueModel, signal: AbortSignal, onProgress: OnProgress): Promise<void> {
     const folder = this.#folder();
     mkdirSync(folder, { recursive: true });
+    const unlock = lockDownload(folder, model.id);
+    if (!unlock)
+      throw new DraftError('downloadFailed', `Another window is downloading ${model.title}.`, {
+        facts: { id: model.id },
+      });
+    try {
+      await this.#transfer(model, folder, signal, onProgress);
+    } finally {
+      unlock();
+    }
+  }
+
+  async #transfer(
+    model: CatalogueModel,
+    folder: string,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+  ): Promise<void> {
+    const { download, announcedSha256, sha256 } = this.#dependencies;
     const missingBytes = (): number => Math.max(0, model.sizeBytes - partBytes(folder, model.id));
     hasRoom(folder, missingBytes());
     const fileName = downloadName(model.id);

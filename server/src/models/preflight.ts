@@ -131,7 +131,11 @@ export class Preflight {
     const { memory } = this.#dependencies;
     const known = this.#memory();
     if (memory === null || known.includes(key)) return;
-    atomicWrite(memory, JSON.stringify([...known.slice(-20), key]));
+    try {
+      atomicWrite(memory, JSON.stringify([...known.slice(-20), key]));
+    } catch {
+      // only costs one more trial
+    }
   }
 
   #memory(): string[] {

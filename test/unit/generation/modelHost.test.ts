@@ -9,6 +9,8 @@ const library = vi.hoisted(() => ({
 vi.mock('node-llama-cpp', () => library);
 
 type Gpu = 'auto' | 'cuda' | 'vulkan' | 'off';
+const adapter = (id: number) => ({ path: `${id}.gguf`, format: 'edit-1' }) as const;
+const lora = (id: number) => ({ adapters: [{ filePath: `${id}.gguf`, scale: 1 }] });
 const start = (gpu: Gpu) => ModelHost.start({ gpu, threads: 1, log: silentLog });
 
 describe('an engine that does not start', () => {
@@ -53,6 +55,18 @@ describe('a model for which memory is short', () => {
     expect(createContext).toHaveBeenLastCalledWith(
       expect.objectContaining({ ignoreMemorySafetyChecks: false }),
     );
+  });
+
+  it('is asked for with the adapter that was active when it was asked, or with that of the view', async () => {
+    const loaded = await (await start('off')).load({ path: 'a.gguf', title: 'Big' }, adapter(0));
+    const asked = loaded.score(['text'], signal);
+    loaded.setAdapter(adapter(3));
+    await expect(asked).rejects.toMatchObject({ code: 'outOfMemory' });
+    expect(createContext).toHaveBeenLastCalledWith(expect.objectContaining({ lora: lora(0) }));
+    const view = loaded.withAdapter(null).withAdapter(adapter(7));
+    expect(view.adapterFormat).toBe('edit-1');
+    await expect(view.score(['text'], signal)).rejects.toMatchObject({ code: 'outOfMemory' });
+    expect(createContext).toHaveBeenLastCalledWith(expect.objectContaining({ lora: lora(7) }));
   });
 
   it('is tried all the same where it is the bundled one, on the processor', async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import type { ModelHost } from '../../../server/src/generation/modelHost.ts';
+import type { AdapterFile, ModelHost } from '../../../server/src/generation/modelHost.ts';
+import type { GenerateOptions } from '../../../server/src/generation/textModel.ts';
 import { Engine, type ChosenModel } from '../../../server/src/lsp/engine.ts';
 import { defaultSettings } from '../../../server/protocol/settings.ts';
 import type { Status } from '../../../server/protocol/messages.ts';
@@ -31,8 +32,14 @@ beforeEach(() => {
     load: async ({ path }) => {
       loads += 1;
       await load(path);
+      let active = chosen.adapter;
+      const writing = (adapter: () => AdapterFile | null): object => ({
+        generate: () => Promise.resolve({ text: `by ${adapter()?.path ?? 'none'}` }),
+        withAdapter: (other: AdapterFile | null) => writing(() => other),
+      });
       return {
-        setAdapter: () => undefined,
+        ...writing(() => active),
+        setAdapter: (adapter: ChosenModel['adapter']) => (active = adapter),
         dispose: () => {
           disposed.push(path);
           return Promise.resolve();
@@ -57,6 +64,22 @@ it('says which adapter is in use now, also where nobody was written for since it
   chosen = model('another', 7); // not loaded
   await engine.announceReady();
   expect(statuses.at(-1)).toEqual({ state: 'ready', model: 'small', adapter: 0 });
+});
+
+it('lets what is under way write to its end with the adapter with which it began', async () => {
+  const options: GenerateOptions = {
+    turns: [],
+    maxTokens: 1,
+    temperature: 0,
+    seed: 1,
+    signal: new AbortController().signal,
+  };
+  const before = await engine.model(defaultSettings);
+  chosen = model('small', 3);
+  const after = await engine.model(defaultSettings);
+  expect(loads).toBe(1);
+  expect((await before.model.generate(options)).text).toBe('by 0.gguf');
+  expect((await after.model.generate(options)).text).toBe('by 3.gguf');
 });
 
 it('lets a model that is replaced write to the end', async () => {

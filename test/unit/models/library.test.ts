@@ -7,12 +7,13 @@ import {
   readFileSync,
   rmSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { announcedSha256, downloadFile } from '../../../server/src/generation/modelDownload.ts';
 import { ModelLibrary, type LibraryDependencies } from '../../../server/src/models/library.ts';
@@ -163,6 +164,49 @@ describe('the model library', () => {
     expect(existsSync(join(folder, 'models', `${hash}.gguf`))).toBe(false);
   });
 
+  it('lets one who asked for a running download leave, and ends it with the last', async () => {
+    let transfers = 0;
+    let transfer: AbortSignal | undefined;
+    const models = library({
+      download: async (job) => {
+        transfers += 1;
+        transfer = job.signal;
+        if (transfers > 1) return downloadFile(job);
+        return new Promise((_, reject) => {
+          job.signal.addEventListener('abort', () => reject(new Error('aborted')));
+        });
+      },
+    });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const going = failure(models.download('big', first.signal, nothing));
+    const leaving = failure(models.download('big', second.signal, nothing));
+    await expect.poll(() => transfers).toBe(1);
+    second.abort();
+    expect((await leaving).code).toBe('cancelled');
+    expect(transfer?.aborted).toBe(false);
+    first.abort();
+    expect(transfer?.aborted).toBe(true);
+    const again = models.download('big', signal(), nothing); // while the first ends
+    expect((await going).code).toBe('cancelled');
+    await again;
+    expect(transfers).toBe(2);
+  });
+
+  it('goes on for the second who asked when the first leaves, and tells it how far', async () => {
+    const models = library({
+      download: async (job) => {
+        first.abort();
+        await downloadFile(job);
+      },
+    });
+    const first = new AbortController();
+    const leaving = failure(models.download('big', first.signal, nothing));
+    const progress: number[] = [];
+    await models.download('big', signal(), (done) => progress.push(done));
+    expect((await leaving).code).toBe('cancelled');
+    expect(progress.at(-1)).toBe(content.length);
+  });
+
   it('refuses to begin where the disk has no room', async () => {
     const huge: CatalogueModel = {
       id: 'huge',
@@ -242,6 +286,61 @@ describe('the model library', () => {
     await failure(models.download('big', signal(), nothing));
     expect(during).toEqual([]);
     expect(models.leftovers()).toMatchObject([{ title: 'Big', kind: 'unfinished' }]);
+  });
+
+  it('leaves an import of another window alone while its process lives', () => {
+    const models = library();
+    const copy = join(folder, 'models', `copy.gguf.${process.ppid}.tmp`);
+    mkdirSync(join(folder, 'models'));
+    writeFileSync(copy, 'copy');
+    expect(models.leftovers()).toEqual([]);
+    expect(() => models.remove(`file:${basename(copy)}`)).toThrow('not one that can be deleted');
+    expect(existsSync(copy)).toBe(true);
+    utimesSync(copy, 1, 1); // whose number another process has now
+    expect(models.leftovers()).toMatchObject([{ id: `file:${basename(copy)}`, kind: 'unfinished' }]);
+  });
+
+  it('leaves a download to the window that began it, and its part too', async () => {
+    const part = join(folder, 'models', 'big.download.gguf.ipull');
+    let finish: () => void = nothing;
+    const held = new Promise<void>((end) => (finish = end));
+    const first = library({
+      download: async (job) => {
+        writeFileSync(part, 'part');
+        await held;
+        await downloadFile(job);
+      },
+    });
+    const second = library();
+    const downloading = first.download('big', signal(), nothing);
+    await expect.poll(() => existsSync(part)).toBe(true);
+    expect(await failure(second.download('big', signal(), nothing))).toMatchObject({
+      code: 'downloadFailed',
+      message: 'Another window is downloading Big.',
+      facts: { id: 'big' },
+    });
+    expect(second.leftovers()).toEqual([]);
+    expect(() => second.remove('file:big.download.gguf.ipull')).toThrow('not one that can be deleted');
+    rmSync(part);
+    finish();
+    await downloading;
+    await second.download('big', signal(), nothing); // it is there
+    expect(readdirSync(join(folder, 'models')).sort()).toEqual([`${hash}.gguf`, 'library.json']);
+  });
+
+  it.each([
+    ['is gone', 2 ** 30, Date.now()],
+    ['has let it lie', process.ppid, Date.now() - 3_600_000],
+  ])('takes a download over from a window that %s', async (_, pid, changedMs) => {
+    const at = (name: string): string => join(folder, 'models', name);
+    mkdirSync(join(folder, 'models'));
+    writeFileSync(at('big.download.lock'), `${pid} another`);
+    utimesSync(at('big.download.lock'), changedMs / 1000, changedMs / 1000);
+    writeFileSync(at('big.download.gguf.ipull'), 'part');
+    expect(library().leftovers()).toMatchObject([{ title: 'Big', kind: 'unfinished' }]);
+    rmSync(at('big.download.gguf.ipull'));
+    await library().download('big', signal(), nothing);
+    expect(readdirSync(join(folder, 'models')).sort()).toEqual([`${hash}.gguf`, 'library.json']);
   });
 
   it('asks for no more room than what is still to come', async () => {

@@ -73,6 +73,14 @@ describe('checking a model file', () => {
     expect(JSON.parse(readFileSync(memory, 'utf8'))).toHaveLength(2);
   });
 
+  it('lets a file be used that loaded, also where that can’t be remembered', async () => {
+    const memory = join(path, 'checked.json'); // below a file
+    const { check, trials } = preflight({ memory });
+    await expect(check.check(path, 'Model', false)).resolves.toBeUndefined();
+    await check.check(path, 'Model', false);
+    expect(trials).toEqual([path]);
+  });
+
   it.each([
     ['modelMissing', {}, 'nowhere.gguf'],
     ['modelCorrupt', { readShape: () => raise(new Error('is no GGUF file')) }, 'model.gguf'],
