@@ -13,6 +13,8 @@ import {
 } from './rangeTracking.ts';
 
 const watchMs = 60_000;
+/** Who undoes to compare redoes soon. */
+const redoMs = 10_000;
 
 export interface Watched {
   readonly document: vscode.TextDocument;
@@ -30,7 +32,7 @@ export class AfterAccept implements vscode.Disposable {
   readonly #onAftermath: (aftermath: Aftermath) => void;
   readonly #watched: Watched;
   readonly #subscriptions: vscode.Disposable[];
-  readonly #timer: ReturnType<typeof setTimeout>;
+  #timer: ReturnType<typeof setTimeout>;
   #range: WrittenRange;
   /** The caret left: edits no longer belong to the decision, undoing it still does. */
   #left = false;
@@ -82,8 +84,15 @@ export class AfterAccept implements vscode.Disposable {
     const grow = event.reason === undefined ? growWithin : growRange;
     this.#range = inOrder(event.contentChanges.map(plainChange)).reduce(grow, this.#range);
     const text = this.#text();
-    if (text === after) this.#undone = false;
-    else if (event.reason === vscode.TextDocumentChangeReason.Undo && text === before) this.#undone = true;
+    if (text === after) this.#setUndone(false);
+    else if (event.reason === vscode.TextDocumentChangeReason.Undo && text === before) this.#setUndone(true);
+  }
+
+  #setUndone(undone: boolean): void {
+    if (this.#undone === undone) return;
+    this.#undone = undone;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end(), undone ? redoMs : watchMs);
   }
 
   /** Whether a caret is still in the paragraph or on the line after it, where Enter at its end leads. */
