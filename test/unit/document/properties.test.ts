@@ -57,6 +57,7 @@ const block = fc.oneof(
     '$$\nx = y\n$$',
     '| a | b |\n|---|---|\n| she go | he |',
     '<div>\nshe go\n</div>',
+    '::: note\nshe go\n:::',
     '---',
     '    indented code',
     '[ref]: https://example.org "she go"',
