@@ -1,5 +1,6 @@
 /** @file A document as blocks of prose; everything between them (front matter, code, math, the frame of a table, HTML) is nobody's to change. */
 import type { Atom } from './atoms.ts';
+import { codeDialectOf, type CodeDialect } from './codeLanguages.ts';
 
 export type BlockKind = 'paragraph' | 'heading' | 'listItem' | 'quote' | 'cell';
 
@@ -14,7 +15,7 @@ export interface Block {
 
 /** How a language's text is taken apart. */
 export type Dialect =
-  'markdown' | 'plain' | 'latex' | 'commit' | 'restructuredtext' | 'asciidoc' | 'org' | 'typst';
+  'markdown' | 'plain' | 'latex' | 'commit' | 'restructuredtext' | 'asciidoc' | 'org' | 'typst' | CodeDialect;
 
 /** @param languageId as VS Code names it, or as Neovim ("gitcommit", "rst", "markdown.mdx"), Helix, Zed and Emacs ("gfm", "LaTeX") do */
 export function dialectOf(languageId: string): Dialect {
@@ -49,7 +50,7 @@ export function dialectOf(languageId: string): Dialect {
     case 'scminput':
       return 'commit';
     default:
-      return 'plain';
+      return codeDialectOf(language) ?? 'plain';
   }
 }
 

@@ -1,6 +1,7 @@
 /** @file Where ghost text may stand, what the writer has written up to there, and how a continuation fits in. Called by inlineHandlers. */
 import { visibleText, type Atom } from './atoms.ts';
 import { dialectOf, type Block, type BlockKind, type Dialect } from './blocks.ts';
+import { isCode, type CodeDialect } from './codeLanguages.ts';
 import { spellingHabits, spelt, type SpellingHabits } from './spelling.ts';
 import { blocksOf } from './target.ts';
 import { countWords } from './words.ts';
@@ -145,7 +146,7 @@ function isInsideMarkup(line: string, paragraph: string, dialect: Dialect): bool
 }
 
 /** Characters that would be read as markup when they are put in. */
-const markup: Readonly<Record<Dialect, RegExp>> = {
+const markup: Readonly<Record<Exclude<Dialect, CodeDialect>, RegExp>> = {
   markdown: /[`*_<>[\]|\\$~]/,
   latex: /[\\{}$%&#_^~]/,
   commit: /[`]/,
@@ -155,6 +156,14 @@ const markup: Readonly<Record<Dialect, RegExp>> = {
   org: /[=*_<>[\]|+~\\]/,
   typst: /[`*_<>[\]$#@\\]/,
 };
+
+/** What would be code within a comment, or end it. */
+const codeMarkup = /[`"{}@\\]|\*\/|--/;
+
+function markupOf(languageId: string): RegExp {
+  const dialect = dialectOf(languageId);
+  return isCode(dialect) ? codeMarkup : markup[dialect];
+}
 
 /**
  * A continuation as it may be put in at the caret: the right space at its beginning, nothing that already stands to the right, spelt and
@@ -169,7 +178,7 @@ export function fitGhost(continuation: string, place: GhostPlace, languageId: st
     if (!/^\s/.test(continuation)) return null; // it goes on with a word that the writer has ended
     text = text.trimStart();
   }
-  if (text.trim() === '' || text.includes('\n') || markup[dialectOf(languageId)].test(text)) return null;
+  if (text.trim() === '' || text.includes('\n') || markupOf(languageId).test(text)) return null;
   const first = /\p{L}/u.exec(text)?.[0];
   const ended = /[.!?…]["'”’)]?\s*$/u.test(before.trimEnd());
   if (ended && first !== undefined && first !== first.toLocaleUpperCase()) return null;

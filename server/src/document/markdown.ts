@@ -18,8 +18,13 @@ const wholeContinuation = new RegExp(`^${continuation.source}$`);
 const moduleLine =
   /^(?:import\s+(?:['"]|.*\bfrom\s+['"])|export\s+(?:const|let|var|function|class|default|\{|\*))/;
 
+/** `:::` of Quarto, Docusaurus and VitePress, at the beginning and end of a container. */
+const containerLine = /^[ \t]*(?:>[ \t]?)*:{3,}.*$/gm;
+
 export function markdownBlocks(text: string): Block[] {
-  const tree = fromMarkdown(text, {
+  // Blank lines of the same length, so that offsets stay.
+  const prose = text.replace(containerLine, (line) => '\n'.repeat(line.length));
+  const tree = fromMarkdown(prose, {
     extensions: [gfm(), math(), frontmatter(['yaml', 'toml'])],
     mdastExtensions: [gfmFromMarkdown(), mathFromMarkdown(), frontmatterFromMarkdown(['yaml', 'toml'])],
   });

@@ -2,6 +2,7 @@
 import { DraftError } from '../util/errors.ts';
 import { applyRewrite, visibleText } from './atoms.ts';
 import { clipBlock, dialectOf, type Block, type Dialect } from './blocks.ts';
+import { commentBlocks } from './comments.ts';
 import { applyEdits, onlyEdits } from './edits.ts';
 import { lightBlocks } from './lightMarkup.ts';
 import { escapeMarkdown, markdownBlocks } from './markdown.ts';
@@ -51,8 +52,13 @@ export function blocksOf(text: string, dialect: Dialect): Block[] {
       return commitBlocks(text);
     case 'plain':
       return plainBlocks(text);
-    default:
+    case 'restructuredtext':
+    case 'asciidoc':
+    case 'org':
+    case 'typst':
       return lightBlocks(text, dialect);
+    default:
+      return commentBlocks(text, dialect);
   }
 }
 

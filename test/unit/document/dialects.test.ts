@@ -121,6 +121,30 @@ describe('what is no Markdown', () => {
     expect(rewrite(found, [' are.', ' is.']).text).toBe(text.replace(' are.', ' is.'));
   });
 
+  it.each([
+    ['quarto', '::: {.callout-note}\nIt are here.\n:::\n', ['It are here.']],
+    [
+      'markdown',
+      'One are.\n:::tip Title it\nIt are here.\n:::\nMore are.\n',
+      ['One are.', 'It are here.', 'More are.'],
+    ],
+    ['markdown', '> ::: note\n> It are\n> here.\n> :::\n', ['It are\n> here.']],
+    ['markdown', '- One are.\n\n  :::: note\n  It are.\n  ::::\n\n- Two.\n', ['One are.', 'It are.', 'Two.']],
+  ])('leaves the lines round a container of %s alone: %j', (language, text, texts) => {
+    for (const document of [text, text.replaceAll('\n', '\r\n')]) {
+      const blocks = blocksOf(document, dialectOf(language));
+      expect(blocks.map(({ start, end }) => document.slice(start, end).replaceAll('\r', ''))).toEqual(texts);
+      const found = findTarget(document, language, 0, document.length, 2000);
+      const { text: now } = reassemble(
+        found,
+        found.pieces.map((piece) => piece.text.replace(' are', ' is')),
+      );
+      expect(document.slice(0, found.start) + now + document.slice(found.end)).toBe(
+        document.replaceAll(' are', ' is'),
+      );
+    }
+  });
+
   it('leaves the modules of MDX alone', () => {
     const text = "import Chart from './chart'\n\nThe text are here.\n\nexport const a = 'b c'\n";
     expect(blocksOf(text, 'markdown').map(({ start, end }) => text.slice(start, end))).toEqual([

@@ -15,6 +15,7 @@ describe('where ghost text may stand', () => {
     ['a heading', '# The plan we made¦', 'markdown'],
     ['a code block', '```js\nconst the plan we¦ = 1;\n```', 'markdown'],
     ['a code block that is still open', 'Some text.\n\n```\nthe plan we¦', 'markdown'],
+    ['source code', 'const the = plan we¦;\n// It are here.\n', 'typescript'],
     ['indented code', 'Text.\n\n    the plan we made¦', 'markdown'],
     ['front matter', '---\ntitle: the plan we¦\n---\n', 'markdown'],
     ['front matter that is still open', '---\ntitle: the plan we¦\n', 'markdown'],
@@ -151,6 +152,14 @@ describe('fitting a continuation in', () => {
   it('drops markup and line breaks', () => {
     expect(fit(' to **the** office.', at('She went'))).toBeNull();
     expect(fit(' to the\noffice.', at('She went'))).toBeNull();
+  });
+
+  it('ends no comment of code', () => {
+    const place = placeIn('/* The plan we¦ */\nfoo();', 'typescript');
+    expect(place?.before).toBe('The plan we');
+    if (!place) return;
+    expect(fitGhost(' made today.', place, 'typescript')).toBe(' made today.');
+    expect(fitGhost(' made */ today.', place, 'typescript')).toBeNull();
   });
 
   it('never joins two words, doubles a space or breaks the line, whatever stands around the caret', () => {

@@ -57,6 +57,7 @@ const block = fc.oneof(
     '$$\nx = y\n$$',
     '| a | b |\n|---|---|\n| she go | he |',
     '<div>\nshe go\n</div>',
+    '::: note\nshe go\n:::',
     '---',
     '    indented code',
     '[ref]: https://example.org "she go"',
@@ -80,6 +81,9 @@ const dialects = [
   'asciidoc',
   'org',
   'typst',
+  'code-slashes',
+  'code-python',
+  'code-semicolons',
 ] as const satisfies readonly Dialect[];
 
 /** Everything that is not prose, as the parser sees it. */
@@ -107,7 +111,13 @@ describe('taking documents apart', () => {
   });
 
   it.each(dialects)('gives back any %s selection unchanged when nothing is rewritten', (dialect) => {
-    const names: Partial<Record<Dialect, string>> = { plain: 'plaintext', commit: 'git-commit' };
+    const names: Partial<Record<Dialect, string>> = {
+      plain: 'plaintext',
+      commit: 'git-commit',
+      'code-slashes': 'typescript',
+      'code-python': 'python',
+      'code-semicolons': 'clojure',
+    };
     const language = names[dialect] ?? dialect;
     fc.assert(
       fc.property(markdown, fc.nat(), fc.nat(), (text, a, b) => {
