@@ -286,6 +286,32 @@ describe('putting a rewrite back', () => {
     expect(text).toBe(found.original);
   });
 
+  /** The text after its words, all selected, became these. */
+  function become(text: string, words: string, language = 'markdown'): string {
+    const found = findTarget(text, language, 0, text.length);
+    return text.slice(0, found.start) + reassemble(found, [words]).text + text.slice(found.end);
+  }
+
+  it.each([
+    ['markdown', 'Both [Ann](a) and [Bob](b) likes it.', 'Both Bob and Ann like it.'],
+    ['latex', 'Both \\href{a}{Ann} and \\href{b}{Bob} likes it.', 'Both Bob and Ann like it.'],
+    ['markdown', 'See [page 1](a) and [page 2](b), it are so.', 'See page 2 and page 1, it is so.'],
+    ['markdown', 'If you wants, [click here](x) for subscribe.', 'Click here to subscribe if you want.'],
+  ])(
+    'never puts the address of a link of %s behind words that stood elsewhere: %s',
+    (language, text, words) => {
+      expect(become(text, words, language)).toBe(text);
+    },
+  );
+
+  it.each([
+    ['Click [hear](x) now.', 'Click here now.', 'Click [here](x) now.'],
+    ['I read [a book](x) in the Berlin.', 'I read the book in Berlin.', 'I read [the book](x) in Berlin.'],
+    ['Ask [Ann](a), who like it.', 'Ask Bob, who likes it.', 'Ask [Ann](a), who likes it.'],
+  ])('corrects the words of a link, and around it: %s', (text, words, after) => {
+    expect(become(text, words)).toBe(after);
+  });
+
   it('keeps the other changes of a rewrite that changes code', () => {
     const found = target(markdown, 'to the');
     const { text, pieces, refused } = rewrite(
