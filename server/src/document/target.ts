@@ -238,7 +238,13 @@ export function reassemble(
     const now = before[at] ?? '';
     if (text === now || canStand(target, pieces.with(at, text), at)) return text;
     refused.add(at);
-    return onlyEdits(now, text, (edit) => canStand(target, pieces.with(at, applyEdits(now, [edit])), at));
+    return onlyEdits(
+      now,
+      text,
+      (edit) =>
+        !bringsMarkup(target.dialect, now.slice(edit.start, edit.end), edit.text) &&
+        canStand(target, pieces.with(at, applyEdits(now, [edit])), at),
+    );
   });
   // By halves: each look parses the document, and mostly one piece among many is what it objects to.
   const put = (changed: readonly number[]): void => {
@@ -255,6 +261,15 @@ export function reassemble(
   put([...wanted.keys()].filter((at) => wanted[at] !== before[at]));
   const text = textOf(target, pieces) ?? target.original;
   return { text, pieces, refused: [...refused].sort((a, b) => a - b) };
+}
+
+/** What the model may write as markup, of which a part alone is none; a `_` only at the end of a word. */
+const markup = /[`*[\]]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
+const latexMarkup = /[\\{}$]/g;
+
+function bringsMarkup(dialect: Dialect, from: string, to: string): boolean {
+  const marks = (text: string): string[] => text.match(dialect === 'latex' ? latexMarkup : markup) ?? [];
+  return marks(to).some((mark) => !marks(from).includes(mark));
 }
 
 /** Whether the piece's block can be written with these pieces: nothing is parsed, so that the document's structure may still object. */

@@ -305,6 +305,27 @@ describe('putting a rewrite back', () => {
   );
 
   it.each([
+    ['He **really are** good.', 'He is good.', 'He **really are** good.'],
+    [
+      'It was late due to the [fact](x) that it rain.',
+      'It was late because it rained.',
+      'It was late due to the [fact](x) that it rained.',
+    ],
+    [
+      'Run `npm` install for install it.',
+      'Run `npm install` to install it.',
+      'Run `npm` install for install it.',
+    ],
+    ['See `a` for more, it are.', 'See **`b`** for more, it is.', 'See `a` for more, it is.'],
+  ])('offers no half of a change where the other can’t stand: %s', (text, words, after) => {
+    expect(become(text, words)).toBe(after);
+  });
+
+  it('offers no half of a command where the other can’t stand', () => {
+    expect(become('It are $x$ in all.', 'It is $x + 1$ in \\emph{all}.', 'latex')).toBe('It is $x$ in all.');
+  });
+
+  it.each([
     ['Click [hear](x) now.', 'Click here now.', 'Click [here](x) now.'],
     ['I read [a book](x) in the Berlin.', 'I read the book in Berlin.', 'I read [the book](x) in Berlin.'],
     ['Ask [Ann](a), who like it.', 'Ask Bob, who likes it.', 'Ask [Ann](a), who likes it.'],
