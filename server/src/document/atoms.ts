@@ -39,13 +39,27 @@ export function applyRewrite(
     text: escape(edit.text),
     old: visible.slice(edit.start, edit.end),
   }));
-  const placed = splitAtEdits(atoms, edits);
+  const placed =
+    splitAtEdits(atoms, edits) ??
+    splitAtEdits(
+      atoms,
+      edits.map((edit) => (splitAtEdits(atoms, [edit]) ? edit : withSpaceBefore(edit, visible))),
+    );
   return placed && keepsLinks(placed) ? render(placed) : null;
 }
 
 /** An edit together with the words that it replaces. */
 interface Change extends WordEdit {
   readonly old: string;
+}
+
+/** Words deleted with the space before them in place of the one behind, which may stand outside of the markers that hold them. */
+function withSpaceBefore(edit: Change, visible: string): Change {
+  const { start, end, text } = edit;
+  const isMovable = text === '' && end > start && visible[start - 1] === ' ' && visible[end - 1] === ' ';
+  return isMovable
+    ? { ...edit, start: start - 1, end: end - 1, old: visible.slice(start - 1, end - 1) }
+    : edit;
 }
 
 /** Bytes of an atom that stay, or new words and the `old` ones that they replace. */

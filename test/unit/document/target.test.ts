@@ -305,7 +305,7 @@ describe('putting a rewrite back', () => {
   );
 
   it.each([
-    ['He **really are** good.', 'He is good.', 'He **really are** good.'],
+    ['He [really are](x) good.', 'He is good.', 'He [really are](x) good.'],
     [
       'It was late due to the [fact](x) that it rain.',
       'It was late because it rained.',
@@ -323,6 +323,20 @@ describe('putting a rewrite back', () => {
 
   it('offers no half of a command where the other can’t stand', () => {
     expect(become('It are $x$ in all.', 'It is $x + 1$ in \\emph{all}.', 'latex')).toBe('It is $x$ in all.');
+  });
+
+  it.each([
+    ['Our **main primary** goal is growth.', 'Our main goal is growth.', 'Our **main** goal is growth.'],
+    ['See [the user guide book](x) for it.', 'See the user guide for it.', 'See [the user guide](x) for it.'],
+    [
+      'A **very good** and [new own](x) one is *here now* too.',
+      'A good and new one is here too.',
+      'A **good** and [new](x) one is *here* too.',
+    ],
+    ['He **really are** good.', 'He is good.', 'He **is** good.'],
+    ['> He go *so far\n> away* now.', 'He goes so far now.', '> He goes *so far* now.'],
+  ])('deletes the last of the words that markers hold: %s', (text, words, after) => {
+    expect(become(text, words)).toBe(after);
   });
 
   it.each([
