@@ -23,6 +23,30 @@ export function visibleText(atoms: readonly Atom[]): string {
   return atoms.map((atom) => atom.visible).join('');
 }
 
+/** What is hidden between two spaces (a command, a comment) takes the second with it: the model, which sees one space there, writes one. */
+export function hideSpaces(atoms: readonly Atom[]): Atom[] {
+  const closed = new Set(atoms.flatMap(({ kind, pair }) => (kind === 'close' ? [pair] : [])));
+  const out: Atom[] = [];
+  let isBehindSpace = false;
+  for (const atom of atoms) {
+    const last = out.at(-1);
+    const isHidden = last?.kind === 'open' && last.visible === '' && !closed.has(last.pair);
+    if (!last || !isHidden || !isBehindSpace || atom.kind !== 'text' || !atom.visible.startsWith(' ')) {
+      out.push(atom);
+      if (atom.visible !== '') isBehindSpace = atom.visible.endsWith(' ');
+      continue;
+    }
+    const taken = atom.visible === ' ' ? atom.raw : ' ';
+    out[out.length - 1] = { ...last, raw: last.raw + taken };
+    const left = { ...atom, visible: atom.visible.slice(1), raw: atom.raw.slice(taken.length) };
+    if (left.visible !== '') {
+      out.push(left);
+      isBehindSpace = left.visible.endsWith(' ');
+    }
+  }
+  return out;
+}
+
 /**
  * The document's bytes for a rewritten visible text.
  * @param escape makes new words safe to stand in the document's language

@@ -1,6 +1,6 @@
 /** @file What a refine is about: the selection, else the paragraph at the caret, cut into pieces that a small model can rewrite. */
 import { DraftError } from '../util/errors.ts';
-import { applyRewrite, visibleText } from './atoms.ts';
+import { applyRewrite, hideSpaces, visibleText } from './atoms.ts';
 import { clipBlock, dialectOf, type Block, type Dialect } from './blocks.ts';
 import { applyEdits, onlyEdits } from './edits.ts';
 import { lightBlocks } from './lightMarkup.ts';
@@ -42,6 +42,10 @@ export const maxPieceWords = 45;
 const minPieceWords = 4;
 
 export function blocksOf(text: string, dialect: Dialect): Block[] {
+  return rawBlocks(text, dialect).map((block) => ({ ...block, atoms: hideSpaces(block.atoms) }));
+}
+
+function rawBlocks(text: string, dialect: Dialect): Block[] {
   switch (dialect) {
     case 'markdown':
       return markdownBlocks(text);

@@ -340,6 +340,15 @@ describe('putting a rewrite back', () => {
   });
 
   it.each([
+    ['latex', 'The result are \\index{a} good.', 'The result is good.', 'The result is \\index{a} good.'],
+    ['latex', 'It are \\label{a} \\index{b} so.', 'It is so.', 'It is \\label{a} \\index{b} so.'],
+    ['markdown', 'The result are <!-- x --> good.', 'The result is good.', 'The result is <!-- x --> good.'],
+    ['markdown', '> It are <!-- x -->\n> good.', 'It is good.', '> It is <!-- x -->\n> good.'],
+  ])('shows one space where something of %s is hidden between two: %s', (language, text, words, after) => {
+    expect(become(text, words, language)).toBe(after);
+  });
+
+  it.each([
     ['Click [hear](x) now.', 'Click here now.', 'Click [here](x) now.'],
     ['I read [a book](x) in the Berlin.', 'I read the book in Berlin.', 'I read [the book](x) in Berlin.'],
     ['Ask [Ann](a), who like it.', 'Ask Bob, who likes it.', 'Ask [Ann](a), who likes it.'],
