@@ -90,16 +90,23 @@ function movesWords(before: string, edits: readonly WordEdit[]): boolean {
   );
 }
 
+function isWordForWord(before: string, edits: readonly WordEdit[]): boolean {
+  return edits.every(
+    ({ start, end, text }) => wordsOf(before.slice(start, end)).length === wordsOf(text).length,
+  );
+}
+
 /**
  * The rewrite with those changes alone that may be made, each judged by itself. With one that may not be made falls what comes right behind it
- * ("6 games" is not to become "6 game" of "1 game"), and where words are moved among them, what they are moved among.
+ * ("6 games" is not to become "6 game" of "1 game"), where words stand there for more or fewer what comes right before it too ("really are" is
+ * not to become "is are" of "is"), and where words are moved among them, what they are moved among.
  */
 export function onlyEdits(before: string, after: string, mayBe: (edit: WordEdit) => boolean): string {
   const all = phrases(before, after);
   const kept = all.map((phrase) => {
     const first = phrase.findIndex((edit) => !mayBe(edit));
     if (first < 0) return phrase;
-    return movesWords(before, phrase) ? [] : phrase.slice(0, first);
+    return movesWords(before, phrase) || !isWordForWord(before, phrase) ? [] : phrase.slice(0, first);
   });
   const isWhole = kept.every((phrase, at) => phrase.length === all[at]?.length);
   const moves = movesWords(

@@ -1,6 +1,6 @@
 /** @file What a refine is about: the selection, else the paragraph at the caret, cut into pieces that a small model can rewrite. */
 import { DraftError } from '../util/errors.ts';
-import { applyRewrite, visibleText } from './atoms.ts';
+import { applyRewrite, hideSpaces, visibleText } from './atoms.ts';
 import { clipBlock, dialectOf, type Block, type Dialect } from './blocks.ts';
 import { commentBlocks } from './comments.ts';
 import { applyEdits, onlyEdits } from './edits.ts';
@@ -43,6 +43,10 @@ export const maxPieceWords = 45;
 const minPieceWords = 4;
 
 export function blocksOf(text: string, dialect: Dialect): Block[] {
+  return rawBlocks(text, dialect).map((block) => ({ ...block, atoms: hideSpaces(block.atoms) }));
+}
+
+function rawBlocks(text: string, dialect: Dialect): Block[] {
   switch (dialect) {
     case 'markdown':
       return markdownBlocks(text);
@@ -244,7 +248,13 @@ export function reassemble(
     const now = before[at] ?? '';
     if (text === now || canStand(target, pieces.with(at, text), at)) return text;
     refused.add(at);
-    return onlyEdits(now, text, (edit) => canStand(target, pieces.with(at, applyEdits(now, [edit])), at));
+    return onlyEdits(
+      now,
+      text,
+      (edit) =>
+        !bringsMarkup(target.dialect, now.slice(edit.start, edit.end), edit.text) &&
+        canStand(target, pieces.with(at, applyEdits(now, [edit])), at),
+    );
   });
   // By halves: each look parses the document, and mostly one piece among many is what it objects to.
   const put = (changed: readonly number[]): void => {
@@ -261,6 +271,15 @@ export function reassemble(
   put([...wanted.keys()].filter((at) => wanted[at] !== before[at]));
   const text = textOf(target, pieces) ?? target.original;
   return { text, pieces, refused: [...refused].sort((a, b) => a - b) };
+}
+
+/** What the model may write as markup, of which a part alone is none; a `_` only at the end of a word. */
+const markup = /[`*[\]]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
+const latexMarkup = /[\\{}$]/g;
+
+function bringsMarkup(dialect: Dialect, from: string, to: string): boolean {
+  const marks = (text: string): string[] => text.match(dialect === 'latex' ? latexMarkup : markup) ?? [];
+  return marks(to).some((mark) => !marks(from).includes(mark));
 }
 
 /** Whether the piece's block can be written with these pieces: nothing is parsed, so that the document's structure may still object. */

@@ -34,6 +34,14 @@ describe('the edits of a rewrite', () => {
     ]);
   });
 
+  it('fall together with the one right behind them where words stand for more or fewer', () => {
+    const before = 'He really are good.';
+    const isNotAre = ({ start, end }: { readonly start: number; readonly end: number }): boolean =>
+      !before.slice(start, end).includes('are');
+    expect(onlyEdits(before, 'He is good.', isNotAre)).toBe(before);
+    expect(onlyEdits(before, 'He truly is good.', isNotAre)).toBe('He truly are good.');
+  });
+
   it('fall together with the one right before them', () => {
     const isNoFigure = ({ text }: { readonly text: string }): boolean => !/\d/.test(text);
     expect(onlyEdits('We has 6 games here.', 'We have 1 game here.', isNoFigure)).toBe(

@@ -286,6 +286,76 @@ describe('putting a rewrite back', () => {
     expect(text).toBe(found.original);
   });
 
+  /** The text after its words, all selected, became these. */
+  function become(text: string, words: string, language = 'markdown'): string {
+    const found = findTarget(text, language, 0, text.length);
+    return text.slice(0, found.start) + reassemble(found, [words]).text + text.slice(found.end);
+  }
+
+  it.each([
+    ['markdown', 'Both [Ann](a) and [Bob](b) likes it.', 'Both Bob and Ann like it.'],
+    ['latex', 'Both \\href{a}{Ann} and \\href{b}{Bob} likes it.', 'Both Bob and Ann like it.'],
+    ['markdown', 'See [page 1](a) and [page 2](b), it are so.', 'See page 2 and page 1, it is so.'],
+    ['markdown', 'If you wants, [click here](x) for subscribe.', 'Click here to subscribe if you want.'],
+  ])(
+    'never puts the address of a link of %s behind words that stood elsewhere: %s',
+    (language, text, words) => {
+      expect(become(text, words, language)).toBe(text);
+    },
+  );
+
+  it.each([
+    ['He [really are](x) good.', 'He is good.', 'He [really are](x) good.'],
+    [
+      'It was late due to the [fact](x) that it rain.',
+      'It was late because it rained.',
+      'It was late due to the [fact](x) that it rained.',
+    ],
+    [
+      'Run `npm` install for install it.',
+      'Run `npm install` to install it.',
+      'Run `npm` install for install it.',
+    ],
+    ['See `a` for more, it are.', 'See **`b`** for more, it is.', 'See `a` for more, it is.'],
+  ])('offers no half of a change where the other can’t stand: %s', (text, words, after) => {
+    expect(become(text, words)).toBe(after);
+  });
+
+  it('offers no half of a command where the other can’t stand', () => {
+    expect(become('It are $x$ in all.', 'It is $x + 1$ in \\emph{all}.', 'latex')).toBe('It is $x$ in all.');
+  });
+
+  it.each([
+    ['Our **main primary** goal is growth.', 'Our main goal is growth.', 'Our **main** goal is growth.'],
+    ['See [the user guide book](x) for it.', 'See the user guide for it.', 'See [the user guide](x) for it.'],
+    [
+      'A **very good** and [new own](x) one is *here now* too.',
+      'A good and new one is here too.',
+      'A **good** and [new](x) one is *here* too.',
+    ],
+    ['He **really are** good.', 'He is good.', 'He **is** good.'],
+    ['> He go *so far\n> away* now.', 'He goes so far now.', '> He goes *so far* now.'],
+  ])('deletes the last of the words that markers hold: %s', (text, words, after) => {
+    expect(become(text, words)).toBe(after);
+  });
+
+  it.each([
+    ['latex', 'The result are \\index{a} good.', 'The result is good.', 'The result is \\index{a} good.'],
+    ['latex', 'It are \\label{a} \\index{b} so.', 'It is so.', 'It is \\label{a} \\index{b} so.'],
+    ['markdown', 'The result are <!-- x --> good.', 'The result is good.', 'The result is <!-- x --> good.'],
+    ['markdown', '> It are <!-- x -->\n> good.', 'It is good.', '> It is <!-- x -->\n> good.'],
+  ])('shows one space where something of %s is hidden between two: %s', (language, text, words, after) => {
+    expect(become(text, words, language)).toBe(after);
+  });
+
+  it.each([
+    ['Click [hear](x) now.', 'Click here now.', 'Click [here](x) now.'],
+    ['I read [a book](x) in the Berlin.', 'I read the book in Berlin.', 'I read [the book](x) in Berlin.'],
+    ['Ask [Ann](a), who like it.', 'Ask Bob, who likes it.', 'Ask [Ann](a), who likes it.'],
+  ])('corrects the words of a link, and around it: %s', (text, words, after) => {
+    expect(become(text, words)).toBe(after);
+  });
+
   it('keeps the other changes of a rewrite that changes code', () => {
     const found = target(markdown, 'to the');
     const { text, pieces, refused } = rewrite(
