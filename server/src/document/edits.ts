@@ -91,9 +91,12 @@ function movesWords(before: string, edits: readonly WordEdit[]): boolean {
 }
 
 function isWordForWord(before: string, edits: readonly WordEdit[]): boolean {
-  return edits.every(
-    ({ start, end, text }) => wordsOf(before.slice(start, end)).length === wordsOf(text).length,
-  );
+  return edits.every(({ start, end, text }) => countOf(before.slice(start, end)) === countOf(text));
+}
+
+/** How many words; a figure is one, with its points and commas. */
+function countOf(text: string): number {
+  return wordsOf(text.replace(/(?<=\d)[.,:/](?=\d)/g, '')).length;
 }
 
 /**
