@@ -85,7 +85,8 @@ export function figures(records: readonly RunRecord[]): Record<string, number | 
     );
     return value === null ? null : points(value);
   };
-  const share = (value: number | null): number | null => (value === null ? null : Math.round(1000 * value) / 1000);
+  const share = (value: number | null): number | null =>
+    value === null ? null : Math.round(1000 * value) / 1000;
   return {
     acceptanceGainPoints: byWriter.length === 0 ? null : points(Math.min(...byWriter)),
     acceptanceGainPointsMean: byWriter.length === 0 ? null : points(mean(byWriter)!),
