@@ -99,8 +99,9 @@ export function findTarget(
       'There is no prose here to refine. Put the caret in a paragraph or select some text.',
     );
   }
-  const around = blocks.map((block) => {
-    const whole = all.find(({ start: from, end: to }) => from <= block.start && block.end <= to);
+  const wholes = holdersOf(blocks, all);
+  const around = blocks.map((block, at) => {
+    const whole = wholes[at];
     return whole ? surroundingsOf(whole, block) : noSurroundings;
   });
   const pieces = piecesOf(blocks, maxPieceWords, around);
@@ -143,10 +144,11 @@ export function refuseTooLong(
 function endOfWords({ blocks, pieces, document, start }: Target, limit: number): number {
   const wordsOf = (some: readonly Piece[]): number =>
     some.reduce((sum, piece) => sum + countWords(piece.text), 0);
+  const piecesOfBlocks = byBlock(pieces, pieces);
   let left = limit;
   let end = start;
   for (const [index, block] of blocks.entries()) {
-    const words = wordsOf(pieces.filter((piece) => piece.block === index));
+    const words = wordsOf(piecesOfBlocks[index] ?? []);
     if (words <= left) {
       left -= words;
       end = block.end;
@@ -184,6 +186,16 @@ function piecesOf(blocks: readonly Block[], maxWords: number, around: readonly S
         openEnd: isLast && after === '' && hasOpenEnd(block),
       };
     });
+  });
+}
+
+/** In which of `all`, whose offsets begin at `from`, each block lies; both are in order, so that one walk over them finds it. */
+function holdersOf(blocks: readonly Block[], all: readonly Block[], from = 0): (Block | undefined)[] {
+  let next = 0;
+  return blocks.map((block) => {
+    while (next < all.length && from + all[next]!.end < block.end) next += 1; // it is there
+    const holder = all[next];
+    return holder && from + holder.start <= block.start ? holder : undefined;
   });
 }
 
@@ -315,10 +327,11 @@ function compose(
   pieces: readonly string[],
   escape: ((words: string) => string) | undefined,
 ): string | null {
+  const texts = byBlock(target.pieces, pieces);
   let text = '';
   let at = target.start;
   for (const [index, block] of target.blocks.entries()) {
-    const placed = applyRewrite(block.atoms, blockPieces(target, pieces, index), escape);
+    const placed = applyRewrite(block.atoms, (texts[index] ?? []).join(''), escape);
     if (placed === null || isLongSubject(target, block, placed)) return null;
     text += target.document.slice(at, block.start) + placed;
     at = block.end;
@@ -334,6 +347,17 @@ function isLongSubject({ dialect }: Target, { kind, start, end }: Block, placed:
   return dialect === 'commit' && kind === 'heading' && placed.length > Math.max(longestSubject, end - start);
 }
 
+/** What belongs to each piece, in a list for each block: with thousands of blocks nobody can look through all pieces for each. */
+function byBlock<T>(pieces: readonly Piece[], values: readonly T[]): T[][] {
+  const lists: T[][] = [];
+  for (const [at, { block }] of pieces.entries()) {
+    const value = values[at];
+    if (value !== undefined) (lists[block] ??= []).push(value);
+  }
+  return lists;
+}
+
+/** The text of one block. */
 function blockPieces(target: Target, pieces: readonly string[], block: number): string {
   return pieces.filter((_, at) => target.pieces[at]?.block === block).join('');
 }
@@ -366,14 +390,11 @@ function linesOf({ document, start, end, dialect, blocks }: Target): Frame | und
   const lineEnd = document.indexOf('\n', end);
   const to = lineEnd < 0 ? document.length : lineEnd;
   const before = blocksOf(document.slice(from, to), dialect);
-  const isThere = (block: Block): boolean =>
-    before.some(
-      (one) =>
-        one.kind === block.kind &&
-        from + one.start <= block.start &&
-        block.end <= from + one.end &&
-        visibleText(one.atoms).includes(visibleText(block.atoms)),
-    );
+  const holders = holdersOf(blocks, before, from);
+  const isThere = ({ kind, atoms }: Block, at: number): boolean => {
+    const holder = holders[at];
+    return holder?.kind === kind && visibleText(holder.atoms).includes(visibleText(atoms));
+  };
   return blocks.every(isThere) ? { from, to, before } : undefined;
 }
 
@@ -383,8 +404,9 @@ function keepsStructure(target: Target, pieces: readonly string[], text: string)
   const { from, to, before } = frameOf(target);
   const after = blocksOf(document.slice(from, start) + text + document.slice(end, to), dialect);
   if (before.length !== after.length) return false;
+  const texts = byBlock(target.pieces, pieces);
   const meant = new Map(
-    target.blocks.map((block, index) => [`${block.start} ${block.end}`, blockPieces(target, pieces, index)]),
+    target.blocks.map((block, index) => [`${block.start} ${block.end}`, (texts[index] ?? []).join('')]),
   );
   return before.every((block, index) => {
     const now = after[index];
