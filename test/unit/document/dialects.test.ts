@@ -111,6 +111,50 @@ describe('what is no Markdown', () => {
   });
 
   it.each([
+    ['asciidoc', '[NOTE]\n====\nIt are here.\n====\n', ['It are here.']],
+    [
+      'asciidoc',
+      '____\nIt are here.\n____\n\n****\nMore are.\n****\n\n--\nLast are.\n--\n',
+      ['It are here.', 'More are.', 'Last are.'],
+    ],
+    [
+      'asciidoc',
+      '. Open what are here\n.. It are\n. Close it\n',
+      ['Open what are here', 'It are', 'Close it'],
+    ],
+    [
+      'asciidoc',
+      '* one thing are\n** two thing are\n+\nmore are\n',
+      ['one thing are', 'two thing are', 'more are'],
+    ],
+    ['asciidoc', '<1> one are\n<2> two are\n\nNOTE: It are so.\n', ['one are', 'two are', 'It are so.']],
+    ['restructuredtext', '#. Open what are here\n#. Close it\n', ['Open what are here', 'Close it']],
+    [
+      'restructuredtext',
+      '(a) One are.\n(b) Two.\n\nEither it are\n(a) here or\n(b) there.\n',
+      ['One are.', 'Two.', 'Either it are\n(a) here or\n(b) there.'],
+    ],
+    ['restructuredtext', '***********\n Title it\n***********\n\nIt are.\n', ['It are.']],
+    [
+      'plaintext',
+      '> quoted are\n> more.\n>\n> - an item are\n>   here\nMy reply are.\n>> Twice are.',
+      ['quoted are\n> more.', 'an item are\n>   here', 'My reply are.', 'Twice are.'],
+    ],
+  ])('keeps the marks of %s out of the model: %j', (language, text, texts) => {
+    const blocks = blocksOf(text, dialectOf(language));
+    expect(blocks.map(({ start, end }) => text.slice(start, end))).toEqual(texts);
+    for (const { atoms } of blocks) expect(visibleText(atoms)).not.toContain('>');
+    const found = findTarget(text, language, 0, text.length, 2000);
+    const put = reassemble(
+      found,
+      found.pieces.map((piece) => piece.text.replace(' are', ' is')),
+    );
+    expect(text.slice(0, found.start) + put.text + text.slice(found.end)).toBe(
+      text.replaceAll(' are', ' is'),
+    );
+  });
+
+  it.each([
     ['restructuredtext', 'See `the Python site <https://python.org>`_ are.'],
     ['org', 'See [[https://a.org][the org site]] are.'],
     ['asciidoc', 'See https://a.org[the\nsite] are.'],
