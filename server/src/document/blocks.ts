@@ -15,7 +15,16 @@ export interface Block {
 
 /** How a language's text is taken apart. */
 export type Dialect =
-  'markdown' | 'plain' | 'latex' | 'commit' | 'restructuredtext' | 'asciidoc' | 'org' | 'typst' | CodeDialect;
+  | 'markdown'
+  | 'plain'
+  | 'latex'
+  | 'commit'
+  | 'scminput'
+  | 'restructuredtext'
+  | 'asciidoc'
+  | 'org'
+  | 'typst'
+  | CodeDialect;
 
 /** @param languageId as VS Code names it, or as Neovim ("gitcommit", "rst", "markdown.mdx"), Helix, Zed and Emacs ("gfm", "LaTeX") do */
 export function dialectOf(languageId: string): Dialect {
@@ -43,11 +52,11 @@ export function dialectOf(languageId: string): Dialect {
       return 'asciidoc';
     case 'org':
     case 'typst':
+    case 'scminput':
       return language;
     case 'git-commit':
     case 'gitcommit':
     case 'git commit':
-    case 'scminput':
       return 'commit';
     default:
       return codeDialectOf(language) ?? 'plain';

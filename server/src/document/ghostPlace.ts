@@ -150,6 +150,7 @@ const markup: Readonly<Record<Exclude<Dialect, CodeDialect>, RegExp>> = {
   markdown: /[`*_<>[\]|\\$~]/,
   latex: /[\\{}$%&#_^~]/,
   commit: /[`]/,
+  scminput: /[`]/,
   plain: /[`]/,
   restructuredtext: /[`*_|\\]/,
   asciidoc: /[`*_<>[\]|+#^~\\]/,

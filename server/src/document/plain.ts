@@ -33,10 +33,15 @@ function quotations(text: string): Paragraph[] {
   return runs;
 }
 
-/** The subject is a block of its own; lines that begin with `#` are comments, trailers at the end stay as they are. */
+/** As {@link messageBlocks}, in the file that git gives to an editor: its comments begin with `#`, numbers of issues do too. */
 export function commitBlocks(text: string): Block[] {
   const cut = text.search(/^# -+ >8 -+/m);
-  const message = (cut < 0 ? text : text.slice(0, cut)).replace(/^#.*$/gm, (line) => ' '.repeat(line.length));
+  const message = cut < 0 ? text : text.slice(0, cut);
+  return messageBlocks(message.replace(/^#(?:[ \t].*)?$/gm, (line) => ' '.repeat(line.length)));
+}
+
+/** The subject is a block of its own, trailers at the end stay as they are. */
+export function messageBlocks(message: string): Block[] {
   const blocks: Block[] = [];
   const subjectEnd = message.indexOf('\n');
   const subject = subjectEnd < 0 ? message : message.slice(0, subjectEnd);

@@ -7,13 +7,15 @@ import { rewrite, target } from '../../support/targets.ts';
 describe('what is no Markdown', () => {
   it('keeps the subject of a commit message within 72 characters', () => {
     const message = 'fix the bug that crash\n\nThe user dont know.\n';
-    const target = findTarget(message, 'git-commit', 0, message.length, 2000);
     const long = `Fix the bug that makes the whole editor crash ${'over and over '.repeat(3)}again`;
-    expect(reassemble(target, [long, 'The user does not know.'])).toMatchObject({
-      text: 'fix the bug that crash\n\nThe user does not know.',
-      refused: [0],
-    });
-    expect(reassemble(target, ['Fix the bug that crashes', undefined]).refused).toEqual([]);
+    for (const language of ['git-commit', 'scminput']) {
+      const target = findTarget(message, language, 0, message.length, 2000);
+      expect(reassemble(target, [long, 'The user does not know.'])).toMatchObject({
+        text: 'fix the bug that crash\n\nThe user does not know.',
+        refused: [0],
+      });
+      expect(reassemble(target, ['Fix the bug that crashes', undefined]).refused).toEqual([]);
+    }
   });
 
   it.each([
@@ -203,6 +205,17 @@ describe('what is no Markdown', () => {
     expect(blocks).toEqual(['fix the bug what crash', 'It crash when the list are empty.']);
   });
 
+  it('takes a number of an issue at the beginning of a line for no comment', () => {
+    for (const language of ['scminput', 'git-commit']) {
+      const text = '#12: fix it are\n\nIt are\n#13 so.\n';
+      expect(target(text, 'fix', language).original).toBe('#12: fix it are');
+      const blocks = blocksOf(text, dialectOf(language)).map(({ start, end }) => text.slice(start, end));
+      expect(blocks).toEqual(['#12: fix it are', 'It are\n#13 so.']);
+    }
+    expect(blocksOf('# Fix it are\n', 'scminput')).toHaveLength(1);
+    expect(blocksOf('# Fix it are\n#\n', 'commit')).toHaveLength(0);
+  });
+
   it('keeps LaTeX commands, math and references out of the model and in the document', () => {
     const latex = [
       '\\documentclass{article}',
@@ -298,7 +311,7 @@ it.each([
   ['latex', ['latex', 'tex', 'plaintex', 'LaTeX', 'plain-TeX']],
   ['restructuredtext', ['restructuredtext', 'rst']],
   ['asciidoc', ['asciidoc', 'asciidoctor', 'adoc']],
-  ['commit', ['git-commit', 'gitcommit', 'Git Commit', 'scminput']],
+  ['commit', ['git-commit', 'gitcommit', 'Git Commit']],
   ['plain', ['plaintext', 'text', '']],
 ])('knows %s by the names that editors give it: %j', (dialect, names) => {
   expect(names.map(dialectOf)).toEqual(names.map(() => dialect));
