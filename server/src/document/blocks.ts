@@ -67,6 +67,9 @@ export function dialectOf(languageId: string): Dialect {
 const address =
   /\{\{[^{}\n]*\}\}|\{[^\s{}]+\}|\b(?:https?:\/\/|www\.)[^\s<>()]+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+/g;
 
+/** Of Pandoc and Quarto: `[see @doe99, p. 3]`, `@fig-plot`. */
+const citation = /\[[^\][\n\\]*(?<![\w.])@\w[^\][\n\\]*\]|(?<![\w.@])@[a-zA-Z_](?:[\w:./-]*\w)?/;
+
 /** As {@link textAtoms}, without escapes; what `frozen` matches stays as it is, also over line breaks. */
 export function frozenAtoms(raw: string, continuation: RegExp, frozen: RegExp): Atom[] {
   const atoms: Atom[] = [];
@@ -84,9 +87,11 @@ export function frozenAtoms(raw: string, continuation: RegExp, frozen: RegExp): 
 export function textAtoms(raw: string, continuation: RegExp, escapes: boolean): Atom[] {
   const atoms: Atom[] = [];
   const pattern = new RegExp(
-    [`\\r?\\n${continuation.source}`, escapes ? '\\\\[!-/:-@[-`{-~]|&(?:#\\w+|\\w+);' : null, address.source]
-      .filter(Boolean)
-      .join('|'),
+    [
+      `\\r?\\n${continuation.source}`,
+      ...(escapes ? ['\\\\[!-/:-@[-`{-~]|&(?:#\\w+|\\w+);', citation.source] : []),
+      address.source,
+    ].join('|'),
     'g',
   );
   let at = 0;

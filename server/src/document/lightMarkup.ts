@@ -44,17 +44,18 @@ const frozenLines: Readonly<Record<LightMarkup, readonly RegExp[]>> = {
 
 /** Parts of a line that are no prose. */
 const frozenWords: Readonly<Record<LightMarkup, RegExp>> = {
-  restructuredtext: /``[^`]*``|:[\w:-]+:`[^`]*`|`[^`]*`__?|\|[^|\s][^|]*\|_?|\[[#\w]+\]_/g,
+  restructuredtext:
+    /``[^`]*``|:[\w:-]+:`[^`]*`|`[^`]*`__?|\|[^|\s][^|]*\|_?|\[[#*\w][\w.-]*\]_|(?<![\w`])[a-zA-Z][\w.-]*(?<=[a-zA-Z0-9])__?(?![\w`])/g,
   asciidoc: /`[^`]*`|\+[^+\s][^+]*\+|\b[a-z]{1,20}:[^\s[]*\[[^\]]*\]|<<[^>]*>>|\{[\w-]+\}/g,
   org: /=[^=\s](?:[^=\n]*[^=\s])?=|~[^~\s](?:[^~\n]*[^~\s])?~|\[\[[^\]]*\](?:\[[^\]]*\])?\]|\$[^$\n]+\$|\\\(.*?\\\)/g,
-  typst: /`[^`]*`|(?<!\\)\$(?:\\.|[^$\\])*\$|@[\w:-]+|<[\w:-]+>|#[a-z]\w*(?:\([^)]*\))?/g,
+  typst: /`[^`]*`|\\[^\w\s]|(?<!\\)\$(?:\\.|[^$\\])*\$|@[\w:-]+|<[\w:-]+>|#[a-z]\w*(?:\([^)]*\))?/g,
 };
 
 /** What begins an item of a list where other marks than in plain text do. */
 const markers: Readonly<Partial<Record<LightMarkup, RegExp>>> = {
   restructuredtext: /^[ \t]*(?:[-*+•]|(?:\d{1,2}|#)[.)])[ \t]+(?=\S)/gm,
   asciidoc:
-    /^[ \t]*(?:\*{1,5}|-|\.{1,5}|\d{1,2}\.|<(?:\d{1,2}|\.)>|(?:NOTE|TIP|IMPORTANT|CAUTION|WARNING):)[ \t]+(?=\S)/gm,
+    /^[ \t]*(?:\*{1,5}|-|\.{1,5}|\d{1,2}\.|<(?:\d{1,2}|\.)>|(?:NOTE|TIP|IMPORTANT|CAUTION|WARNING):)[ \t]+(?:\[[ xX*]\][ \t]+)?(?=\S)/gm,
 };
 
 /** Of a list that begins so; a sentence may go on with one on a line of its own. */

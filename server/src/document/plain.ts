@@ -97,8 +97,8 @@ function blockOf(kind: BlockKind, { start, raw }: Paragraph, rules: Rules = {}):
   return { kind, start, end: start + raw.length, atoms };
 }
 
-/** What begins an item of a list; a longer number at the beginning of a line is one of a sentence. */
-const plainMarker = /^[ \t]*(?:[-*+•]|\d{1,2}[.)])[ \t]+(?=\S)/gm;
+/** What begins an item of a list, with its check box; a longer number at the beginning of a line is one of a sentence. */
+const plainMarker = /^[ \t]*(?:[-*+•]|\d{1,2}[.)])[ \t]+(?:\[[ xX-]\][ \t]+)?(?=\S)/gm;
 const quotedLine = /[ \t]*(?:>[ \t]?)*[ \t]*/;
 const quotedMarker = new RegExp(`^${quotedLine.source}${plainMarker.source.slice(1)}`, 'gm');
 

@@ -191,6 +191,40 @@ describe('what is no Markdown', () => {
     }
   });
 
+  it.each([
+    [
+      'quarto',
+      'As @fig-plot show, it are so [see @doe99, p. 3; -@roe.01].',
+      ['@fig-plot', '[see @doe99, p. 3; -@roe.01]'],
+    ],
+    [
+      'restructuredtext',
+      'See Python_ and it__ are good [#note-1]_ [*]_.',
+      ['Python_', 'it__', '[#note-1]_', '[*]_'],
+    ],
+    ['typst', 'It are \\$5 each, or \\#5 at \\@home.', ['\\$', '\\#', '\\@']],
+  ])('keeps references and escapes of %s: %j', (language, text, kept) => {
+    const [block] = blocksOf(text, dialectOf(language));
+    const frozen = block?.atoms.filter(({ kind }) => kind === 'frozen').map(({ raw }) => raw);
+    expect(frozen).toEqual(kept);
+    const found = findTarget(text, language, 0, text.length, 2000);
+    for (const one of kept) {
+      const put = rewrite(found, [one, 'it'], [' are', ' is']).text;
+      expect(put.split(one)).toHaveLength(2);
+    }
+    expect(rewrite(found, [' are', ' is']).text).toBe(text.replace(' are', ' is'));
+  });
+
+  it.each(['org', 'plaintext', 'markdown', 'asciidoc'])(
+    'keeps the check boxes of lists in %s',
+    (language) => {
+      const text = '- [ ] buy a milk\n- [x] it are\n';
+      const found = findTarget(text, language, 0, text.length, 2000);
+      expect(found.pieces.map((piece) => piece.text)).toEqual(['buy a milk', 'it are']);
+      expect(reassemble(found, ['buy milk', 'it is']).text).toBe('buy milk\n- [x] it is');
+    },
+  );
+
   it('leaves the modules of MDX alone', () => {
     const text = "import Chart from './chart'\n\nThe text are here.\n\nexport const a = 'b c'\n";
     expect(blocksOf(text, 'markdown').map(({ start, end }) => text.slice(start, end))).toEqual([
