@@ -15,7 +15,16 @@ export interface Block {
 
 /** How a language's text is taken apart. */
 export type Dialect =
-  'markdown' | 'plain' | 'latex' | 'commit' | 'restructuredtext' | 'asciidoc' | 'org' | 'typst' | CodeDialect;
+  | 'markdown'
+  | 'plain'
+  | 'latex'
+  | 'commit'
+  | 'scminput'
+  | 'restructuredtext'
+  | 'asciidoc'
+  | 'org'
+  | 'typst'
+  | CodeDialect;
 
 /** @param languageId as VS Code names it, or as Neovim ("gitcommit", "rst", "markdown.mdx"), Helix, Zed and Emacs ("gfm", "LaTeX") do */
 export function dialectOf(languageId: string): Dialect {
@@ -43,11 +52,11 @@ export function dialectOf(languageId: string): Dialect {
       return 'asciidoc';
     case 'org':
     case 'typst':
+    case 'scminput':
       return language;
     case 'git-commit':
     case 'gitcommit':
     case 'git commit':
-    case 'scminput':
       return 'commit';
     default:
       return codeDialectOf(language) ?? 'plain';
@@ -57,6 +66,9 @@ export function dialectOf(languageId: string): Dialect {
 /** Addresses, and what a tool fills in: `{{< shortcode >}}`, `{{ name }}`, `{name}`. */
 const address =
   /\{\{[^{}\n]*\}\}|\{[^\s{}]+\}|\b(?:https?:\/\/|www\.)[^\s<>()]+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+/g;
+
+/** Of Pandoc and Quarto: `[see @doe99, p. 3]`, `@fig-plot`. */
+const citation = /\[[^\][\n\\]*(?<![\w.])@\w[^\][\n\\]*\]|(?<![\w.@])@[a-zA-Z_](?:[\w:./-]*\w)?/;
 
 /** As {@link textAtoms}, without escapes; what `frozen` matches stays as it is, also over line breaks. */
 export function frozenAtoms(raw: string, continuation: RegExp, frozen: RegExp): Atom[] {
@@ -75,9 +87,11 @@ export function frozenAtoms(raw: string, continuation: RegExp, frozen: RegExp): 
 export function textAtoms(raw: string, continuation: RegExp, escapes: boolean): Atom[] {
   const atoms: Atom[] = [];
   const pattern = new RegExp(
-    [`\\r?\\n${continuation.source}`, escapes ? '\\\\[!-/:-@[-`{-~]|&(?:#\\w+|\\w+);' : null, address.source]
-      .filter(Boolean)
-      .join('|'),
+    [
+      `\\r?\\n${continuation.source}`,
+      ...(escapes ? ['\\\\[!-/:-@[-`{-~]|&(?:#\\w+|\\w+);', citation.source] : []),
+      address.source,
+    ].join('|'),
     'g',
   );
   let at = 0;

@@ -150,6 +150,7 @@ const markup: Readonly<Record<Exclude<Dialect, CodeDialect>, RegExp>> = {
   markdown: /[`*_<>[\]|\\$~]/,
   latex: /[\\{}$%&#_^~]/,
   commit: /[`]/,
+  scminput: /[`]/,
   plain: /[`]/,
   restructuredtext: /[`*_|\\]/,
   asciidoc: /[`*_<>[\]|+#^~\\]/,
@@ -192,6 +193,9 @@ function repeats(text: string, before: string): boolean {
   return said.split(' ').length >= 4 && plain(before).includes(said);
 }
 
+/** Stops, closing brackets and quotes stand right behind a word. */
+const needsNoSpace = /^(?:\s|[.,;:!?)\]}”’»]|["'](?![\p{L}\p{N}]))/u;
+
 /** Cuts off what already stands behind the caret; null when nothing is left. */
 function withoutOverlap(text: string, after: string): string | null {
   const rest = after.trimStart();
@@ -203,9 +207,9 @@ function withoutOverlap(text: string, after: string): string | null {
     if (!rest.startsWith(tail)) continue;
     if (isWithinWord(text, text.length - tail.length) || isWithinWord(rest, tail.length)) continue;
     const kept = text.slice(0, -length);
-    return kept.trim() === '' ? null : kept.trimEnd() + (/^\s/.test(after) ? '' : ' ');
+    return kept.trim() === '' ? null : kept.trimEnd() + (needsNoSpace.test(after) ? '' : ' ');
   }
-  return /^\s|^[.,;:!?)]/.test(after) ? text : `${text} `;
+  return needsNoSpace.test(after) ? text : `${text} `;
 }
 
 function isWithinWord(text: string, at: number): boolean {

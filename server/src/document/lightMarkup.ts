@@ -9,6 +9,7 @@ const frozenLines: Readonly<Record<LightMarkup, readonly RegExp[]>> = {
   restructuredtext: [
     /^([ \t]*)\.\. .*(?:\n(?:[ \t]*\n)*\1[ \t]+\S.*)*/gm, // directives and comments, with what is indented below
     /(?<=::[ \t]*\n)(?:[ \t]*\n)+([ \t]+)\S.*(?:\n(?:\1.*|[ \t]*(?=\n)))*/g, // literal blocks
+    /^([=\-~^"'#*+.`:_])\1{2,}[ \t]*\n[ \t]*\S.*\n\1{3,}[ \t]*$/gm, // titles between two lines
     /^(?:([=\-~^"'#*+.`:_])\1{2,}[ \t]*\n)?\S.*\n([=\-~^"'#*+.`:_])\2{2,}[ \t]*$/gm, // headings
     /^[ \t]*(?:\+[-=]|\|(?=[ \t]|$)|={3,}[ \t=]*$).*$/gm, // tables
     /^:[\w -]+:(?=[ \t]|$).*$/gm, // fields
@@ -21,6 +22,7 @@ const frozenLines: Readonly<Record<LightMarkup, readonly RegExp[]>> = {
     /^\.[^\s.].*$/gm, // titles of blocks
     /^[a-z]\w*::\S*\[.*\][ \t]*$/gm,
     /^\/\/.*$/gm,
+    /^(?:={4,}|_{4,}|\*{4,}|--|""|\+)[ \t]*$/gm, // the lines round a block, or between an item's paragraphs
     /(?<=\n[ \t]*\n) +\S.*(?:\n.*\S.*)*/g, // literal paragraphs
   ],
   org: [
@@ -42,11 +44,22 @@ const frozenLines: Readonly<Record<LightMarkup, readonly RegExp[]>> = {
 
 /** Parts of a line that are no prose. */
 const frozenWords: Readonly<Record<LightMarkup, RegExp>> = {
-  restructuredtext: /``[^`]*``|:[\w:-]+:`[^`]*`|`[^`]*`__?|\|[^|\s][^|]*\|_?|\[[#\w]+\]_/g,
+  restructuredtext:
+    /``[^`]*``|:[\w:-]+:`[^`]*`|`[^`]*`__?|\|[^|\s][^|]*\|_?|\[[#*\w][\w.-]*\]_|(?<![\w`])[a-zA-Z][\w.-]*(?<=[a-zA-Z0-9])__?(?![\w`])/g,
   asciidoc: /`[^`]*`|\+[^+\s][^+]*\+|\b[a-z]{1,20}:[^\s[]*\[[^\]]*\]|<<[^>]*>>|\{[\w-]+\}/g,
   org: /=[^=\s](?:[^=\n]*[^=\s])?=|~[^~\s](?:[^~\n]*[^~\s])?~|\[\[[^\]]*\](?:\[[^\]]*\])?\]|\$[^$\n]+\$|\\\(.*?\\\)/g,
-  typst: /`[^`]*`|(?<!\\)\$(?:\\.|[^$\\])*\$|@[\w:-]+|<[\w:-]+>|#[a-z]\w*(?:\([^)]*\))?/g,
+  typst: /`[^`]*`|\\[^\w\s]|(?<!\\)\$(?:\\.|[^$\\])*\$|@[\w:-]+|<[\w:-]+>|#[a-z]\w*(?:\([^)]*\))?/g,
 };
+
+/** What begins an item of a list where other marks than in plain text do. */
+const markers: Readonly<Partial<Record<LightMarkup, RegExp>>> = {
+  restructuredtext: /^[ \t]*(?:[-*+•]|(?:\d{1,2}|#)[.)])[ \t]+(?=\S)/gm,
+  asciidoc:
+    /^[ \t]*(?:\*{1,5}|-|\.{1,5}|\d{1,2}\.|<(?:\d{1,2}|\.)>|(?:NOTE|TIP|IMPORTANT|CAUTION|WARNING):)[ \t]+(?:\[[ xX*]\][ \t]+)?(?=\S)/gm,
+};
+
+/** Of a list that begins so; a sentence may go on with one on a line of its own. */
+const enumerated = /^[ \t]*\((?:\d{1,2}|#|[a-zA-Z]|[ivx]{2,5})\)[ \t]+(?=\S)/gm;
 
 /** A title over a line of dashes, and a block between two of them, which begins alike: a title's line is as long as the title. */
 const asciidocBlocks =
@@ -75,7 +88,11 @@ export function lightBlocks(text: string, markup: LightMarkup): Block[] {
   const lines = text.replace(/\r(?=\n)/g, ' ');
   const whole = markup === 'asciidoc' ? withoutBlocks(lines, blank) : lines;
   const prose = frozenLines[markup].reduce((left, frozen) => left.replace(frozen, blank), whole);
-  return paragraphs(prose).flatMap(({ start, raw }) =>
-    itemsOf({ start, raw: text.slice(start, start + raw.length) }, frozenWords[markup]),
-  );
+  return paragraphs(prose).flatMap(({ start, raw }) => {
+    const isEnumerated = markup === 'restructuredtext' && raw.search(enumerated) === 0;
+    return itemsOf(
+      { start, raw: text.slice(start, start + raw.length) },
+      { frozen: frozenWords[markup], marker: isEnumerated ? enumerated : markers[markup] },
+    );
+  });
 }

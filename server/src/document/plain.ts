@@ -4,15 +4,44 @@ import { frozenAtoms, textAtoms, type Block, type BlockKind } from './blocks.ts'
 
 const indentation = /[ \t]*/;
 
-/** Paragraphs divided by blank lines, and the items of lists. */
+/** What a mail puts before the lines that it quotes. */
+const quoted = /^[ \t]*(?:>[ \t]?)+/;
+
+/** Paragraphs divided by blank lines, and by where a quotation begins or ends, and the items of lists. */
 export function plainBlocks(text: string): Block[] {
-  return paragraphs(text).flatMap((one) => itemsOf(one));
+  return quotations(text).flatMap(({ start, raw }) =>
+    paragraphs(raw).flatMap((one) =>
+      itemsOf(
+        { start: start + one.start, raw: text.slice(start + one.start, start + one.start + one.raw.length) },
+        { marker: quotedMarker, continuation: quotedLine },
+      ),
+    ),
+  );
 }
 
-/** The subject is a block of its own; lines that begin with `#` are comments, trailers at the end stay as they are. */
+/** Runs of lines that are quoted equally often, with spaces for the marks. */
+function quotations(text: string): Paragraph[] {
+  const runs: (Paragraph & { depth: number })[] = [];
+  for (const { 0: line, index } of text.matchAll(/[^\n]*(?:\n|$)/g)) {
+    const mark = quoted.exec(line)?.[0] ?? '';
+    const depth = mark.replace(/[^>]/g, '').length;
+    const raw = ' '.repeat(mark.length) + line.slice(mark.length);
+    const last = runs.at(-1);
+    if (last?.depth === depth) runs[runs.length - 1] = { ...last, raw: last.raw + raw };
+    else runs.push({ start: index, raw, depth });
+  }
+  return runs;
+}
+
+/** As {@link messageBlocks}, in the file that git gives to an editor: its comments begin with `#`, numbers of issues do too. */
 export function commitBlocks(text: string): Block[] {
   const cut = text.search(/^# -+ >8 -+/m);
-  const message = (cut < 0 ? text : text.slice(0, cut)).replace(/^#.*$/gm, (line) => ' '.repeat(line.length));
+  const message = cut < 0 ? text : text.slice(0, cut);
+  return messageBlocks(message.replace(/^#(?:[ \t].*)?$/gm, (line) => ' '.repeat(line.length)));
+}
+
+/** The subject is a block of its own, trailers at the end stay as they are. */
+export function messageBlocks(message: string): Block[] {
   const blocks: Block[] = [];
   const subjectEnd = message.indexOf('\n');
   const subject = subjectEnd < 0 ? message : message.slice(0, subjectEnd);
@@ -52,22 +81,32 @@ export function paragraphs(text: string): Paragraph[] {
   })).filter(({ raw }) => raw !== '');
 }
 
-function blockOf(kind: BlockKind, { start, raw }: Paragraph, frozen?: RegExp): Block {
-  const atoms = frozen ? frozenAtoms(raw, indentation, frozen) : textAtoms(raw, indentation, false);
+/** How a paragraph is taken apart. */
+export interface Rules {
+  /** Words that stay as they are. */
+  readonly frozen?: RegExp;
+  /** What begins an item of a list. */
+  readonly marker?: RegExp | undefined;
+  /** What belongs to a line break behind it. */
+  readonly continuation?: RegExp;
+}
+
+function blockOf(kind: BlockKind, { start, raw }: Paragraph, rules: Rules = {}): Block {
+  const { frozen, continuation = indentation } = rules;
+  const atoms = frozen ? frozenAtoms(raw, continuation, frozen) : textAtoms(raw, continuation, false);
   return { kind, start, end: start + raw.length, atoms };
 }
 
-/** What begins an item of a list; a longer number at the beginning of a line is one of a sentence. */
-const marker = /^[ \t]*(?:[-*+•]|\d{1,2}[.)])[ \t]+(?=\S)/gm;
+/** What begins an item of a list, with its check box; a longer number at the beginning of a line is one of a sentence. */
+const plainMarker = /^[ \t]*(?:[-*+•]|\d{1,2}[.)])[ \t]+(?:\[[ xX-]\][ \t]+)?(?=\S)/gm;
+const quotedLine = /[ \t]*(?:>[ \t]?)*[ \t]*/;
+const quotedMarker = new RegExp(`^${quotedLine.source}${plainMarker.source.slice(1)}`, 'gm');
 
-/**
- * The paragraph, or where it is a list each of its items without its marker.
- * @param frozen words that stay as they are
- */
-export function itemsOf(paragraph: Paragraph, frozen?: RegExp): Block[] {
+/** The paragraph, or where it is a list each of its items without its marker. */
+export function itemsOf(paragraph: Paragraph, rules: Rules = {}): Block[] {
   const { start, raw } = paragraph;
-  const markers = [...raw.matchAll(marker)];
-  if (markers.length === 0) return [blockOf('paragraph', paragraph, frozen)];
+  const markers = [...raw.matchAll(rules.marker ?? plainMarker)];
+  if (markers.length === 0) return [blockOf('paragraph', paragraph, rules)];
   const parts = [
     { kind: 'paragraph' as const, from: 0, to: markers[0]!.index }, // there is one
     ...markers.map((found, at) => ({
@@ -78,7 +117,7 @@ export function itemsOf(paragraph: Paragraph, frozen?: RegExp): Block[] {
   ];
   return parts.flatMap(({ kind, from, to }) => {
     const text = raw.slice(from, to).trimEnd();
-    return text === '' ? [] : [blockOf(kind, { start: start + from, raw: text }, frozen)];
+    return text === '' ? [] : [blockOf(kind, { start: start + from, raw: text }, rules)];
   });
 }
 

@@ -6,7 +6,7 @@ import { commentBlocks } from './comments.ts';
 import { applyEdits, onlyEdits } from './edits.ts';
 import { lightBlocks } from './lightMarkup.ts';
 import { escapeMarkdown, markdownBlocks } from './markdown.ts';
-import { commitBlocks, escapeLatex, latexBlocks, plainBlocks } from './plain.ts';
+import { commitBlocks, escapeLatex, latexBlocks, messageBlocks, plainBlocks } from './plain.ts';
 import { sentences } from './sentences.ts';
 import { hasOpenEnd, noSurroundings, surroundingsOf, type Surroundings } from './surroundings.ts';
 import { countWords, wordEnds } from './words.ts';
@@ -54,6 +54,8 @@ function rawBlocks(text: string, dialect: Dialect): Block[] {
       return latexBlocks(text);
     case 'commit':
       return commitBlocks(text);
+    case 'scminput':
+      return messageBlocks(text);
     case 'plain':
       return plainBlocks(text);
     case 'restructuredtext':
@@ -344,7 +346,8 @@ const longestSubject = 72;
 
 /** A rewrite may not make a subject too long; one that is too long already may become shorter. */
 function isLongSubject({ dialect }: Target, { kind, start, end }: Block, placed: string): boolean {
-  return dialect === 'commit' && kind === 'heading' && placed.length > Math.max(longestSubject, end - start);
+  const isMessage = dialect === 'commit' || dialect === 'scminput';
+  return isMessage && kind === 'heading' && placed.length > Math.max(longestSubject, end - start);
 }
 
 /** What belongs to each piece, in a list for each block: with thousands of blocks nobody can look through all pieces for each. */

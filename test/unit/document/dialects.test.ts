@@ -7,13 +7,15 @@ import { rewrite, target } from '../../support/targets.ts';
 describe('what is no Markdown', () => {
   it('keeps the subject of a commit message within 72 characters', () => {
     const message = 'fix the bug that crash\n\nThe user dont know.\n';
-    const target = findTarget(message, 'git-commit', 0, message.length, 2000);
     const long = `Fix the bug that makes the whole editor crash ${'over and over '.repeat(3)}again`;
-    expect(reassemble(target, [long, 'The user does not know.'])).toMatchObject({
-      text: 'fix the bug that crash\n\nThe user does not know.',
-      refused: [0],
-    });
-    expect(reassemble(target, ['Fix the bug that crashes', undefined]).refused).toEqual([]);
+    for (const language of ['git-commit', 'scminput']) {
+      const target = findTarget(message, language, 0, message.length, 2000);
+      expect(reassemble(target, [long, 'The user does not know.'])).toMatchObject({
+        text: 'fix the bug that crash\n\nThe user does not know.',
+        refused: [0],
+      });
+      expect(reassemble(target, ['Fix the bug that crashes', undefined]).refused).toEqual([]);
+    }
   });
 
   it.each([
@@ -111,6 +113,50 @@ describe('what is no Markdown', () => {
   });
 
   it.each([
+    ['asciidoc', '[NOTE]\n====\nIt are here.\n====\n', ['It are here.']],
+    [
+      'asciidoc',
+      '____\nIt are here.\n____\n\n****\nMore are.\n****\n\n--\nLast are.\n--\n',
+      ['It are here.', 'More are.', 'Last are.'],
+    ],
+    [
+      'asciidoc',
+      '. Open what are here\n.. It are\n. Close it\n',
+      ['Open what are here', 'It are', 'Close it'],
+    ],
+    [
+      'asciidoc',
+      '* one thing are\n** two thing are\n+\nmore are\n',
+      ['one thing are', 'two thing are', 'more are'],
+    ],
+    ['asciidoc', '<1> one are\n<2> two are\n\nNOTE: It are so.\n', ['one are', 'two are', 'It are so.']],
+    ['restructuredtext', '#. Open what are here\n#. Close it\n', ['Open what are here', 'Close it']],
+    [
+      'restructuredtext',
+      '(a) One are.\n(b) Two.\n\nEither it are\n(a) here or\n(b) there.\n',
+      ['One are.', 'Two.', 'Either it are\n(a) here or\n(b) there.'],
+    ],
+    ['restructuredtext', '***********\n Title it\n***********\n\nIt are.\n', ['It are.']],
+    [
+      'plaintext',
+      '> quoted are\n> more.\n>\n> - an item are\n>   here\nMy reply are.\n>> Twice are.',
+      ['quoted are\n> more.', 'an item are\n>   here', 'My reply are.', 'Twice are.'],
+    ],
+  ])('keeps the marks of %s out of the model: %j', (language, text, texts) => {
+    const blocks = blocksOf(text, dialectOf(language));
+    expect(blocks.map(({ start, end }) => text.slice(start, end))).toEqual(texts);
+    for (const { atoms } of blocks) expect(visibleText(atoms)).not.toContain('>');
+    const found = findTarget(text, language, 0, text.length, 2000);
+    const put = reassemble(
+      found,
+      found.pieces.map((piece) => piece.text.replace(' are', ' is')),
+    );
+    expect(text.slice(0, found.start) + put.text + text.slice(found.end)).toBe(
+      text.replaceAll(' are', ' is'),
+    );
+  });
+
+  it.each([
     ['restructuredtext', 'See `the Python site <https://python.org>`_ are.'],
     ['org', 'See [[https://a.org][the org site]] are.'],
     ['asciidoc', 'See https://a.org[the\nsite] are.'],
@@ -145,6 +191,40 @@ describe('what is no Markdown', () => {
     }
   });
 
+  it.each([
+    [
+      'quarto',
+      'As @fig-plot show, it are so [see @doe99, p. 3; -@roe.01].',
+      ['@fig-plot', '[see @doe99, p. 3; -@roe.01]'],
+    ],
+    [
+      'restructuredtext',
+      'See Python_ and it__ are good [#note-1]_ [*]_.',
+      ['Python_', 'it__', '[#note-1]_', '[*]_'],
+    ],
+    ['typst', 'It are \\$5 each, or \\#5 at \\@home.', ['\\$', '\\#', '\\@']],
+  ])('keeps references and escapes of %s: %j', (language, text, kept) => {
+    const [block] = blocksOf(text, dialectOf(language));
+    const frozen = block?.atoms.filter(({ kind }) => kind === 'frozen').map(({ raw }) => raw);
+    expect(frozen).toEqual(kept);
+    const found = findTarget(text, language, 0, text.length, 2000);
+    for (const one of kept) {
+      const put = rewrite(found, [one, 'it'], [' are', ' is']).text;
+      expect(put.split(one)).toHaveLength(2);
+    }
+    expect(rewrite(found, [' are', ' is']).text).toBe(text.replace(' are', ' is'));
+  });
+
+  it.each(['org', 'plaintext', 'markdown', 'asciidoc'])(
+    'keeps the check boxes of lists in %s',
+    (language) => {
+      const text = '- [ ] buy a milk\n- [x] it are\n';
+      const found = findTarget(text, language, 0, text.length, 2000);
+      expect(found.pieces.map((piece) => piece.text)).toEqual(['buy a milk', 'it are']);
+      expect(reassemble(found, ['buy milk', 'it is']).text).toBe('buy milk\n- [x] it is');
+    },
+  );
+
   it('leaves the modules of MDX alone', () => {
     const text = "import Chart from './chart'\n\nThe text are here.\n\nexport const a = 'b c'\n";
     expect(blocksOf(text, 'markdown').map(({ start, end }) => text.slice(start, end))).toEqual([
@@ -157,6 +237,17 @@ describe('what is no Markdown', () => {
       'fix the bug what crash\n\nIt crash when the list are empty.\n\nSigned-off-by: A B\n# Please enter the message\n';
     const blocks = blocksOf(message, 'commit').map(({ start, end }) => message.slice(start, end));
     expect(blocks).toEqual(['fix the bug what crash', 'It crash when the list are empty.']);
+  });
+
+  it('takes a number of an issue at the beginning of a line for no comment', () => {
+    for (const language of ['scminput', 'git-commit']) {
+      const text = '#12: fix it are\n\nIt are\n#13 so.\n';
+      expect(target(text, 'fix', language).original).toBe('#12: fix it are');
+      const blocks = blocksOf(text, dialectOf(language)).map(({ start, end }) => text.slice(start, end));
+      expect(blocks).toEqual(['#12: fix it are', 'It are\n#13 so.']);
+    }
+    expect(blocksOf('# Fix it are\n', 'scminput')).toHaveLength(1);
+    expect(blocksOf('# Fix it are\n#\n', 'commit')).toHaveLength(0);
   });
 
   it('keeps LaTeX commands, math and references out of the model and in the document', () => {
@@ -254,7 +345,7 @@ it.each([
   ['latex', ['latex', 'tex', 'plaintex', 'LaTeX', 'plain-TeX']],
   ['restructuredtext', ['restructuredtext', 'rst']],
   ['asciidoc', ['asciidoc', 'asciidoctor', 'adoc']],
-  ['commit', ['git-commit', 'gitcommit', 'Git Commit', 'scminput']],
+  ['commit', ['git-commit', 'gitcommit', 'Git Commit']],
   ['plain', ['plaintext', 'text', '']],
 ])('knows %s by the names that editors give it: %j', (dialect, names) => {
   expect(names.map(dialectOf)).toEqual(names.map(() => dialect));

@@ -130,6 +130,19 @@ describe('fitting a continuation in', () => {
     expect(fit(' quickly to the', at('She went', ' to the office.'))).toBe(' quickly');
   });
 
+  it.each([
+    ['She said (I will¦)', ' come)', 'She said (I will come)'],
+    ['She said "I will¦"', ' come."', 'She said "I will come."'],
+    ['She said “I will¦”', ' come', 'She said “I will come”'],
+    ['See the list [it is¦]', ' here', 'See the list [it is here]'],
+    ['We read the ¦"old" plan', ' big', 'We read the big "old" plan'],
+    ['We go home¦.', ' now.', 'We go home now.'],
+  ])('puts no space before what closes: %s', (marked, continuation, put) => {
+    const place = placeIn(marked, 'plaintext');
+    expect(place).not.toBeNull();
+    if (place) expect(marked.replace('¦', fitGhost(continuation, place, 'plaintext') ?? '')).toBe(put);
+  });
+
   it('takes single letters that happen to agree for nothing', () => {
     expect(fit(' farm', at('We met him at the old', '\nmill near town.'))).toBe(' farm');
     expect(fit(' sofa', at('The cat sat down on the', '\nafter it had eaten.'))).toBe(' sofa');

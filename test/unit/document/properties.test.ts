@@ -77,6 +77,7 @@ const dialects = [
   'plain',
   'latex',
   'commit',
+  'scminput',
   'restructuredtext',
   'asciidoc',
   'org',
