@@ -3,8 +3,6 @@ import * as vscode from 'vscode';
 import { configurationTarget, decidingPlace, documentSettings } from './config.ts';
 import type { Dialogs } from './dialogs.ts';
 
-export { decidingPlace };
-
 /** Whether Second Draft is on for a document; where it is off, the writer can turn it on. */
 export async function isOnOrTurnedOn(document: vscode.TextDocument, dialogs: Dialogs): Promise<boolean> {
   if (documentSettings(document).enabled) return true;

@@ -2,7 +2,8 @@ import type * as vscode from 'vscode';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Dialogs } from '../../../extension/src/dialogs.ts';
 import { EditorContexts } from '../../../extension/src/editorContexts.ts';
-import { decidingPlace, isOnOrTurnedOn } from '../../../extension/src/turnOn.ts';
+import { decidingPlace } from '../../../extension/src/config.ts';
+import { isOnOrTurnedOn } from '../../../extension/src/turnOn.ts';
 import { FakeDocument, host, Uri } from '../../support/fakeVscode.ts';
 
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());
