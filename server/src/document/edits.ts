@@ -80,7 +80,7 @@ const wordPattern = /[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*/gu;
 const wordsOf = (text: string): string[] => text.toLowerCase().match(wordPattern) ?? [];
 
 /** Whether a word goes in one place and comes in another: then the edits can't be judged one by one. */
-function movesWords(before: string, edits: readonly WordEdit[]): boolean {
+export function movesWords(before: string, edits: readonly WordEdit[]): boolean {
   const gone = edits.map(({ start, end }) => wordsOf(before.slice(start, end)));
   const come = edits.map(({ text }) => wordsOf(text));
   return gone.some((list, from) =>

@@ -1,5 +1,5 @@
 /** @file Figures and smileys, which a rewrite leaves alone. Used by clean.ts and draftWriter.ts. */
-import { applyEdits, onlyEdits, wordEdits, type WordEdit } from '../document/edits.ts';
+import { applyEdits, movesWords, onlyEdits, wordEdits, type WordEdit } from '../document/edits.ts';
 import { changesFigure } from '../util/figures.ts';
 
 /**
@@ -32,20 +32,13 @@ export function keepMarks(
  */
 function keepBeside(text: string, shown: string): string {
   const edits = wordEdits(shown, text);
-  const gone = edits.map(({ start, end }) => wordsOf(shown.slice(start, end)));
-  const come = edits.map((edit) => wordsOf(edit.text));
-  const moved = gone.some((list, at) =>
-    list.some((word) => !come[at]?.includes(word) && come.some((other) => other.includes(word))),
-  );
-  if (moved) return text;
+  if (movesWords(shown, edits)) return text;
   const kept = applyEdits(
     shown,
     edits.map((edit) => ({ ...edit, text: withSmileys(edit, shown) })),
   );
   return losesSmiley(kept, shown) ? text : kept;
 }
-
-const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /** The new words of an edit with the smileys that its old ones end with, behind a space and no full stop where no sentence ended. */
 function withSmileys({ start, end, text }: WordEdit, shown: string): string {
