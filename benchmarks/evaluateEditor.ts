@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { binaryInlined } from 'harper.js/binaryInlined';
 import { Dialect, LocalLinter } from 'harper.js';
-import { cutAtSentences } from '../server/src/document/target.ts';
+import { cutAtSentences } from '../server/src/document/pieces.ts';
 import { readAdapter } from '../server/src/tensor/ggufAdapter.ts';
 import { scoreEdits } from './editMetrics.ts';
 import type { EditScores } from './editMetrics.ts';

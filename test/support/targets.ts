@@ -1,6 +1,7 @@
 /** @file Finding and rewriting targets in the tests of documents. */
 import { expect } from 'vitest';
-import { findTarget, reassemble, type Target } from '../../server/src/document/target.ts';
+import { findTarget, type Target } from '../../server/src/document/target.ts';
+import { reassemble } from '../../server/src/document/reassemble.ts';
 
 /** The offset of the first `needle`, which must be there. */
 export function at(text: string, needle: string): number {

@@ -134,3 +134,13 @@ export function clipBlock(block: Block, start: number, end: number): Block {
   }
   return { ...block, start: first < 0 ? block.start : first, end: first < 0 ? block.start : last, atoms };
 }
+
+/** In which of `all`, whose offsets begin at `from`, each block lies; both are in order, so that one walk over them finds it. */
+export function holdersOf(blocks: readonly Block[], all: readonly Block[], from = 0): (Block | undefined)[] {
+  let next = 0;
+  return blocks.map((block) => {
+    while (next < all.length && from + all[next]!.end < block.end) next += 1; // it is there
+    const holder = all[next];
+    return holder && from + holder.start <= block.start ? holder : undefined;
+  });
+}

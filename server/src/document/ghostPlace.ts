@@ -3,7 +3,7 @@ import { visibleText, type Atom } from './atoms.ts';
 import { dialectOf, type Block, type BlockKind, type Dialect } from './blocks.ts';
 import { isCode, type CodeDialect } from './codeLanguages.ts';
 import { spellingHabits, spelt, type SpellingHabits } from './spelling.ts';
-import { blocksOf } from './target.ts';
+import { blocksOf } from './parse.ts';
 import { countWords } from './words.ts';
 
 export interface GhostPlace {

@@ -1,6 +1,7 @@
 /** @file What leader and follower share: ask the model, clean what it says, try once more with another seed. */
 import { changesFigure } from '../util/figures.ts';
-import { cleanDraft, withoutThinking } from './clean.ts';
+import { cleanDraft } from './clean.ts';
+import { withoutThinking } from './unwrap.ts';
 import { withoutDoubtful } from './doubt.ts';
 import { losesSmiley } from './marks.ts';
 import type { ChatTurn, TextModel } from './textModel.ts';

@@ -6,7 +6,7 @@ import { createParser } from 'eventsource-parser';
 import * as v from 'valibot';
 import { countUnspaced } from '../document/words.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';
-import { withoutThinking } from './clean.ts';
+import { withoutThinking } from './unwrap.ts';
 import type { Continued, Generated, GenerateOptions, TextModel, TokenScores } from './textModel.ts';
 
 /** A part of the stream; where the server fails within it, what it says of that. */

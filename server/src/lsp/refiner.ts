@@ -1,5 +1,7 @@
 /** @file One refine from target to candidates: the leader's draft of every piece, then the follower's rounds, each seeing only the latest text. */
-import { bySentence, reassemble, type Piece, type Target } from '../document/target.ts';
+import { bySentence, type Target } from '../document/target.ts';
+import { reassemble } from '../document/reassemble.ts';
+import type { Piece } from '../document/pieces.ts';
 import { countWords } from '../document/words.ts';
 import { wordEdits } from '../document/edits.ts';
 import {

@@ -1,6 +1,7 @@
 /** @file The texts that a decision was about as a model was asked about them, which is how training asks. Pure. */
 import { surrounded } from '../document/surroundings.ts';
-import { bySentence, cutAtSentences, findTarget, maxPieceWords } from '../document/target.ts';
+import { bySentence, findTarget } from '../document/target.ts';
+import { cutAtSentences, maxPieceWords } from '../document/pieces.ts';
 import { countWords } from '../document/words.ts';
 import type { PromptFormat } from '../generation/prompts.ts';
 import type { NewContext } from '../storage/preferenceStore.ts';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { visibleText } from '../../../server/src/document/atoms.ts';
 import { dialectOf } from '../../../server/src/document/blocks.ts';
-import { blocksOf, findTarget, reassemble } from '../../../server/src/document/target.ts';
+import { blocksOf } from '../../../server/src/document/parse.ts';
+import { findTarget } from '../../../server/src/document/target.ts';
+import { reassemble } from '../../../server/src/document/reassemble.ts';
 import { rewrite, target } from '../../support/targets.ts';
 
 describe('what is no Markdown', () => {

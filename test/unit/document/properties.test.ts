@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { visibleText } from '../../../server/src/document/atoms.ts';
 import type { Dialect } from '../../../server/src/document/blocks.ts';
-import { blocksOf, findTarget, reassemble } from '../../../server/src/document/target.ts';
+import { blocksOf } from '../../../server/src/document/parse.ts';
+import { findTarget } from '../../../server/src/document/target.ts';
+import { reassemble } from '../../../server/src/document/reassemble.ts';
 
 const word = fc.constantFrom(
   'she',

@@ -5,7 +5,8 @@ import {
   streamedPart,
   withoutFullStop,
 } from '../../../server/src/document/surroundings.ts';
-import { bySentence, findTarget, type Piece } from '../../../server/src/document/target.ts';
+import { bySentence, findTarget } from '../../../server/src/document/target.ts';
+import type { Piece } from '../../../server/src/document/pieces.ts';
 
 /** The pieces of the selection between ⟦ and ⟧, each sentence its own. */
 function piecesOf(marked: string): readonly Piece[] {

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyRewrite, visibleText } from '../../../server/src/document/atoms.ts';
 import { wordEdits } from '../../../server/src/document/edits.ts';
-import { blocksOf, bySentence, findTarget, reassemble } from '../../../server/src/document/target.ts';
+import { blocksOf } from '../../../server/src/document/parse.ts';
+import { bySentence, findTarget } from '../../../server/src/document/target.ts';
+import { reassemble } from '../../../server/src/document/reassemble.ts';
 import { at, rewrite, target } from '../../support/targets.ts';
 import { DraftError } from '../../../server/src/util/errors.ts';
 
