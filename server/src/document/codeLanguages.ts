@@ -12,14 +12,30 @@ export interface CommentMarks {
   readonly strings: readonly string[];
   /** The text between `"""` that tells what a function does is one. */
   readonly docstrings?: boolean;
+  /** How a quotation mark is written in a string that it ends; one that is not named can't be. */
+  readonly escapes?: Readonly<Record<string, string>>;
+  /** Values without quotation marks: on one line (`value`) or on `lines` further in. */
+  readonly values?: RegExp;
 }
 
 const double = String.raw`"(?:\\.|[^"\\\n])*"`;
 const single = String.raw`'(?:\\.|[^'\\\n])*'`;
+/** A quotation mark in it is written twice. */
+const doubleTwice = String.raw`"(?:""|\\.|[^"\\\n])*"`;
+const singleTwice = String.raw`'(?:''|\\.|[^'\\\n])*'`;
 const template = '`(?:\\\\[\\s\\S]|[^`\\\\])*`';
 const triple = String.raw`(?<quotes>"""|''')[\s\S]*?\k<quotes>`;
 /** Of JavaScript: where a value is expected a slash begins one. */
 const regularExpression = String.raw`(?<=[(,=:[!&|?{;>][ \t]*|\breturn[ \t]+)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/`;
+
+const backslashes = { '"': '\\"', "'": "\\'", '`': '\\`' };
+const doubled = { '"': '""', "'": "''" };
+/** In the shell, in Ruby, Perl, YAML and TOML single quotation marks end as they will; between double ones all know the backslash. */
+const backslashInDouble = { '"': backslashes['"'] };
+
+/** Of YAML: `key: words`, `- words`, and the lines below `key: |`. */
+const values =
+  /^(?<indent>[ \t]*)(?:- +)*(?:(?:[\w.$/-]+(?: [\w.$/-]+)*|"[^"\n]*"|'[^'\n]*') *:[ \t]+|- +)(?:[|>][-+\d]*[ \t]*(?:#.*)?\n(?<lines>(?:\k<indent>[ \t]+\S.*(?:\n|$)|[ \t]*\n)+)|(?<value>[^\s"'#|>&*!{[\n](?:[^\n#]|(?<=\S)#)*))/gm;
 
 const slashes = String.raw`\/\/[/!]?`;
 const hashes = String.raw`(?!#[!|])#+[':]?`;
@@ -31,39 +47,61 @@ const marks = {
     line: slashes,
     blocks: [stars],
     strings: [triple, double, single, template, regularExpression],
+    escapes: backslashes,
   },
   'code-slashes-and-tags': {
     line: slashes,
     blocks: [stars, tags],
     strings: [double, single, template, regularExpression],
+    escapes: backslashes,
   },
   'code-slashes-and-hashes': {
     line: String.raw`${slashes}|#(?![[!])`,
     blocks: [stars],
     strings: [double, single],
+    escapes: backslashes,
   },
-  'code-stars': { blocks: [stars], strings: [double, single] },
-  'code-hashes': { line: hashes, strings: [double, single] },
-  'code-python': { line: hashes, strings: [triple, double, single], docstrings: true },
-  'code-powershell': { line: hashes, blocks: [['<#', '#>']], strings: [double, single] },
-  'code-sql': { line: '--+', blocks: [stars], strings: [double, single] },
+  'code-stars': { blocks: [stars], strings: [double, single], escapes: backslashes },
+  'code-hashes': { line: hashes, strings: [double, single], escapes: backslashInDouble },
+  'code-yaml': {
+    line: hashes,
+    strings: [double, singleTwice],
+    escapes: { ...backslashInDouble, "'": doubled["'"] },
+    values,
+  },
+  'code-python': { line: hashes, strings: [triple, double, single], escapes: backslashes, docstrings: true },
+  'code-powershell': {
+    line: hashes,
+    blocks: [['<#', '#>']],
+    strings: [doubleTwice, singleTwice],
+    escapes: doubled,
+  },
+  'code-sql': { line: '--+', blocks: [stars], strings: [doubleTwice, singleTwice], escapes: doubled },
   'code-lua': {
     line: String.raw`--+(?!\[=*\[)`,
     blocks: [[String.raw`--\[(?<level>=*)\[`, String.raw`\]=*\]`]],
     strings: [double, single],
+    escapes: backslashes,
   },
   'code-dashes': {
     line: String.raw`--+(?![!#$%&*+./<=>?@\\^~:])(?:[ \t]*[|^](?=[ \t]))?`,
     blocks: [['\\{-(?!#)', '-\\}']],
     strings: [double],
+    escapes: backslashes,
   },
-  'code-semicolons': { line: ';+', blocks: [['#\\|', '\\|#']], strings: [double] },
+  'code-semicolons': { line: ';+', blocks: [['#\\|', '\\|#']], strings: [double], escapes: backslashes },
   'code-settings': { line: '[;#]+', ownLine: true, strings: [] },
-  'code-percents': { line: '%+(?![{}])', blocks: [['%\\{', '%\\}']], strings: [double, single] },
+  'code-percents': {
+    line: '%+(?![{}])',
+    blocks: [['%\\{', '%\\}']],
+    strings: [double, single],
+    escapes: backslashes,
+  },
   'code-parentheses': {
     line: slashes,
     blocks: [[String.raw`\(\*+(?!\))`, String.raw`\*+\)`]],
     strings: [double],
+    escapes: backslashes,
   },
   'code-braces': {
     line: slashes,
@@ -71,7 +109,8 @@ const marks = {
       [String.raw`\{(?!\$)`, String.raw`\}`],
       [String.raw`\(\*(?!\$)`, String.raw`\*\)`],
     ],
-    strings: [single],
+    strings: [singleTwice],
+    escapes: doubled,
   },
   'code-quotes': { line: String.raw`'+|[Rr][Ee][Mm]\b`, ownLine: true, strings: [] },
   'code-vim': { line: '"', ownLine: true, strings: [] },
@@ -91,8 +130,9 @@ const languages: Readonly<Record<CodeDialect, string>> = {
   'code-slashes-and-hashes': 'php terraform hcl nix jsonnet',
   'code-stars': 'css postcss',
   'code-hashes':
-    'shellscript sh bash zsh fish ruby perl perl6 raku r yaml toml makefile dockerfile dockercompose coffeescript julia nim cmake ' +
-    'gdscript ignore gitignore dotenv graphql tcl awk crystal pip-requirements docker-compose github-actions-workflow ansible',
+    'shellscript sh bash zsh fish ruby perl perl6 raku r toml makefile dockerfile coffeescript julia nim cmake ' +
+    'gdscript ignore gitignore dotenv graphql tcl awk crystal pip-requirements',
+  'code-yaml': 'yaml dockercompose docker-compose github-actions-workflow ansible',
   'code-python': 'python starlark bazel snakemake elixir',
   'code-powershell': 'powershell',
   'code-sql': 'sql mysql pgsql postgres plsql sqlite',

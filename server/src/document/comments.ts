@@ -61,7 +61,7 @@ function commentsOf(text: string, marks: CommentMarks): Comment[] {
 }
 
 /** Strings, comments over lines and comments to the end of the line, whichever begins first. */
-function patternOf({ line, ownLine = false, blocks = [], strings }: CommentMarks): RegExp {
+export function patternOf({ line, ownLine = false, blocks = [], strings }: CommentMarks): RegExp {
   const before = ownLine ? String.raw`(?<=^[ \t]*)` : String.raw`(?<=^[ \t]*|[\s;{}),])`;
   const sources = [
     blocks.length > 0 &&

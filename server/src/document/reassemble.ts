@@ -2,6 +2,7 @@
 import { applyRewrite } from './atoms.ts';
 import type { Block, Dialect } from './blocks.ts';
 import { applyEdits, onlyEdits } from './edits.ts';
+import { escapeInLiteral } from './literals.ts';
 import { escapeMarkdown } from './markdown.ts';
 import { byBlock } from './pieces.ts';
 import { escapeLatex } from './plain.ts';
@@ -82,15 +83,14 @@ function textOf(target: Target, pieces: readonly string[]): string | null {
   return target.pieces.every(({ text }, at) => text === pieces[at]) ? target.original : place(target, pieces);
 }
 
-const escapes: Readonly<Partial<Record<Dialect, (words: string) => string>>> = {
+const escapes: Readonly<Partial<Record<Dialect, Escape>>> = {
   markdown: escapeMarkdown,
   latex: escapeLatex,
 };
 
 /** The target's text with these pieces, escaped where they need it; null when they can't stand there. */
 function place(target: Target, pieces: readonly string[]): string | null {
-  // In LaTeX a lone `&` or `_` means something wherever it stands, though no parser of ours minds it.
-  for (const escape of target.dialect === 'latex' ? [escapeLatex] : [undefined, escapes[target.dialect]]) {
+  for (const escape of escapesOf(target)) {
     const text = compose(target, pieces, escape);
     if (text === null) return null;
     if (keepsStructure(target, pieces, text)) return text;
@@ -98,11 +98,16 @@ function place(target: Target, pieces: readonly string[]): string | null {
   return null;
 }
 
-function compose(
-  target: Target,
-  pieces: readonly string[],
-  escape: ((words: string) => string) | undefined,
-): string | null {
+type Escape = (words: string) => string;
+
+/** What is tried in turn. */
+function escapesOf({ dialect, literal }: Target): readonly (Escape | undefined)[] {
+  if (literal) return [(words) => escapeInLiteral(literal, words)];
+  // In LaTeX a lone `&` or `_` means something wherever it stands, though no parser of ours minds it.
+  return dialect === 'latex' ? [escapeLatex] : [undefined, escapes[dialect]];
+}
+
+function compose(target: Target, pieces: readonly string[], escape: Escape | undefined): string | null {
   const texts = byBlock(target.pieces, pieces);
   let text = '';
   let at = target.start;

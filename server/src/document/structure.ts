@@ -1,6 +1,7 @@
 /** @file Whether a document with a rewrite in it is still the document that it was. */
 import { visibleText } from './atoms.ts';
 import { holdersOf, type Block } from './blocks.ts';
+import { keepsLiteral } from './literals.ts';
 import { blocksOf } from './parse.ts';
 import { byBlock } from './pieces.ts';
 import type { Target } from './target.ts';
@@ -45,6 +46,8 @@ function linesOf({ document, start, end, dialect, blocks }: Target): Frame | und
 export function keepsStructure(target: Target, pieces: readonly string[], text: string): boolean {
   const { document, start, end, dialect } = target;
   const { from, to, before } = frameOf(target);
+  const changed = document.slice(0, start) + text + document.slice(end);
+  if (target.literal && !keepsLiteral(target.literal, document, changed)) return false;
   const after = blocksOf(document.slice(from, start) + text + document.slice(end, to), dialect);
   if (before.length !== after.length) return false;
   const texts = byBlock(target.pieces, pieces);

@@ -2,6 +2,8 @@
 import { DraftError } from '../util/errors.ts';
 import { visibleText } from './atoms.ts';
 import { clipBlock, dialectOf, holdersOf, type Block, type Dialect } from './blocks.ts';
+import { isCode } from './codeLanguages.ts';
+import { literalAt, type Literal } from './literals.ts';
 import { blocksOf } from './parse.ts';
 import { byBlock, maxPieceWords, minPieceWords, piecesOf, type Piece } from './pieces.ts';
 import { noSurroundings, surroundingsOf, type Surroundings } from './surroundings.ts';
@@ -21,6 +23,8 @@ export interface Target {
   /** The whole document, and how it is taken apart. */
   readonly document: string;
   readonly dialect: Dialect;
+  /** The string of code in which all of it stands. */
+  readonly literal?: Literal;
 }
 
 /**
@@ -35,14 +39,18 @@ export function findTarget(
   maxWords = Infinity,
 ): Target {
   const dialect = dialectOf(languageId);
-  const all = blocksOf(text, dialect);
+  const prose = blocksOf(text, dialect);
   const chosen =
     start === end
-      ? blockAt(all, text, start)
-      : all
+      ? blockAt(prose, text, start)
+      : prose
           .filter((block) => block.start < end && block.end > start)
           .map((block) => clipBlock(block, start, end));
-  const found = chosen.length > 0 ? chosen : start === end ? lineBlock(all, text, start) : [];
+  const inCode =
+    start < end && chosen.length === 0 && isCode(dialect) ? literalAt(text, dialect, start, end) : undefined;
+  const all = inCode ? [inCode.literal.block] : prose;
+  const selected = inCode ? [inCode.block] : chosen;
+  const found = selected.length === 0 && start === end ? lineBlock(all, text, start) : selected;
   const blocks = found.filter(
     (block) =>
       countWords(visibleText(block.atoms)) >
@@ -53,7 +61,9 @@ export function findTarget(
   if (!first || !last) {
     throw new DraftError(
       'nothingToRefine',
-      'There is no prose here to refine. Put the caret in a paragraph or select some text.',
+      isCode(dialect)
+        ? 'There is no prose here to refine. Put the caret in a comment or select words of one string.'
+        : 'There is no prose here to refine. Put the caret in a paragraph or select some text.',
     );
   }
   const wholes = holdersOf(blocks, all);
@@ -73,6 +83,7 @@ export function findTarget(
     words,
     document: text,
     dialect,
+    ...(inCode && { literal: inCode.literal }),
   };
   refuseTooLong(target, maxWords);
   return target;

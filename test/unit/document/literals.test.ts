@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { reassemble } from '../../../server/src/document/reassemble.ts';
+import { findTarget } from '../../../server/src/document/target.ts';
+
+/** The document whose selected words, which the rewrite sees as `seen`, become others. */
+function put(
+  document: string,
+  language: string,
+  selected: string,
+  rewrite: string,
+): { seen: string; now: string } {
+  const start = document.indexOf(selected);
+  expect(start).toBeGreaterThanOrEqual(0);
+  const found = findTarget(document, language, start, start + selected.length, 2000);
+  const { text } = reassemble(found, [rewrite]);
+  return {
+    seen: found.pieces.map((piece) => piece.text).join('|'),
+    now: document.slice(0, found.start) + text + document.slice(found.end),
+  };
+}
+
+describe('words selected in code', () => {
+  it.each([
+    ['typescript', 'throw new Error("The file are not there.");\nfoo("bar");\n'],
+    ['typescript', 'const text = `The file are not there.`; // why\n'],
+    ['python', 'raise ValueError("The file are not there.")\n'],
+    ['python', 'x = 1\ntext = """The file are not there."""\n'],
+    ['sql', "INSERT INTO a VALUES ('The file are not there.', 2);\n"],
+    ['shellscript', 'echo "The file are not there." # or\n'],
+    ['yaml', 'title: a\ndescription: The file are not there. # why\nb: c\n'],
+    ['yaml', '- The file are not there.\n- name: b\n'],
+    ['yaml', "description: 'The file are not there.'\n"],
+  ])('of %s are refined: %j', (language, document) => {
+    const { seen, now } = put(document, language, 'The file are not there.', 'The file is not there.');
+    expect(seen).toBe('The file are not there.');
+    expect(now).toBe(document.replace('are', 'is'));
+  });
+
+  it('may be selected with their quotation marks', () => {
+    const { now } = put('a("The file are here.")', 'java', '"The file are here."', 'The file is here.');
+    expect(now).toBe('a("The file is here.")');
+  });
+
+  it('are shown without escapes, which stay', () => {
+    const document = String.raw`say("He say \"hello\" to all\nof them and to ${'${name}'}.");`;
+    const { seen, now } = put(
+      document,
+      'javascript',
+      document.slice(5, -3),
+      String.raw`He says "hello" to all\nof them and to ${'${name}'}.`,
+    );
+    expect(seen).toBe(String.raw`He say "hello" to all\nof them and to ${'${name}'}.`);
+    expect(now).toBe(document.replace('say \\', 'says \\'));
+  });
+
+  it.each([
+    ['javascript', "a('I cant come.')", String.raw`a('I can\'t come.')`],
+    ['sql', "SELECT 'I cant come.'", "SELECT 'I can''t come.'"],
+    ['pascal', "a('I cant come.')", "a('I can''t come.')"],
+    ['yaml', "a: 'I cant come.'", "a: 'I can''t come.'"],
+    ['yaml', 'a: I cant come.', "a: I can't come."],
+    ['python', "a = 1\nb = '''I cant come.'''", "a = 1\nb = '''I can't come.'''"],
+    ['shellscript', "echo 'I cant come.'", "echo 'I cant come.'"],
+    ['toml', "a = 'I cant come.'", "a = 'I cant come.'"],
+    ['css', "a { content: 'I cant come.' }", String.raw`a { content: 'I can\'t come.' }`],
+  ])('of %s get an apostrophe as that writes it, or none: %s', (language, document, expected) => {
+    expect(put(document, language, 'I cant come.', "I can't come.").now).toBe(expected);
+  });
+
+  it('keeps an apostrophe that is written twice', () => {
+    const { seen, now } = put("SELECT 'I can''t comes.'", 'sql', "I can''t comes.", "I can't come.");
+    expect(seen).toBe("I can't comes.");
+    expect(now).toBe("SELECT 'I can''t come.'");
+  });
+
+  it.each([
+    ['yaml', 'a: the file are here', 'note: the file is here'],
+    ['yaml', 'a: the file are here', 'the file #1 are here'],
+    ['typescript', 'a(`the file are here`)', 'the file ${is} here'],
+    ['typescript', 'a("the file are here")', 'the file \\is here'],
+    ['shellscript', 'echo "the file are here"', 'the file $is here'],
+    ['c', 'printf("the file are here")', 'the file %s here'],
+  ])('of %s get nothing that means more than words: %j → %j', (language, document, rewritten) => {
+    expect(put(document, language, 'the file are here', rewritten).now).toBe(document);
+  });
+
+  it('of a value over lines of YAML keep its lines', () => {
+    const document = 'a: |\n  The file are here\n  and it are good.\n\n  More.\nb: c\n';
+    const { seen, now } = put(
+      document,
+      'yaml',
+      'The file are here\n  and it are good.',
+      'The file is here and it is good.',
+    );
+    expect(seen).toBe('The file are here and it are good.');
+    expect(now).toBe('a: |\n  The file is here\n  and it is good.\n\n  More.\nb: c\n');
+  });
+
+  it('are rewritten as a part of their sentence', () => {
+    const document = 'a("The file are here and it are good.");';
+    const start = document.indexOf('it are');
+    const found = findTarget(document, 'typescript', start, start + 6);
+    expect(found.pieces[0]?.around).toEqual({ before: 'The file are here and ', after: ' good.' });
+  });
+
+  it.each([
+    ['typescript', 'const file = open(there);', 'const file = open'],
+    ['typescript', 'a("one", "two three")', '"one", "two three"'],
+    ['typescript', 'const a = /the file are here/;', 'the file are here'],
+    ['yaml', 'a: the file\nb: are here', 'a: the file\nb: are here'],
+    ['typescript', 'a("${name}")', '${name}'],
+  ])('of %s that are no single text are refused with a way out: %j', (language, document, selected) => {
+    expect(() => put(document, language, selected, 'x')).toThrow(/comment.*words of one string/);
+  });
+
+  it('are not taken for prose by a caret', () => {
+    const document = 'a("The file are here and it are good.");';
+    expect(() => findTarget(document, 'typescript', 10, 10)).toThrow(/no prose/);
+  });
+});
