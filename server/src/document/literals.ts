@@ -78,7 +78,7 @@ function literalsOf(text: string, dialect: CodeDialect, before: number): Span[] 
   }
   if (marks.values !== undefined) {
     for (const { 0: raw, index, groups } of text.matchAll(marks.values)) {
-      const value = groups?.['value'] ?? groups?.['lines'] ?? '';
+      const value = groups?.value ?? groups?.lines ?? '';
       const start = index + raw.length - value.length;
       spans.push({ start, end: start + value.trimEnd().length, quotes: '' });
     }

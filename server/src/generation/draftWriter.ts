@@ -1,7 +1,7 @@
 /** @file What leader and follower share: ask the model, clean what it says, try once more with another seed. */
 import { changesFigure } from '../util/figures.ts';
 import { cleanDraft } from './clean.ts';
-import { withoutThinking } from './unwrap.ts';
+import { streamedDraft } from './unwrap.ts';
 import { withoutDoubtful } from './doubt.ts';
 import { losesSmiley } from './marks.ts';
 import type { ChatTurn, TextModel } from './textModel.ts';
@@ -71,7 +71,7 @@ export async function writeDraft(model: TextModel, request: DraftRequest): Promi
       seed: request.seed + attempt,
       ...(onText && {
         onText: (text: string) => {
-          const words = withoutThinking(text).trimStart();
+          const words = streamedDraft(text, source);
           if (words !== '') onText(words);
         },
       }),

@@ -42,6 +42,29 @@ export function stripPreamble(text: string, source: string): string {
   return opening === '' ? text : text.slice(opening.length).trim();
 }
 
+/** What may be one before it is whole: no colon and no end of a sentence yet. */
+const beginning =
+  /^\**(?:sure|certainly|of course|okay|absolutely|here|(?:the )?(?:improved|corrected|revised|rewritten))\b[^:\n]{0,100}$/i;
+const wrapper = /^(?:```[\w-]*(?:\n|$)|["“«]|\*\*)/;
+
+/**
+ * What of an answer that is being written can be shown: no thoughts, fence, quotation mark or announcement before it, and nothing yet where
+ * it may become one. Only {@link cleanDraft}, which knows the end, knows for certain.
+ */
+export function streamedDraft(text: string, source: string): string {
+  const answer = withoutThinking(text).trimStart();
+  const own = source.trimStart();
+  const isLikeSource = own !== '' && answer.slice(0, 2).toLowerCase() === own.slice(0, 2).toLowerCase();
+  if (isLikeSource) return answer;
+  const [opening] = [preamble, label, assent].flatMap((pattern) =>
+    pattern.test(source) ? [] : (pattern.exec(answer)?.slice(0, 1) ?? []),
+  );
+  const rest = answer.slice(opening?.length ?? 0);
+  const isAnnounced = opening?.includes(':') === true;
+  if (!isAnnounced && beginning.test(rest) && !/[.?]\s/.test(rest)) return '';
+  return wrapper.test(own) ? rest : rest.replace(wrapper, '').trimStart();
+}
+
 function echoOf(text: string, source: string): string {
   return /^\W*(?:original|input)\b/i.test(source) ? '' : (echo.exec(text)?.[0] ?? '');
 }

@@ -3,6 +3,7 @@ import {
   dropRepeats,
   stripFences,
   stripPreamble,
+  streamedDraft,
   stripQuotes,
   withoutThinking,
 } from '../../../server/src/generation/unwrap.ts';
@@ -204,4 +205,28 @@ describe('paragraphs of an answer to one line', () => {
   it('are the first one where none is of the source', () => {
     expect(clean('Women agree.\n\nMen too.', 'She say yes.')).toEqual({ ok: true, text: 'Women agree.' });
   });
+});
+
+describe('an answer that is being written', () => {
+  const shown = (text: string, of = source): string => streamedDraft(text, of);
+  it.each([
+    ['She goes to', 'She goes to'],
+    ['<think>She', ''],
+    ['<think>She</think>\nShe goes', 'She goes'],
+    ['Sure', ''],
+    ['Sure! Here is the improved', ''],
+    ['Sure! Here is the improved version:', ''],
+    ['Sure! Here is the improved version:\n\n"She goes', 'She goes'],
+    ['**Corrected:** She goes', 'She goes'],
+    ['The corrected', ''],
+    ['The corrected sentence is: She goes', 'She goes'],
+    ['```text\nShe goes', 'She goes'],
+    ['Here she goes. And', 'Here she goes. And'],
+    ['Here she goes to the office', ''],
+  ])('%j is shown as %j', (text, expected) => expect(shown(text)).toBe(expected));
+  it.each([
+    ['Here is the list we was asked for', 'Here is the list'],
+    ['"we was there"', '"We were'],
+    ['Sure we was there', 'Sure, we were'],
+  ])('begins as the source does: %j', (of, text) => expect(shown(text, of)).toBe(text));
 });
