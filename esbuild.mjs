@@ -54,7 +54,7 @@ const apart = {
 const sharedApi = {
   name: 'shared-api',
   setup: ({ onLoad }) => {
-    onLoad({ filter: /extension[\\/]src[\\/][^\\/]+\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /extension[\\/]src[\\/].+\.ts$/ }, ({ path }) => ({
       loader: 'ts',
       contents: readFileSync(path, 'utf8').replace(
         /^import \* as vscode from 'vscode';$/m,

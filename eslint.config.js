@@ -51,6 +51,45 @@ function folderRule(folder, allowed) {
   };
 }
 
+/** The same for folders under extension/src; the files beside them put all together. */
+const extensionFolders = {
+  text: [],
+  messages: [],
+  host: [],
+  settings: ['messages'],
+  engine: ['settings', 'messages', 'host'],
+  decisions: ['engine', 'settings', 'messages'],
+  review: ['decisions', 'engine', 'settings', 'messages', 'host', 'text'],
+  ghost: ['decisions', 'settings', 'host', 'text'],
+  commit: ['review', 'decisions', 'engine', 'settings', 'messages', 'host', 'text'],
+  learning: ['decisions', 'engine', 'messages', 'host', 'text'],
+  models: ['engine', 'settings', 'messages', 'host'],
+  status: ['review', 'ghost', 'settings', 'messages', 'host'],
+};
+
+const onlyTheProtocol = {
+  regex: '^(\\.\\./)+server/(?!protocol/)',
+  message: 'The extension imports nothing of the server but its protocol.',
+};
+
+function extensionRule(folder, allowed) {
+  const forbidden = Object.keys(extensionFolders).filter(
+    (other) => other !== folder && !allowed.includes(other),
+  );
+  const patterns = forbidden.map((other) => ({
+    regex: `^\\.\\./${other}/`,
+    message: `extension/src/${folder} may not import ${other}/ (docs/architecture.md).`,
+  }));
+  patterns.push(onlyTheProtocol, {
+    regex: '^\\.\\./[a-zA-Z]+\\.ts$',
+    message: 'What puts all together imports the folders, not the other way round.',
+  });
+  return {
+    files: [`extension/src/${folder}/**/*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns }] },
+  };
+}
+
 export default tseslint.config(
   {
     ignores: [
@@ -86,21 +125,10 @@ export default tseslint.config(
   { files: ['**/*.mjs', '**/*.js', '**/*.cjs'], languageOptions: { globals: globals.node } },
   ...Object.entries(mayImport).map(([folder, allowed]) => folderRule(folder, allowed)),
   {
-    files: ['extension/src/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              regex: '^(\\.\\./)+server/(?!protocol/)',
-              message: 'The extension imports nothing of the server but its protocol.',
-            },
-          ],
-        },
-      ],
-    },
+    files: ['extension/src/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [onlyTheProtocol] }] },
   },
+  ...Object.entries(extensionFolders).map(([folder, allowed]) => extensionRule(folder, allowed)),
   {
     files: ['server/protocol/**/*.ts'],
     rules: {

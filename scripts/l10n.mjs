@@ -8,7 +8,7 @@ import { root } from './lib/steps.mjs';
 /** @returns {Record<string, string>} every text that is handed to `l10n.t`, as its own translation, in alphabetical order */
 export function words() {
   const folder = join(root, 'extension', 'src');
-  const found = readdirSync(folder)
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .flatMap((name) => wordsOf(name, readFileSync(join(folder, name), 'utf8')));
   return Object.fromEntries([...new Set(found)].sort().map((text) => [text, text]));

@@ -10,28 +10,28 @@ import {
   type WhyParams,
   type WhyResult,
 } from '../../server/protocol/messages.ts';
-import { refineCommitMessage, type CommitMessageDependencies } from './commitMessage.ts';
+import { refineCommitMessage, type CommitMessageDependencies } from './commit/commitMessage.ts';
 import {
   documentSettings,
   setInlineTrigger,
   setSetting,
   turnCopilotOff,
   yieldsToCopilotIn,
-} from './config.ts';
-import type { Consent } from './consent.ts';
-import type { EngineRestart } from './engineRestart.ts';
-import { failureOf, type FirstPart } from './errors.ts';
-import type { GhostText } from './ghostText.ts';
-import { learningItems } from './learningMenu.ts';
-import type { ModelSetup } from './modelSetup.ts';
-import { isProse } from './prose.ts';
-import type { ReviewController } from './reviewController.ts';
-import { CandidateComment } from './reviewThread.ts';
-import { say } from './say.ts';
-import { languageName } from './statusBar.ts';
-import { targets, type RefineArguments } from './targets.ts';
-import type { TrainingCommands } from './trainingCommands.ts';
-import { isOnOrTurnedOn } from './turnOn.ts';
+} from './settings/config.ts';
+import type { Consent } from './decisions/consent.ts';
+import type { EngineRestart } from './engine/engineRestart.ts';
+import { failureOf, type FirstPart } from './messages/errors.ts';
+import type { GhostText } from './ghost/ghostText.ts';
+import { learningItems } from './learning/learningMenu.ts';
+import type { ModelSetup } from './models/modelSetup.ts';
+import { isProse } from './settings/prose.ts';
+import type { ReviewController } from './review/reviewController.ts';
+import { CandidateComment } from './review/reviewThread.ts';
+import { say } from './messages/say.ts';
+import { languageName } from './status/statusBar.ts';
+import { targets, type RefineArguments } from './review/targets.ts';
+import type { TrainingCommands } from './learning/trainingCommands.ts';
+import { isOnOrTurnedOn } from './settings/turnOn.ts';
 
 export interface CommandDependencies extends CommitMessageDependencies {
   readonly reviews: ReviewController;

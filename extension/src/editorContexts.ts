@@ -1,9 +1,9 @@
 /** @file The context keys about where the writer is, for keys and menus: in prose, where Second Draft is off, where Git can be reached. */
 import * as vscode from 'vscode';
-import { documentSettings, onDidChangeSettings } from './config.ts';
-import { setContext } from './contextKeys.ts';
-import { gitIsHere } from './gitRepository.ts';
-import { isProse } from './prose.ts';
+import { documentSettings, onDidChangeSettings } from './settings/config.ts';
+import { setContext } from './host/contextKeys.ts';
+import { gitIsHere } from './commit/gitRepository.ts';
+import { isProse } from './settings/prose.ts';
 
 export class EditorContexts implements vscode.Disposable {
   readonly #subscriptions: readonly vscode.Disposable[];

@@ -2,7 +2,7 @@
  * @file As much of VS Code's API as the extension's own classes need, in memory: `vi.mock('vscode', () => fakeVscode())`. What a test
  * steers or looks at (the active editor, settings, commands that ran, messages) is in {@link host}.
  */
-import { inEnglish } from '../../extension/src/translate.ts';
+import { inEnglish } from '../../extension/src/messages/translate.ts';
 
 type Listener<Value> = (value: Value) => unknown;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { AdapterComparison } from '../../../extension/src/adapterComparison.ts';
-import type { DraftClient } from '../../../extension/src/client.ts';
+import { AdapterComparison } from '../../../extension/src/learning/adapterComparison.ts';
+import type { DraftClient } from '../../../extension/src/engine/client.ts';
 import type { ShownComparison } from '../../../server/protocol/dashboardMessages.ts';
 import {
   method,

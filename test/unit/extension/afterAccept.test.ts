@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AfterAccept, type Aftermath } from '../../../extension/src/afterAccept.ts';
+import { AfterAccept, type Aftermath } from '../../../extension/src/review/afterAccept.ts';
 import { FakeDocument, Uri } from '../../support/fakeVscode.ts';
 
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());

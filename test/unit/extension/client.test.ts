@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DraftClient } from '../../../extension/src/client.ts';
+import { DraftClient } from '../../../extension/src/engine/client.ts';
 import { host } from '../../support/fakeVscode.ts';
 
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());

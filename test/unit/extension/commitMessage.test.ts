@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { refineCommitMessage, type CommitMessageDependencies } from '../../../extension/src/commitMessage.ts';
-import { CandidateDocuments } from '../../../extension/src/candidateDocuments.ts';
-import { repositoryAt, splicedMessage } from '../../../extension/src/commitText.ts';
+import {
+  refineCommitMessage,
+  type CommitMessageDependencies,
+} from '../../../extension/src/commit/commitMessage.ts';
+import { CandidateDocuments } from '../../../extension/src/host/candidateDocuments.ts';
+import { repositoryAt, splicedMessage } from '../../../extension/src/commit/commitText.ts';
 import type { RefineProgress, RefineResult } from '../../../server/protocol/messages.ts';
 import { host, Uri } from '../../support/fakeVscode.ts';
 

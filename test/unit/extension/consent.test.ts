@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Consent } from '../../../extension/src/consent.ts';
-import { Dialogs } from '../../../extension/src/dialogs.ts';
+import { Consent } from '../../../extension/src/decisions/consent.ts';
+import { Dialogs } from '../../../extension/src/messages/dialogs.ts';
 import { host } from '../../support/fakeVscode.ts';
 
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { words as translatable } from '../../../scripts/l10n.mjs';
-import { proseLanguages } from '../../../extension/src/prose.ts';
+import { proseLanguages } from '../../../extension/src/settings/prose.ts';
 import { defaultSettings } from '../../../server/protocol/settings.ts';
 
 interface Manifest {

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { DrawnDiffs } from '../../../extension/src/drawnDiffs.ts';
-import * as wordDiffMarkdown from '../../../extension/src/wordDiffMarkdown.ts';
+import { DrawnDiffs } from '../../../extension/src/review/drawnDiffs.ts';
+import * as wordDiffMarkdown from '../../../extension/src/review/wordDiffMarkdown.ts';
 
 it('what is drawn of a candidate is worked out once, and anew where the text is another', () => {
   const worked = vi.spyOn(wordDiffMarkdown, 'candidateMarkdown');

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Dialogs, type Answer } from '../../../extension/src/dialogs.ts';
-import { EngineRestart } from '../../../extension/src/engineRestart.ts';
+import { Dialogs, type Answer } from '../../../extension/src/messages/dialogs.ts';
+import { EngineRestart } from '../../../extension/src/engine/engineRestart.ts';
 
 const editor = vi.hoisted(() => {
   const settings = new Map<string, unknown>();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { errorView, failureOf, type Failure } from '../../../extension/src/errors.ts';
-import { inEnglish } from '../../../extension/src/translate.ts';
+import { errorView, failureOf, type Failure } from '../../../extension/src/messages/errors.ts';
+import { inEnglish } from '../../../extension/src/messages/translate.ts';
 import { rpcErrorCode, type ErrorCode } from '../../../server/protocol/messages.ts';
 
 function view(code: ErrorCode, facts: Failure['facts'] = {}) {

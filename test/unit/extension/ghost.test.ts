@@ -5,8 +5,8 @@ import {
   mayOfferUnasked,
   yieldsToCopilot,
   type CaretPlace,
-} from '../../../extension/src/ghostGate.ts';
-import { GhostPauses, pauseMs } from '../../../extension/src/ghostPauses.ts';
+} from '../../../extension/src/settings/ghostGate.ts';
+import { GhostPauses, pauseMs } from '../../../extension/src/ghost/ghostPauses.ts';
 
 const place: CaretPlace = {
   before: 'We walked along the river',

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { InlineSignals, seenAfterMs, type Offer } from '../../../extension/src/inlineSignals.ts';
+import { InlineSignals, seenAfterMs, type Offer } from '../../../extension/src/ghost/inlineSignals.ts';
 import type { CandidateId, ContextId, DecideParams } from '../../../server/protocol/messages.ts';
 
 const uri = 'file:///a.md';

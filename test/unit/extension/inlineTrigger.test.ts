@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { setInlineTrigger } from '../../../extension/src/config.ts';
+import { setInlineTrigger } from '../../../extension/src/settings/config.ts';
 import { FakeDocument, host, Uri } from '../../support/fakeVscode.ts';
 
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());

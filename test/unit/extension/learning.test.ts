@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { learningItems } from '../../../extension/src/learningMenu.ts';
-import { inEnglish } from '../../../extension/src/translate.ts';
+import { learningItems } from '../../../extension/src/learning/learningMenu.ts';
+import { inEnglish } from '../../../extension/src/messages/translate.ts';
 import { nextLearning, weeksOf } from '../../../media/dashboard/overview.ts';
 import { trainingLine } from '../../../media/dashboard/words.ts';
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DraftClient } from '../../../extension/src/client.ts';
-import { Dialogs } from '../../../extension/src/dialogs.ts';
-import { ModelSetup } from '../../../extension/src/modelSetup.ts';
+import type { DraftClient } from '../../../extension/src/engine/client.ts';
+import { Dialogs } from '../../../extension/src/messages/dialogs.ts';
+import { ModelSetup } from '../../../extension/src/models/modelSetup.ts';
 import { method } from '../../../server/protocol/messages.ts';
 
 const { settings, shown } = vi.hoisted(() => ({

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Presence } from '../../../extension/src/presence.ts';
+import { Presence } from '../../../extension/src/decisions/presence.ts';
 import type { PresenceParams } from '../../../server/protocol/messages.ts';
 
 interface Change {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { proxyEnvironment } from '../../../extension/src/proxyEnvironment.ts';
+import { proxyEnvironment } from '../../../extension/src/settings/proxyEnvironment.ts';
 
 describe('the proxy of the server', () => {
   it('is none where there is none', () => {

@@ -8,7 +8,7 @@ import {
   paragraphLines,
   shiftRange,
   type TextChange,
-} from '../../../extension/src/rangeTracking.ts';
+} from '../../../extension/src/text/rangeTracking.ts';
 
 function apply(text: string, change: TextChange): string {
   return text.slice(0, change.offset) + change.text + text.slice(change.offset + change.length);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TextDocument } from 'vscode';
-import type { DraftClient } from '../../../extension/src/client.ts';
-import { RefineRun } from '../../../extension/src/refineRun.ts';
+import type { DraftClient } from '../../../extension/src/engine/client.ts';
+import { RefineRun } from '../../../extension/src/review/refineRun.ts';
 import {
   method,
   rpcErrorCode,

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CandidateDocuments } from '../../../extension/src/candidateDocuments.ts';
-import { ReviewController, type ReviewDependencies } from '../../../extension/src/reviewController.ts';
-import type { RefineRequest, RefineRun } from '../../../extension/src/refineRun.ts';
+import { CandidateDocuments } from '../../../extension/src/host/candidateDocuments.ts';
+import { ReviewController, type ReviewDependencies } from '../../../extension/src/review/reviewController.ts';
+import type { RefineRequest, RefineRun } from '../../../extension/src/review/refineRun.ts';
 import type { RefineParams, RefineProgress, RefineResult } from '../../../server/protocol/messages.ts';
 import { FakeDocument, fakeVscode, host, Uri } from '../../support/fakeVscode.ts';
 
 let applied: 'done' | 'readOnly' | 'textChanged' = 'done';
 /** What happens while VS Code says whether the text can be changed. */
 let meanwhile = (): void => undefined;
-vi.mock('../../../extension/src/applyEdits.ts', () => ({
+vi.mock('../../../extension/src/review/applyEdits.ts', () => ({
   applyToText: async (run: RefineRun, _: unknown, textAfter: string) => {
     await Promise.resolve();
     meanwhile();

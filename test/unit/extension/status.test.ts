@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CrashBudget } from '../../../extension/src/crashBudget.ts';
-import { bytes, bytesOf, percent, timeLeft } from '../../../extension/src/format.ts';
-import { DownloadPace } from '../../../extension/src/downloadPace.ts';
-import { candidateLabel, reviewTitle, type ReviewView } from '../../../extension/src/reviewSurface.ts';
-import { Rejections } from '../../../extension/src/rejections.ts';
-import { statusText, type StatusFacts } from '../../../extension/src/statusText.ts';
-import { throttle } from '../../../extension/src/throttle.ts';
-import { inEnglish } from '../../../extension/src/translate.ts';
+import { CrashBudget } from '../../../extension/src/engine/crashBudget.ts';
+import { bytes, bytesOf, percent, timeLeft } from '../../../extension/src/messages/format.ts';
+import { DownloadPace } from '../../../extension/src/status/downloadPace.ts';
+import { candidateLabel, reviewTitle, type ReviewView } from '../../../extension/src/review/reviewSurface.ts';
+import { Rejections } from '../../../extension/src/decisions/rejections.ts';
+import { statusText, type StatusFacts } from '../../../extension/src/status/statusText.ts';
+import { throttle } from '../../../extension/src/host/throttle.ts';
+import { inEnglish } from '../../../extension/src/messages/translate.ts';
 import type {
   Candidate,
   CandidateId,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { GhostText } from '../../../extension/src/ghostText.ts';
-import type { ReviewController } from '../../../extension/src/reviewController.ts';
-import { StatusBar } from '../../../extension/src/statusBar.ts';
+import type { GhostText } from '../../../extension/src/ghost/ghostText.ts';
+import type { ReviewController } from '../../../extension/src/review/reviewController.ts';
+import { StatusBar } from '../../../extension/src/status/statusBar.ts';
 import type { RunId } from '../../../server/protocol/messages.ts';
 import { FakeDocument, host, Uri } from '../../support/fakeVscode.ts';
 

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import type * as vscode from 'vscode';
 import { basename, dirname } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DraftClient } from '../../../extension/src/client.ts';
-import { Dialogs } from '../../../extension/src/dialogs.ts';
-import { ModelSetup } from '../../../extension/src/modelSetup.ts';
-import { TrainingCommands } from '../../../extension/src/trainingCommands.ts';
+import type { DraftClient } from '../../../extension/src/engine/client.ts';
+import { Dialogs } from '../../../extension/src/messages/dialogs.ts';
+import { ModelSetup } from '../../../extension/src/models/modelSetup.ts';
+import { TrainingCommands } from '../../../extension/src/learning/trainingCommands.ts';
 import { method } from '../../../server/protocol/messages.ts';
 import { host, Uri } from '../../support/fakeVscode.ts';
 

@@ -1,9 +1,9 @@
 import type * as vscode from 'vscode';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Dialogs } from '../../../extension/src/dialogs.ts';
+import { Dialogs } from '../../../extension/src/messages/dialogs.ts';
 import { EditorContexts } from '../../../extension/src/editorContexts.ts';
-import { decidingPlace } from '../../../extension/src/config.ts';
-import { isOnOrTurnedOn } from '../../../extension/src/turnOn.ts';
+import { decidingPlace } from '../../../extension/src/settings/config.ts';
+import { isOnOrTurnedOn } from '../../../extension/src/settings/turnOn.ts';
 import { FakeDocument, host, Uri } from '../../support/fakeVscode.ts';
 
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyEdits, editAt, withLineEndings, wordEdits } from '../../../extension/src/edits.ts';
-import { countWords, diffWords, shareChanged } from '../../../extension/src/wordDiff.ts';
+import { applyEdits, editAt, withLineEndings, wordEdits } from '../../../extension/src/text/edits.ts';
+import { countWords, diffWords, shareChanged } from '../../../extension/src/text/wordDiff.ts';
 
 /** Texts that share words, so that diffs have equal parts too. */
 const text = fc

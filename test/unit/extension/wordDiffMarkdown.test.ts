@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidateMarkdown, escapeMarkdown } from '../../../extension/src/wordDiffMarkdown.ts';
+import { candidateMarkdown, escapeMarkdown } from '../../../extension/src/review/wordDiffMarkdown.ts';
 
 describe('a candidate in the zone', () => {
   it('marks what goes and what comes with theme colours', () => {
