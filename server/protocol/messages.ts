@@ -59,7 +59,13 @@ export type RefineProgress =
       readonly piece: number;
       readonly pieces: number;
     }
-  | { readonly kind: 'candidate'; readonly candidate: Candidate };
+  | { readonly kind: 'candidate'; readonly candidate: Candidate; readonly writtenBy: Author };
+
+/** The model and adapter that wrote. */
+export interface Author {
+  readonly model: string;
+  readonly adapter: AdapterId | null;
+}
 
 export interface Candidate {
   readonly id: CandidateId;
@@ -72,7 +78,7 @@ export interface Candidate {
   readonly timing: { readonly firstWordMs: number; readonly totalMs: number; readonly tokens: number };
 }
 
-export interface RefineResult {
+export interface RefineResult extends Author {
   readonly contextId: ContextId;
   /** The range that was refined, in the version that was asked about. */
   readonly range: Range;
@@ -81,9 +87,6 @@ export interface RefineResult {
   /** In the order in which they were written. Empty: nothing to improve, or no improvement was found. */
   readonly candidates: readonly Candidate[];
   readonly outcome: 'improved' | 'nothingToImprove' | 'noImprovementFound';
-  /** The model and adapter that wrote, for the status tooltip and the decision's record. */
-  readonly model: string;
-  readonly adapter: AdapterId | null;
 }
 
 export interface RefineAgainParams {
@@ -126,6 +129,21 @@ export interface DecideParams {
   readonly share?: number;
   /** Every candidate that the writer looked at before deciding, in order. */
   readonly seen?: readonly CandidateId[];
+  /** The refine that it is about, for a server that was started since and answered `unknownContext`. */
+  readonly about?: RefinedText;
+}
+
+/** A refine as the client knows it: what is kept of it with a decision. */
+export interface RefinedText {
+  readonly uri: string;
+  readonly languageId: string;
+  readonly task: Task;
+  readonly instruction: string;
+  readonly original: string;
+  /** A few hundred characters of the document on either side. */
+  readonly before: string;
+  readonly after: string;
+  readonly candidates: readonly (Candidate & Author)[];
 }
 
 /** Sent only when the decision is on disk; `recorded: false` when settings, consent or exclusions forbid it. */

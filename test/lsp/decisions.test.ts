@@ -11,6 +11,7 @@ import {
   type DeleteDecisionsResult,
   type RefineProgress,
   type RefineResult,
+  type RefinedText,
 } from '../../server/protocol/messages.ts';
 import { SqlitePreferenceStore } from '../../server/src/storage/sqlitePreferenceStore.ts';
 import { silentLog } from '../../server/src/util/log.ts';
@@ -102,6 +103,35 @@ describe('decisions', () => {
     expect(again).toMatchObject({ contextId, original: text });
     const other = { ...made, candidateId: 'never made', kind: 'accepted' };
     expect((await failure(connection.sendRequest(method.decide, other))).data?.code).toBe('badRequest');
+  });
+
+  it('on what a server wrote that was killed since are kept by the next one', async () => {
+    const refined = await start();
+    const { storagePath } = client;
+    const killed = new Promise((resolve) => client.process.once('exit', resolve));
+    client.process.kill('SIGKILL');
+    await killed;
+    client.connection.dispose();
+    client = await LspClient.start({ transport: 'stdio', settings, storagePath });
+    expect(await decide(refined)).toEqual({ recorded: false, reason: 'unknownContext' });
+    const { contextId, original, candidates, model, adapter } = refined;
+    const about: RefinedText = {
+      uri,
+      languageId: 'markdown',
+      task: 'fixGrammar',
+      instruction: '',
+      original,
+      before: '',
+      after: '',
+      candidates: candidates.map((candidate) => ({ ...candidate, model, adapter })),
+    };
+    const candidateId = candidates[0]?.id;
+    const params = { contextId, candidateId, kind: 'accepted', about };
+    expect(await client.connection.sendRequest(method.decide, params)).toMatchObject({ recorded: true });
+    const { rows } = await client.connection.sendRequest<DecisionsResult>(method.decisions, {});
+    expect(rows).toMatchObject([
+      { kind: 'accepted', document: uri, original: text, candidate: candidates[0]?.text, role: 'leader' },
+    ]);
   });
 
   it.each([

@@ -86,12 +86,12 @@ async function refineDocument(
       }
       repository.inputBox.value = splicedMessage(document.getText(), offsets, picked.candidate.text);
     }
-    dependencies.decisions.record(document, {
-      contextId,
-      candidateId: picked.candidate.id,
-      kind: picked.kind,
-      seen: candidates.map((candidate) => candidate.id),
-    });
+    const seen = candidates.map((candidate) => candidate.id);
+    dependencies.decisions.record(
+      document,
+      { contextId, candidateId: picked.candidate.id, kind: picked.kind, seen },
+      run.retell(),
+    );
   } finally {
     run.dispose();
   }

@@ -5,8 +5,10 @@ import {
   type DecideParams,
   type DecideResult,
   type DecisionKind,
+  type RefinedText,
 } from '../../../server/protocol/messages.ts';
 import type { DraftClient } from '../engine/client.ts';
+import { failureOf } from '../messages/errors.ts';
 import { documentSettings } from '../settings/config.ts';
 import type { Consent } from './consent.ts';
 
@@ -39,25 +41,42 @@ export class Decisions implements vscode.Disposable {
     this.#log = log;
   }
 
-  record(document: vscode.TextDocument, params: DecideParams): void {
+  /** @param about the refine that was decided on, told to a server that was started since; without it such a decision is lost */
+  record(document: vscode.TextDocument, params: DecideParams, about?: RefinedText): void {
     const before = this.#last;
-    this.#last = this.#record(document, params, before).catch((error: unknown) => {
+    this.#last = this.#record(document, params, about, before).catch((error: unknown) => {
       this.#log.warn(`The decision "${params.kind}" was not kept`, error);
     });
   }
 
-  async #record(document: vscode.TextDocument, params: DecideParams, before: Promise<void>): Promise<void> {
+  async #record(
+    document: vscode.TextDocument,
+    params: DecideParams,
+    about: RefinedText | undefined,
+    before: Promise<void>,
+  ): Promise<void> {
     await before;
-    const result = await this.#send(document, params);
+    const result = await this.#send(document, params, about);
     this.#log.debug(`Decision ${params.kind}: ${result.recorded ? 'kept' : result.reason}`);
     this.#decided.fire({ params, result });
   }
 
-  async #send(document: vscode.TextDocument, params: DecideParams): Promise<DecideResult> {
+  async #send(
+    document: vscode.TextDocument,
+    params: DecideParams,
+    about: RefinedText | undefined,
+  ): Promise<DecideResult> {
     if (!documentSettings(document).record) return { recorded: false, reason: 'recordingOff' };
     const consent = passive.has(params.kind) ? this.#consent.answer : await this.#consent.ask();
     if (consent !== 'given') return { recorded: false, reason: 'noConsent' };
-    return await this.#client.request<DecideResult>(method.decide, params);
+    const ask = (asked: DecideParams): Promise<DecideResult> => this.#client.request(method.decide, asked);
+    if (!about) return await ask(params);
+    const result = await ask(params).catch((error: unknown) => {
+      if (failureOf(error).code !== 'serverCrashed') throw error;
+      return undefined;
+    });
+    const isForgotten = !result || (!result.recorded && result.reason === 'unknownContext');
+    return isForgotten ? await ask({ ...params, about }) : result;
   }
 
   dispose(): void {

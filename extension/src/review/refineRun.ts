@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import {
   method,
+  type Author,
   type Candidate,
   type CandidateId,
   type ContextId,
@@ -12,6 +13,7 @@ import {
   type RefineParams,
   type RefineProgress,
   type RefineResult,
+  type RefinedText,
   type Role,
   type Task,
 } from '../../../server/protocol/messages.ts';
@@ -43,6 +45,11 @@ export type RunState =
   /** The writer changed the text itself. */
   | { readonly kind: 'textChanged' };
 
+/** Characters of the document on either side that are told with a refine. */
+const surroundings = 400;
+/** Every candidate came with one. */
+const unknownAuthor: Author = { model: '', adapter: null };
+
 /** A request that crossed a change on its way to the server is asked again, this often. */
 const staleRetries = 3;
 
@@ -57,6 +64,7 @@ export class RefineRun implements vscode.Disposable {
   /** Where the request's range is while the target is not known yet. */
   #asked: OffsetRange;
   #candidates: Candidate[] = [];
+  readonly #authors = new Map<CandidateId, Author>();
   #contextId: ContextId | undefined;
   #original = '';
   #current = '';
@@ -114,6 +122,26 @@ export class RefineRun implements vscode.Disposable {
     const { document } = this.request;
     const { start, end } = this.#range ?? this.#asked;
     return new vscode.Range(document.positionAt(start), document.positionAt(end));
+  }
+
+  /** All of it, for a server that does not know it any more. */
+  retell(): RefinedText {
+    const { document, task, instruction = '' } = this.request;
+    const text = document.getText();
+    const { start, end } = this.#range ?? this.#asked;
+    return {
+      uri: document.uri.toString(),
+      languageId: document.languageId,
+      task,
+      instruction,
+      original: this.#original,
+      before: text.slice(Math.max(0, start - surroundings), start),
+      after: text.slice(end, end + surroundings),
+      candidates: this.#candidates.map((candidate) => ({
+        ...candidate,
+        ...(this.#authors.get(candidate.id) ?? unknownAuthor),
+      })),
+    };
   }
 
   /** Starts writing, once; settles when everything is written, refused or stopped. */
@@ -225,7 +253,7 @@ export class RefineRun implements vscode.Disposable {
         this.#set({ kind: 'writing', role: progress.role, round: progress.round, text: progress.text });
         break;
       case 'candidate':
-        this.#add(progress.candidate);
+        this.#add(progress.candidate, progress.writtenBy);
         // What was streamed is this candidate now.
         this.#set({ kind: 'waiting' });
         break;
@@ -234,12 +262,13 @@ export class RefineRun implements vscode.Disposable {
 
   #finish(result: RefineResult): void {
     if (this.#range === undefined) this.#setTarget(result.contextId, result.range, result.original);
-    for (const candidate of result.candidates) this.#add(candidate);
+    for (const candidate of result.candidates) this.#add(candidate, result);
     if (!this.#isBroken()) this.#set({ kind: 'finished', outcome: result.outcome });
   }
 
-  #add(candidate: Candidate): void {
+  #add(candidate: Candidate, { model, adapter }: Author): void {
     if (this.#candidates.some((known) => known.id === candidate.id)) return;
+    this.#authors.set(candidate.id, { model, adapter });
     const eol = this.request.document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
     this.#candidates.push({ ...candidate, text: withLineEndings(candidate.text, eol) });
   }

@@ -14,14 +14,16 @@ export class ReviewDecisions {
   }
 
   record(
-    { contextId, candidates, request }: RefineRun,
+    run: RefineRun,
     kind: DecisionKind,
     candidateId: CandidateId,
     more: { readonly finalText?: string; readonly share?: number } = {},
   ): void {
+    const { contextId, candidates, request } = run;
     if (contextId === undefined) return;
     const seen = candidates.map((candidate) => candidate.id);
-    this.#decisions.record(request.document, { contextId, candidateId, kind, seen, ...more });
+    const about = run.retell(); // the review may be over when the server is asked
+    this.#decisions.record(request.document, { contextId, candidateId, kind, seen, ...more }, about);
   }
 
   /** Looks at what the writer does to the text next: undoes it, or goes on with words of their own. */
@@ -34,6 +36,7 @@ export class ReviewDecisions {
     const { offsets, contextId } = run;
     const { document } = run.request;
     if (!offsets || contextId === undefined) return;
+    const about = run.retell();
     for (const one of this.#after) if (one.touches(document, offsets)) one.finish();
     const watch = new AfterAccept(
       { document, range: offsets, before, after: run.currentText },
@@ -43,6 +46,7 @@ export class ReviewDecisions {
           aftermath.kind === 'undone'
             ? { contextId, candidateId, kind: 'undone' }
             : { contextId, candidateId, kind: change, finalText: aftermath.finalText },
+          about,
         );
       },
     );

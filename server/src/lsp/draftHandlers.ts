@@ -13,6 +13,7 @@ import {
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   serverCommand,
+  type Author,
   type Candidate,
   type CandidateId,
   type ContextId,
@@ -21,6 +22,7 @@ import {
   type RefineParams,
   type RefineProgress,
   type RefineResult,
+  type RefinedText,
 } from '../../protocol/messages.ts';
 import { findTarget, refuseTooLong, type Target } from '../document/target.ts';
 import { heeded, promptFormat } from '../generation/prompts.ts';
@@ -183,19 +185,50 @@ export class DraftHandlers {
         ...around(context.target),
       },
       candidates: context.candidates.map(({ id: candidateId, role, round, text, timing }) => {
-        const { file, adapter } = context.written.get(candidateId)?.chosen ?? context.chosen;
+        const chosen = context.written.get(candidateId)?.chosen ?? context.chosen;
         return {
           id: candidateId,
           contextId: id,
           role,
           round,
           text,
-          model: file.title,
-          adapter: adapter?.id ?? null,
+          ...authorOf(chosen),
           logProb: null,
           totalMs: timing.totalMs,
         };
       }),
+    };
+  }
+
+  /** The same of a refine that another server wrote, as the client remembers it. */
+  retold(id: ContextId, about: RefinedText): DecidedContext {
+    const { uri, languageId, task, instruction, original, before, after, candidates } = about;
+    const { now, workspaceOf } = this.#dependencies;
+    return {
+      uri,
+      context: {
+        id,
+        time: now(),
+        document: uri,
+        workspace: workspaceOf(uri),
+        language: languageId,
+        task,
+        instruction,
+        original,
+        before: before.slice(-surroundings),
+        after: after.slice(0, surroundings),
+      },
+      candidates: candidates.map(({ id: candidateId, role, round, text, model, adapter, timing }) => ({
+        id: candidateId,
+        contextId: id,
+        role,
+        round,
+        text,
+        model,
+        adapter,
+        logProb: null,
+        totalMs: timing.totalMs,
+      })),
     };
   }
 
@@ -324,7 +357,7 @@ export class DraftHandlers {
         context.candidates.push(candidate);
         context.written.set(candidate.id, { pieces: written, chosen });
         this.#keep(context);
-        this.#progress(params, { kind: 'candidate', candidate });
+        this.#progress(params, { kind: 'candidate', candidate, writtenBy: authorOf(chosen) });
       },
     };
   }
@@ -353,8 +386,7 @@ export class DraftHandlers {
       original: context.target.original,
       candidates,
       outcome,
-      model: chosen.file.title,
-      adapter: chosen.adapter?.id ?? null,
+      ...authorOf(chosen),
     };
   }
 
@@ -365,6 +397,10 @@ export class DraftHandlers {
     if (partialResultToken === undefined) return;
     void this.#dependencies.connection.sendNotification('$/progress', { token: partialResultToken, value });
   }
+}
+
+function authorOf({ file, adapter }: ChosenModel): Author {
+  return { model: file.title, adapter: adapter?.id ?? null };
 }
 
 /** A range, and the version of the document in which it is there. */

@@ -19,6 +19,7 @@ import type {
   ImportDecisionsParams,
   ImportDecisionsResult,
   PresenceParams,
+  RefinedText,
 } from '../../protocol/messages.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { exportDecisions } from '../storage/export.ts';
@@ -39,7 +40,9 @@ export interface FeedbackDependencies {
   readonly now: () => number;
   /** Opens the store when it is first needed; throws a DraftError while it can't be had. */
   readonly store: () => PreferenceStore;
-  readonly find: (id: DecideParams['contextId']) => DecidedContext | undefined;
+  readonly find: (id: ContextId) => DecidedContext | undefined;
+  /** The same from what the client tells of it. */
+  readonly retold: (id: ContextId, about: RefinedText) => DecidedContext;
   readonly settings: (uri?: string) => Promise<Settings>;
   /** Ends the runs that learn or would learn from these. @returns whether another window's goes on all the same */
   readonly endRuns: (decisions: ReadonlySet<DecisionId> | 'all') => Promise<boolean>;
@@ -98,7 +101,7 @@ export class FeedbackHandlers {
    */
   async decide(params: DecideParams): Promise<DecideResult> {
     const { find, now, settings } = this.#dependencies;
-    const found = find(params.contextId);
+    const found = find(params.contextId) ?? this.#retold(params);
     if (!found || this.#isDeleted(params, found)) return { recorded: false, reason: 'unknownContext' };
     const { learning, enable } = await settings(found.uri);
     if (!learning.record || !enable) return { recorded: false, reason: 'recordingOff' };
@@ -123,6 +126,13 @@ export class FeedbackHandlers {
       throw error;
     }
     return { recorded: true, decisionId: decision.id };
+  }
+
+  /** A refine of the server before this one; what became of its text is kept only where its decision is. */
+  #retold({ contextId, kind, about }: DecideParams): DecidedContext | undefined {
+    const { retold, store } = this.#dependencies;
+    if (about === undefined || (aftermath.has(kind) && !store().context(contextId))) return undefined;
+    return retold(contextId, about);
   }
 
   #retryLater(): void {

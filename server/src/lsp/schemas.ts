@@ -16,6 +16,7 @@ import type {
   ModelParams,
   PresenceParams,
   RefineAgainParams,
+  RefinedText,
   RefineParams,
   TrainParams,
   WhyParams,
@@ -36,10 +37,12 @@ const candidateId = v.pipe(
   v.transform((id) => id as CandidateId),
 );
 
+const task = v.picklist(['improve', 'shorten', 'clarify', 'fixGrammar', 'formal', 'friendly', 'custom']);
+
 export const refineSchema = v.object({
   textDocument: v.object({ uri: v.string(), version: v.number() }),
   range,
-  task: v.picklist(['improve', 'shorten', 'clarify', 'fixGrammar', 'formal', 'friendly', 'custom']),
+  task,
   instruction: v.exactOptional(v.pipe(v.string(), v.maxLength(2000))),
   rounds: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4))),
   partialResultToken: v.exactOptional(token),
@@ -79,6 +82,28 @@ const kind = v.picklist([
   'compared',
 ]);
 
+const candidate = v.object({
+  id: candidateId,
+  role: v.picklist(['leader', 'follower']),
+  round: count,
+  text: v.string(),
+  wordsChanged: count,
+  timing: v.object({ firstWordMs: v.number(), totalMs: v.number(), tokens: count }),
+  model: v.string(),
+  adapter: v.nullable(count),
+});
+
+const refinedText = v.object({
+  uri: v.string(),
+  languageId: v.string(),
+  task,
+  instruction: v.string(),
+  original: v.string(),
+  before: v.string(),
+  after: v.string(),
+  candidates: v.array(candidate),
+}) satisfies v.GenericSchema<unknown, RefinedText>;
+
 export const decideSchema = v.object({
   contextId,
   candidateId: v.exactOptional(candidateId),
@@ -86,6 +111,7 @@ export const decideSchema = v.object({
   finalText: v.exactOptional(v.string()),
   share: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   seen: v.exactOptional(v.array(candidateId)),
+  about: v.exactOptional(refinedText),
 }) satisfies v.GenericSchema<unknown, DecideParams>;
 
 const filter = v.object({

@@ -152,6 +152,7 @@ export function serve({ connection, log, version, now, build }: ServerOptions): 
         now,
         store: parts.store,
         find: (id) => drafts.decided(id) ?? inline.decided(id) ?? comparisons.decided(id),
+        retold: (id, about) => drafts.retold(id, about),
         settings: (uri) => store.get(uri),
         endRuns: (decisions) => training?.forget(decisions) ?? Promise.resolve(false),
         forget: (adapters) => learning.forget(adapters),

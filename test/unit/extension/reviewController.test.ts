@@ -76,7 +76,7 @@ async function answer(index: number, count = 2, subject?: string): Promise<void>
   const { params, progress, finish } = asked[index]!;
   const whole = result(params.range.start.line, count, subject);
   progress({ kind: 'target', contextId: whole.contextId, range: whole.range, original: whole.original });
-  progress({ kind: 'candidate', candidate: whole.candidates[0]! });
+  progress({ kind: 'candidate', candidate: whole.candidates[0]!, writtenBy: whole });
   finish(whole);
   await settled();
 }
@@ -168,7 +168,7 @@ describe('the diff of a review', () => {
     const { progress, finish } = asked[0]!;
     const whole = result(0, 2);
     progress({ kind: 'target', contextId: whole.contextId, range: whole.range, original: whole.original });
-    progress({ kind: 'candidate', candidate: whole.candidates[0]! });
+    progress({ kind: 'candidate', candidate: whole.candidates[0]!, writtenBy: whole });
     reviews.showDiff();
     expect(shown()).toContain('one is good');
     finish(whole);
@@ -272,7 +272,7 @@ describe('one change at a time', () => {
     const whole = result(0, 1, 'first');
     const { progress } = asked[0]!;
     progress({ kind: 'target', contextId: whole.contextId, range: whole.range, original: whole.original });
-    progress({ kind: 'candidate', candidate: whole.candidates[0]! });
+    progress({ kind: 'candidate', candidate: whole.candidates[0]!, writtenBy: whole });
     await reviews.acceptOneChange();
     expect(document.lineAt(0).text).toBe('first is bad');
     expect(reviews.review).toMatchObject({ state: 'finished', current: 0 });
@@ -325,7 +325,7 @@ describe('trying again', () => {
     const whole = result(0, 1);
     const { progress, fail } = asked[0]!;
     progress({ kind: 'target', contextId: whole.contextId, range: whole.range, original: whole.original });
-    progress({ kind: 'candidate', candidate: whole.candidates[0]! });
+    progress({ kind: 'candidate', candidate: whole.candidates[0]!, writtenBy: whole });
     fail(Object.assign(new Error('connection is closed'), { code: -32097 }));
     await settled();
     expect(reviews.currentCandidate).toBeDefined();

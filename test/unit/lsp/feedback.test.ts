@@ -9,7 +9,13 @@ import {
 } from '../../../server/src/lsp/feedbackHandlers.ts';
 import { SqlitePreferenceStore } from '../../../server/src/storage/sqlitePreferenceStore.ts';
 import { defaultSettings } from '../../../server/protocol/settings.ts';
-import type { ContextId, DecisionId, DecisionKind } from '../../../server/protocol/messages.ts';
+import type {
+  CandidateId,
+  ContextId,
+  DecisionId,
+  DecisionKind,
+  RefinedText,
+} from '../../../server/protocol/messages.ts';
 import { DraftError } from '../../../server/src/util/errors.ts';
 import { silentLog } from '../../../server/src/util/log.ts';
 import { decisionNumber, keepDecisions } from '../../support/decisions.ts';
@@ -20,6 +26,7 @@ let done: string[];
 let feedback: FeedbackHandlers;
 let stillLearning = false;
 let found: DecidedContext | undefined;
+let retold: DecidedContext | undefined;
 let unavailable = false;
 
 beforeEach(() => {
@@ -39,6 +46,7 @@ beforeEach(() => {
         return store;
       },
       find: () => found,
+      retold: (id) => ({ ...retold!, context: { ...retold!.context, id } }), // where a test tells of one
       settings: () => Promise.resolve(defaultSettings),
       endRuns: (decisions) => {
         const which = decisions === 'all' ? 'all' : [...decisions].sort().join(' ');
@@ -126,6 +134,34 @@ describe('keeping decisions', () => {
     unavailable = false;
     expect(await decide(14)).toMatchObject({ recorded: true });
     expect(store.decisionsSince(0)).toBe(7);
+  });
+
+  it('of a refine that an earlier server wrote takes the client’s word for it', async () => {
+    const { context, candidates, decision } = decisionNumber(16);
+    found = undefined;
+    retold = { uri: 'file:///notes.md', context, candidates };
+    const about = { uri: 'file:///notes.md' } as RefinedText; // what `retold` makes of it is above
+    const decide = (kind: DecisionKind, told?: RefinedText): ReturnType<typeof feedback.decide> =>
+      feedback.decide({
+        contextId: context.id,
+        candidateId: decision.candidateId!, // it has one
+        kind,
+        ...(told && { about: told }),
+      });
+    expect(await decide('accepted')).toEqual({ recorded: false, reason: 'unknownContext' });
+    // Whether it was ever accepted, or that was deleted since, nobody knows.
+    expect(await decide('undone', about)).toEqual({ recorded: false, reason: 'unknownContext' });
+    expect(await decide('accepted', about)).toMatchObject({ recorded: true });
+    expect(await decide('undone', about)).toMatchObject({ recorded: true });
+    expect(store.decisionsSince(0)).toBe(7);
+    await expect(
+      feedback.decide({
+        contextId: context.id,
+        candidateId: 'other' as CandidateId,
+        kind: 'accepted',
+        about,
+      }),
+    ).rejects.toMatchObject({ code: 'badRequest' });
   });
 
   it('deletes what still waits to be written, too', async () => {
