@@ -218,6 +218,23 @@ describe('refining', () => {
     assert.equal(document.getText(), `# xxxxxxxTitle\n\n${wanted}\n`);
   });
 
+  it('goes on when the text’s language is changed, and refines again after that', async () => {
+    const editor = await open(`${bad}\n`);
+    putCaret(editor, 0, 5);
+    await run('refine');
+    await reviewed(api);
+    await vscode.languages.setTextDocumentLanguage(editor.document, 'plaintext');
+    assert.equal(editor.document.languageId, 'plaintext');
+    const before = await reviewed(api);
+    await run('refineAgain');
+    const review = await reviewed(api);
+    assert.equal(review.original, before.original);
+    assert.ok(review.candidates.length >= before.candidates.length);
+    const wanted = review.candidates[review.current]?.text;
+    await acceptWhenAllowed(api);
+    assert.equal(editor.document.getText(), `${wanted}\n`);
+  });
+
   it('ends when the text itself is changed', async () => {
     const editor = await open(`${bad}\n`);
     await run('refine');

@@ -53,7 +53,8 @@ export class ReviewController implements vscode.Disposable {
     this.#subscriptions = [
       this.#changed,
       vscode.workspace.onDidCloseTextDocument((document) => {
-        if (this.#item?.run.request.document === document) this.#close();
+        // Another language is a closing and an opening of a text that stays open.
+        if (document.isClosed && this.#item?.run.request.document === document) this.#close();
       }),
       vscode.window.onDidChangeActiveTextEditor(() => this.#setContexts()),
     ];

@@ -100,6 +100,7 @@ export function newItem(run: RefineRun): Item {
 export function viewOf(session: Session, item: Item): ReviewView {
   return {
     text: item.run.currentText,
+    inPart: item.run.currentText !== item.run.original,
     candidates: item.run.candidates,
     current: item.current,
     state: item.run.state,

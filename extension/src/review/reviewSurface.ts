@@ -1,11 +1,14 @@
 /** @file What a review looks like, apart from where it is drawn: reviewThread.ts draws it as a zone, reviewDiff.ts as a diff editor. */
 import type { Candidate } from '../../../server/protocol/messages.ts';
+import { wordsChanged } from '../text/wordDiff.ts';
 import type { RunState } from './refineRun.ts';
 import type { Translate } from '../messages/translate.ts';
 
 export interface ReviewView {
   /** What stands in the document now. */
   readonly text: string;
+  /** Some of a candidate's changes stand there already. */
+  readonly inPart: boolean;
   /** In the order in which they were written. */
   readonly candidates: readonly Candidate[];
   /** Index into {@link candidates}; -1 while none is complete. */
@@ -45,8 +48,8 @@ export function roleName(role: Candidate['role'], t: Translate): string {
 export function candidateLabel(view: ReviewView, index: number, t: Translate): string {
   const candidate = view.candidates[index];
   if (!candidate) return '';
-  const words =
-    candidate.wordsChanged === 1 ? t('1 word changed') : t('{0} words changed', candidate.wordsChanged);
+  const count = view.inPart ? wordsChanged(view.text, candidate.text) : candidate.wordsChanged;
+  const words = count === 1 ? t('1 word changed') : t('{0} words changed', count);
   const parts = candidate.role === 'follower' ? [t('round {0}', candidate.round), words] : [words];
   if (index === view.current && view.candidates.length > 1) parts.unshift(t('shown in the text'));
   return parts.join(' · ');

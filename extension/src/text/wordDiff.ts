@@ -77,10 +77,21 @@ function joined(removed: string, added: string): DiffPart[] {
   return parts;
 }
 
-/** Words that differ as a share of the longer text, 0–1. */
-export function shareChanged(parts: readonly DiffPart[]): number {
+/** Words that go, or words that come, whichever are more. */
+export function wordsChanged(before: string, after: string): number {
+  const { removed, added } = wordsOf(diffWords(before, after));
+  return Math.max(removed, added);
+}
+
+function wordsOf(parts: readonly DiffPart[]): Record<DiffPart['kind'], number> {
   const words = { equal: 0, removed: 0, added: 0 };
   for (const part of parts) words[part.kind] += countWords(part.text);
+  return words;
+}
+
+/** Words that differ as a share of the longer text, 0–1. */
+export function shareChanged(parts: readonly DiffPart[]): number {
+  const words = wordsOf(parts);
   const total = words.equal + Math.max(words.removed, words.added);
   return total === 0 ? 0 : Math.max(words.removed, words.added) / total;
 }

@@ -138,6 +138,7 @@ describe('the title of a review', () => {
   });
   const view = (change: Partial<ReviewView>): ReviewView => ({
     text: '',
+    inPart: false,
     candidates: [],
     current: -1,
     state: { kind: 'waiting' },
@@ -162,6 +163,14 @@ describe('the title of a review', () => {
     expect(reviewTitle(done, inEnglish)).toBe('2 of 7 · 2 suggestions');
     expect(candidateLabel(done, 1, inEnglish)).toBe('shown in the text · round 1 · 14 words changed');
     expect(candidateLabel(done, 0, inEnglish)).toBe('14 words changed');
+  });
+
+  it('counts what is left once some changes were taken', () => {
+    const one = { ...candidate('leader', 0), text: 'She goes to the shops every day.' };
+    const left = view({ text: 'She goes to shop every days.', inPart: true, candidates: [one], current: 0 });
+    expect(candidateLabel(left, 0, inEnglish)).toBe('3 words changed');
+    const last = { ...left, text: 'She goes to the shops every days.' };
+    expect(candidateLabel(last, 0, inEnglish)).toBe('1 word changed');
   });
 });
 
