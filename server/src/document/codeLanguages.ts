@@ -40,6 +40,11 @@ const values =
 const slashes = String.raw`\/\/[/!]?`;
 const hashes = String.raw`(?!#[!|])#+[':]?`;
 const stars = [String.raw`\/\*+!?`, String.raw`\*+\/`] as const;
+/** Of Ruby, and Plain Old Documentation of Perl. */
+const documentation = [
+  ['^=begin\\b[^\\n]*', '^=end\\b[^\\n]*'],
+  ['^=(?:pod|head[1-6]|over|item|encoding)\\b[^\\n]*', '^=cut\\b[^\\n]*'],
+] as const;
 const tags = ['<!--+', '--+>'] as const;
 
 const marks = {
@@ -62,7 +67,12 @@ const marks = {
     escapes: backslashes,
   },
   'code-stars': { blocks: [stars], strings: [double, single], escapes: backslashes },
-  'code-hashes': { line: hashes, strings: [double, single], escapes: backslashInDouble },
+  'code-hashes': {
+    line: hashes,
+    blocks: documentation,
+    strings: [double, single],
+    escapes: backslashInDouble,
+  },
   'code-yaml': {
     line: hashes,
     strings: [double, singleTwice],

@@ -169,6 +169,7 @@ const frozenParts: readonly RegExp[] = [
   /<(pre|code|example)\b[^<>]*>(?=[^<]*\n)[\s\S]*?(?:<\/\1>|(?![\s\S]))/g,
   /(?<!`)<\/?(?:summary|param|typeparam|returns|remarks|exception|value|para|list|item|description|term|inheritdoc|include|p|[uo]l|li|br|dl|d[td]|table|t[rdh]|h[1-6])\b[^<>\n]*>(?!`)/gi,
   /^[ \t]*#{1,6} [^\n]*/gm, // headings
+  /^=[a-z]\w*[^\n]*/gm, // commands of Perl's documentation
   /^[ \t]*\|.*\|[ \t]*$/gm, // tables
   code,
   new RegExp(String.raw`(?:^[ \t]*|(?<=[.!?])[ \t]+)[@\\]${told}`, 'gm'),

@@ -38,6 +38,8 @@ describe('the comments of code', () => {
     ['lua', '--[[ The function are here\nand it are good. ]]\nfoo()\n'],
     ['vue', '<!-- The part are here\n  and it are good. -->\n<p>Foo are</p>\n'],
     ['php', '# The function are here\n# and it are good.\nfoo();\n'],
+    ['ruby', '=begin\nThe method are here\nand it are good.\n=end\nfoo()\n'],
+    ['perl', '=head1 The title\n\nThe function are here\nand it are good.\n\n=cut\nfoo();\n'],
     ['vb', "' The function are here\n' and it are good.\nFoo\n"],
   ])('of %s keep their marks, and the code is nobody’s: %j', (language, text) => {
     for (const document of [text, text.replaceAll('\n', '\r\n')]) {
