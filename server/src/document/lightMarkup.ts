@@ -55,7 +55,7 @@ const frozenWords: Readonly<Record<LightMarkup, RegExp>> = {
 const markers: Readonly<Partial<Record<LightMarkup, RegExp>>> = {
   restructuredtext: /^[ \t]*(?:[-*+•]|(?:\d{1,2}|#)[.)])[ \t]+(?=\S)/gm,
   asciidoc:
-    /^[ \t]*(?:\*{1,5}|-|\.{1,5}|\d{1,2}\.|<(?:\d{1,2}|\.)>|(?:NOTE|TIP|IMPORTANT|CAUTION|WARNING):)[ \t]+(?:\[[ xX*]\][ \t]+)?(?=\S)/gm,
+    /^[ \t]*(?:(?:\*{1,5}|-|\.{1,5}|\d{1,2}\.|<(?:\d{1,2}|\.)>|(?:NOTE|TIP|IMPORTANT|CAUTION|WARNING):)[ \t]+(?:\[[ xX*]\][ \t]+)?|[^\s:*.-][^\n]*?(?::{2,4}|;;)(?:[ \t]+|[ \t]*\r?\n[ \t]*))(?=\S)/gm,
 };
 
 /** Of a list that begins so; a sentence may go on with one on a line of its own. */

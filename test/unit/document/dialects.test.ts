@@ -131,6 +131,11 @@ describe('what is no Markdown', () => {
       '* one thing are\n** two thing are\n+\nmore are\n',
       ['one thing are', 'two thing are', 'more are'],
     ],
+    [
+      'asciidoc',
+      'CPU:: The brain are here.\nHard drive::\n  It are so.\n',
+      ['The brain are here.', 'It are so.'],
+    ],
     ['asciidoc', '<1> one are\n<2> two are\n\nNOTE: It are so.\n', ['one are', 'two are', 'It are so.']],
     ['restructuredtext', '#. Open what are here\n#. Close it\n', ['Open what are here', 'Close it']],
     [
