@@ -153,6 +153,10 @@ describe('the manifest', () => {
   it('hands translators every word of the code', () => {
     const bundle: unknown = JSON.parse(read('l10n/bundle.l10n.json'));
     expect(bundle, 'run `npm run l10n`').toEqual(translatable());
+    expect(bundle, 'words of more than one folder').toMatchObject({
+      'Nothing to improve here.': expect.any(String) as string,
+      'Open Dashboard': expect.any(String) as string,
+    });
   });
 
   it('has every command of the design under its name', () => {
