@@ -56,17 +56,12 @@ export function printTable(records: readonly RunRecord[]): void {
 }
 
 /** Whether a run learned as the product does by default, from a writer who has a taste. */
-export function asByDefault({
-  method,
-  kappa,
-  beta,
-  rounds = 1,
-  shuffled,
-  adapters = 'one',
-}: RunRecord): boolean {
-  return (
-    method === 'styles' && kappa === 5 && beta === 0.05 && rounds === 1 && adapters === 'one' && !shuffled
-  );
+export function asByDefault(run: RunRecord): boolean {
+  return run.method === 'styles' && isNoAblation(run);
+}
+
+function isNoAblation({ kappa, beta, rounds = 1, shuffled, adapters = 'one' }: RunRecord): boolean {
+  return kappa === 5 && beta === 0.05 && rounds === 1 && adapters === 'one' && !shuffled;
 }
 
 export function figures(records: readonly RunRecord[]): Record<string, number | null> {
@@ -76,12 +71,7 @@ export function figures(records: readonly RunRecord[]): Record<string, number | 
   ); // not empty
   const of = (writer: string, method: string): number | null => {
     const value = mean(
-      records
-        .filter(
-          (record) =>
-            record.writer === writer && record.method === method && !record.shuffled && record.kappa === 5,
-        )
-        .map(gain),
+      records.filter((run) => run.writer === writer && run.method === method && isNoAblation(run)).map(gain),
     );
     return value === null ? null : points(value);
   };
