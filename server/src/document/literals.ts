@@ -34,8 +34,9 @@ export function literalAt(
     atoms: atomsOf(text.slice(from, to), quotes, dialect),
   };
   const block = clipBlock(whole, Math.max(start, from), Math.min(end, to));
-  const isWords = block.atoms.some(({ kind, raw }) => kind === 'text' && /\p{L}/u.test(raw));
-  return isWords ? { literal: { dialect, block: whole, quotes }, block } : undefined;
+  const words = block.atoms.map(({ kind, raw }) => (kind === 'text' ? raw : '')).join('\n');
+  const isCut = (quotes === '`' ? /[{}]/ : /[$#]\{/).test(words); // by a quotation mark in what is filled in
+  return /\p{L}/u.test(words) && !isCut ? { literal: { dialect, block: whole, quotes }, block } : undefined;
 }
 
 /** New words as they are written between these quotation marks. */
@@ -55,9 +56,10 @@ export function keepsLiteral(
   const isThere = literalsOf(changed, dialect, end).some(
     (one) => one.start === block.start && one.end === end && one.quotes === quotes,
   );
-  const special = quotes === '' ? /:(?=\s|$)|\s#/g : /[\\$`{}%]/g;
-  const count = (value: string): number => (value.replace(/\\["'`]/g, '').match(special) ?? []).length;
-  return isThere && count(after) <= count(before);
+  const special = quotes === '' ? /:(?=\s|$)|\s#/g : /[\\$`{}%@]/g;
+  const specials = (value: string): string[] => value.replace(/\\["'`]/g, '').match(special) ?? [];
+  const count = (value: string, mark: string): number => specials(value).filter((one) => one === mark).length;
+  return isThere && specials(after).every((mark) => count(after, mark) <= count(before, mark));
 }
 
 interface Span {
@@ -86,13 +88,30 @@ function literalsOf(text: string, dialect: CodeDialect, before: number): Span[] 
   return spans;
 }
 
-/** Escapes, and what is filled in: `${name}`, `#{name}`, `{name}`, `%s`, `<b>`. */
-const frozen =
-  /\\(?:u\{[^}\n]*\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])|[$#]?\{[^{}\n]*\}|\$\w+|%(?:\(\w+\))?[-+#0-9.]*[a-zA-Z@]|<\/?[a-zA-Z][^<>\n]*>/g;
+/** What stands between two marks, with pairs of them in it. */
+function nested(open: string, close: string): string {
+  const other = `[^${open}${close}]`;
+  const pair = (inner: string): string => `\\${open}(?:${other}${inner})*\\${close}`;
+  return pair(`|${pair(`|${pair('')}`)}`);
+}
+
+/**
+ * Escapes (of colours too), and what is filled in: `${name}`, `#{name}`, `{name}`, `\(name)`, `$(name)`, `$name`, `@name`, `%s`; code and tags.
+ */
+const frozen = [
+  String.raw`\\(?:u\{[^}\n]*\}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{1,3}|(?!\()(?:\r\n|[\s\S]))(?:\[[\d;]*m)?`,
+  String.raw`[$#%]?${nested('{', '}')}`,
+  String.raw`[$\\]${nested('(', ')')}|\\[\s\S]`,
+  String.raw`\$(?:\w+(?:(?:->|::?)\w+|\[[^\]\n]*\])*|[@*#?!$-])`,
+  String.raw`(?<![\w.+-])@[a-zA-Z_]\w*`,
+  String.raw`%%|%(?:\(\w+\)|\d+\$)?[-+#0-9.,*]*(?:hh?|ll?|[jLqtz])?[a-zA-Z@]`,
+  '`[^`\n]+`',
+  String.raw`<\/?[a-zA-Z][^<>\n]*>`,
+].join('|');
 
 function atomsOf(raw: string, quotes: string, dialect: CodeDialect): Atom[] {
   const mark = commentMarks(dialect).escapes?.[quotes] ?? '';
-  const pattern = mark === '' ? frozen : new RegExp(`${mark.replaceAll('\\', '\\\\')}|${frozen.source}`, 'g');
+  const pattern = new RegExp(mark === '' ? frozen : `${mark.replaceAll('\\', '\\\\')}|${frozen}`, 'g');
   return frozenAtoms(raw, /[ \t]*/, pattern).map((atom) =>
     atom.raw === mark ? { kind: 'text', raw: mark, visible: quotes } : atom,
   );

@@ -41,6 +41,31 @@ describe('words selected in code', () => {
     expect(now).toBe('a("The file is here.")');
   });
 
+  it.each([
+    ['swift', String.raw`a("the \(items.count) file are here")`, 'items', 'item'],
+    ['javascript', 'a(`the ${f({ a: 1 })} file are here`)', 'f(', 'g('],
+    ['kotlin', 'a("the ${x.map { it.y }} file are here")', 'map', 'nap'],
+    ['shellscript', 'echo "the $(ls foo) file are here"', 'foo', 'bar'],
+    ['shellscript', 'echo "the `ls foo` file are here"', 'foo', 'bar'],
+    ['shellscript', 'echo "the $# file are here"', '$# ', ''],
+    ['php', '$a = "the {$b->c} and $d[0] file are here"', '[0]', ''],
+    ['perl', 'print "the @names file are here"', '@names', 'names'],
+    ['c', 'printf("50%% of the file are here")', '%%', '%'],
+    ['java', 'format("the %1$s file are here")', '%1', '1'],
+    ['python', String.raw`a("\033[1mThe file are\033[0m here")`, '[1mThe', ' The'],
+  ])('of %s keep what is filled in: %s without %j', (language, document, from, to) => {
+    const words = /["`](.*)["`]/.exec(document)?.[1] ?? '';
+    expect(put(document, language, words, words.replace(from, to)).now).toBe(document);
+    expect(put(document, language, words, words.replace('are', 'is')).now).toBe(
+      document.replace('are', 'is'),
+    );
+  });
+
+  it('get no mark of code in exchange for another', () => {
+    const document = 'a("the 9 % are {here")';
+    expect(put(document, 'c', 'the 9 % are {here', 'the 9 { are {here').now).toBe(document);
+  });
+
   it('are shown without escapes, which stay', () => {
     const document = String.raw`say("He say \"hello\" to all\nof them and to ${'${name}'}.");`;
     const { seen, now } = put(
@@ -109,6 +134,8 @@ describe('words selected in code', () => {
     ['typescript', 'const a = /the file are here/;', 'the file are here'],
     ['yaml', 'a: the file\nb: are here', 'a: the file\nb: are here'],
     ['typescript', 'a("${name}")', '${name}'],
+    ['typescript', 'a(`the ${b ? `c are` : d} file`)', 'the ${b ? '],
+    ['typescript', 'a(`the ${b ? `c are` : d} file`)', ' : d} file'],
   ])('of %s that are no single text are refused with a way out: %j', (language, document, selected) => {
     expect(() => put(document, language, selected, 'x')).toThrow(/comment.*words of one string/);
   });
