@@ -104,8 +104,7 @@ const marks = {
   'code-percents': {
     line: '%+(?![{}])',
     blocks: [['%\\{', '%\\}']],
-    strings: [double, single],
-    escapes: backslashes,
+    strings: [double, single], // MATLAB and Erlang write a quotation mark in them differently
   },
   'code-parentheses': {
     line: slashes,

@@ -13,6 +13,8 @@ export interface Literal {
   readonly block: Block;
   /** What begins and ends it; '' round a value of YAML. */
   readonly quotes: string;
+  /** Such a mark in new words; undefined where it can't be written. */
+  readonly escape?: string;
 }
 
 /** The string or value that holds the selection, whose quotation marks may be selected too. */
@@ -36,13 +38,25 @@ export function literalAt(
   const block = clipBlock(whole, Math.max(start, from), Math.min(end, to));
   const words = block.atoms.map(({ kind, raw }) => (kind === 'text' ? raw : '')).join('\n');
   const isCut = (quotes === '`' ? /[{}]/ : /[$#]\{/).test(words); // by a quotation mark in what is filled in
-  return /\p{L}/u.test(words) && !isCut ? { literal: { dialect, block: whole, quotes }, block } : undefined;
+  return /\p{L}/u.test(words) && !isCut
+    ? { literal: { dialect, block: whole, quotes, ...escapeOf(text, dialect, found) }, block }
+    : undefined;
 }
 
 /** New words as they are written between these quotation marks. */
-export function escapeInLiteral({ dialect, quotes }: Literal, words: string): string {
-  const escape = commentMarks(dialect).escapes?.[quotes];
+export function escapeInLiteral({ quotes, escape }: Literal, words: string): string {
   return escape === undefined ? words : words.replaceAll(quotes, escape);
+}
+
+/** What stands before a string in which no escape is one: `r"`, `R"(`, `raw"`, `r#"`, `@"`, `"""`. */
+const raw = /(?:(?<!\w)(?:\w{0,2}[rR]\w?|raw)#*|[#@"']|@\$)$/;
+
+/** None in one that is raw, in what may be an attribute of a tag, and between backticks, which have none in Go. */
+function escapeOf(text: string, dialect: CodeDialect, { start, quotes }: Span): { escape?: string } {
+  const escape = commentMarks(dialect).escapes?.[quotes];
+  const before = text.slice(Math.max(0, start - 8), start - quotes.length);
+  const isAttribute = /^code-slashes(?:-and-tags)?$/.test(dialect) && /[\w-]=$/.test(before);
+  return escape === undefined || quotes === '`' || raw.test(before) || isAttribute ? {} : { escape };
 }
 
 /** Whether the changed document holds the same string from the same place to where it should end, and nothing in it means more than words. */
@@ -56,7 +70,9 @@ export function keepsLiteral(
   const isThere = literalsOf(changed, dialect, end).some(
     (one) => one.start === block.start && one.end === end && one.quotes === quotes,
   );
-  const special = quotes === '' ? /:(?=\s|$)|\s#/g : /[\\$`{}%@]/g;
+  // Between single ones may stand the beginning of a string: a lifetime of Rust began it.
+  const inString = quotes === "'" ? /[\\$`{}%@"]/g : /[\\$`{}%@]/g;
+  const special = quotes === '' ? /:(?=\s|$)|\s#/g : inString;
   const specials = (value: string): string[] => value.replace(/\\["'`]/g, '').match(special) ?? [];
   const count = (value: string, mark: string): number => specials(value).filter((one) => one === mark).length;
   return isThere && specials(after).every((mark) => count(after, mark) <= count(before, mark));
@@ -68,6 +84,15 @@ interface Span {
   readonly quotes: string;
 }
 
+/** What may stand right before a quotation mark that begins a string; behind another letter it is an apostrophe of a text between tags. */
+const prefix = /(?<![\p{L}\p{N}_])(?:[bBEfFLNrRuU]|[bBfF][rR]|[rR][bBfF]|u8)$/u;
+
+function isApostrophe(text: string, at: number): boolean {
+  return (
+    text[at] === "'" && /\p{L}/u.test(text[at - 1] ?? '') && !prefix.test(text.slice(Math.max(0, at - 4), at))
+  );
+}
+
 /** All that begin before an offset. */
 function literalsOf(text: string, dialect: CodeDialect, before: number): Span[] {
   const marks = commentMarks(dialect);
@@ -75,7 +100,7 @@ function literalsOf(text: string, dialect: CodeDialect, before: number): Span[] 
   for (const { 0: raw, index, groups = {} } of text.matchAll(patternOf(marks))) {
     if (index >= before) break;
     const { line, block, quotes = raw[0] ?? '' } = groups;
-    if (line !== undefined || block !== undefined || quotes === '/') continue;
+    if (line !== undefined || block !== undefined || quotes === '/' || isApostrophe(text, index)) continue;
     spans.push({ start: index + quotes.length, end: index + raw.length - quotes.length, quotes });
   }
   if (marks.values !== undefined) {
@@ -109,10 +134,10 @@ const frozen = [
   String.raw`<\/?[a-zA-Z][^<>\n]*>`,
 ].join('|');
 
-function atomsOf(raw: string, quotes: string, dialect: CodeDialect): Atom[] {
+function atomsOf(words: string, quotes: string, dialect: CodeDialect): Atom[] {
   const mark = commentMarks(dialect).escapes?.[quotes] ?? '';
   const pattern = new RegExp(mark === '' ? frozen : `${mark.replaceAll('\\', '\\\\')}|${frozen}`, 'g');
-  return frozenAtoms(raw, /[ \t]*/, pattern).map((atom) =>
+  return frozenAtoms(words, /[ \t]*/, pattern).map((atom) =>
     atom.raw === mark ? { kind: 'text', raw: mark, visible: quotes } : atom,
   );
 }

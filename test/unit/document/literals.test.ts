@@ -61,6 +61,11 @@ describe('words selected in code', () => {
     );
   });
 
+  it('get no quotation mark that ends the string which they are the beginning of', () => {
+    const document = `fn f(x: &'a str) { p("the file, it can't be") }`;
+    expect(put(document, 'rust', 'the file', 'the "file"').now).toBe(document);
+  });
+
   it('get no mark of code in exchange for another', () => {
     const document = 'a("the 9 % are {here")';
     expect(put(document, 'c', 'the 9 % are {here', 'the 9 { are {here').now).toBe(document);
@@ -129,11 +134,29 @@ describe('words selected in code', () => {
   });
 
   it.each([
+    ['go', 'x := `the file are here`', '`'],
+    ['python', 'x = r"the file are here"', '"'],
+    ['rust', 'let x = r#"the file are here"#;', '"'],
+    ['cpp', 'auto x = R"(the file are here)";', '"'],
+    ['csharp', 'var x = @"the file are here";', '"'],
+    ['csharp', 'var x = $@"the file are here";', '"'],
+    ['toml', 'x = """the file are here"""', '"'],
+    ['javascriptreact', "x = <p title='the file are here' />", "'"],
+    ['vue', '<p title="the file are here"></p>', '"'],
+    ['matlab', "x = 'the file are here'", "'"],
+  ])('of %s get no quotation mark where none can be written: %s', (language, document, mark) => {
+    const rewritten = (word: string): string => put(document, language, 'the file are here', word).now;
+    expect(rewritten(`the file ${mark}are${mark} here`)).toBe(document);
+    expect(rewritten('the file is here')).toBe(document.replace('are', 'is'));
+  });
+
+  it.each([
     ['typescript', 'const file = open(there);', 'const file = open'],
     ['typescript', 'a("one", "two three")', '"one", "two three"'],
     ['typescript', 'const a = /the file are here/;', 'the file are here'],
     ['yaml', 'a: the file\nb: are here', 'a: the file\nb: are here'],
     ['typescript', 'a("${name}")', '${name}'],
+    ['typescriptreact', "<p>We don't think the file are here, it's gone</p>", 'the file are'],
     ['typescript', 'a(`the ${b ? `c are` : d} file`)', 'the ${b ? '],
     ['typescript', 'a(`the ${b ? `c are` : d} file`)', ' : d} file'],
   ])('of %s that are no single text are refused with a way out: %j', (language, document, selected) => {
