@@ -1,4 +1,5 @@
 /** @file The languages that are code, and what a comment looks like in each. */
+import { yamlValues } from './yamlValues.ts';
 
 /** Regular expressions of one kind of code. */
 export interface CommentMarks {
@@ -14,8 +15,8 @@ export interface CommentMarks {
   readonly docstrings?: boolean;
   /** How a quotation mark is written in a string that it ends; one that is not named can't be. */
   readonly escapes?: Readonly<Record<string, string>>;
-  /** Values without quotation marks: on one line (`value`) or on `lines` further in. */
-  readonly values?: RegExp;
+  /** Values without quotation marks. */
+  readonly values?: (text: string) => readonly { readonly start: number; readonly end: number }[];
 }
 
 const double = String.raw`"(?:\\.|[^"\\\n])*"`;
@@ -32,10 +33,6 @@ const backslashes = { '"': '\\"', "'": "\\'", '`': '\\`' };
 const doubled = { '"': '""', "'": "''" };
 /** In the shell, in Ruby, Perl, YAML and TOML single quotation marks end as they will; between double ones all know the backslash. */
 const backslashInDouble = { '"': backslashes['"'] };
-
-/** Of YAML: `key: words`, `- words`, and the lines below `key: |`. */
-const values =
-  /^(?<indent>[ \t]*)(?:- +)*(?:(?:[\w.$/-]+(?: [\w.$/-]+)*|"[^"\n]*"|'[^'\n]*') *:[ \t]+|- +)(?:[|>][-+\d]*[ \t]*(?:#.*)?\n(?<lines>(?:\k<indent>[ \t]+\S.*(?:\n|$)|[ \t]*\n)+)|(?<value>[^\s"'#|>&*!{[\n](?:[^\n#]|(?<=\S)#)*))/gm;
 
 const slashes = String.raw`\/\/[/!]?`;
 const hashes = String.raw`(?!#[!|])#+[':]?`;
@@ -77,7 +74,7 @@ const marks = {
     line: hashes,
     strings: [double, singleTwice],
     escapes: { ...backslashInDouble, "'": doubled["'"] },
-    values,
+    values: yamlValues,
   },
   'code-python': { line: hashes, strings: [triple, double, single], escapes: backslashes, docstrings: true },
   'code-powershell': {

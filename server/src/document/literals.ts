@@ -75,8 +75,13 @@ export function keepsLiteral(
   const special = quotes === '' ? /:(?=\s|$)|\s#/g : inString;
   const specials = (value: string): string[] => value.replace(/\\["'`]/g, '').match(special) ?? [];
   const count = (value: string, mark: string): number => specials(value).filter((one) => one === mark).length;
-  return isThere && specials(after).every((mark) => count(after, mark) <= count(before, mark));
+  const isWords = quotes !== '' || !typed.test(after) || typed.test(before);
+  return isThere && isWords && specials(after).every((mark) => count(after, mark) <= count(before, mark));
 }
+
+/** A value of YAML that is no text: nothing, a truth, a number, a date. */
+const typed =
+  /^(?:~|null|true|false|yes|no|on|off|[yn]|\.nan|[-+]?\.inf|[-+]?(?:0[box])?\.?\d[\d_.,:a-f]*(?:e[-+]?\d+)?|\d{4}-[\d-]+.*)$/i;
 
 interface Span {
   readonly start: number;
@@ -103,13 +108,7 @@ function literalsOf(text: string, dialect: CodeDialect, before: number): Span[] 
     if (line !== undefined || block !== undefined || quotes === '/' || isApostrophe(text, index)) continue;
     spans.push({ start: index + quotes.length, end: index + raw.length - quotes.length, quotes });
   }
-  if (marks.values !== undefined) {
-    for (const { 0: raw, index, groups } of text.matchAll(marks.values)) {
-      const value = groups?.value ?? groups?.lines ?? '';
-      const start = index + raw.length - value.length;
-      spans.push({ start, end: start + value.trimEnd().length, quotes: '' });
-    }
-  }
+  for (const value of marks.values?.(text) ?? []) spans.push({ ...value, quotes: '' });
   return spans;
 }
 

@@ -114,6 +114,36 @@ describe('words selected in code', () => {
     expect(put(document, language, 'the file are here', rewritten).now).toBe(document);
   });
 
+  it.each([
+    'a: |\r\n  the file are here\r\n  and more\r\nb: c\r\n',
+    'a: the file are here\n  and more\nb: c\n',
+    'a: # why\n  the file are here\nb: c\n',
+    '- the file are here\n  and more\n- b\n',
+    'größe (cm): the file are here\n',
+    'a: &text the file are here\nb: *text\n',
+    'a: !!str |\n  note: the file are here\nb: c\n',
+  ])('of YAML are found wherever a value may stand: %j', (document) => {
+    const words = /the file[^#]*?(?=\r?\n(?!\s+and)|$)/.exec(document)?.[0] ?? '';
+    const { now } = put(document, 'yaml', words, words.replace('are', 'is').replace(/\s+/g, ' '));
+    expect(now).toBe(document.replace('are', 'is'));
+  });
+
+  it.each([
+    ['- a: |\n    the file are here\n  b: c\n', 'the file are here\n  b: c'],
+    ['a: {\n  b: the file are here,\n  c: d }\n', 'the file are here'],
+    ['a: "one\n  b: the file are here"\n', 'the file are here'],
+    ['a: [\n  - the file are here ]\n', 'the file are here'],
+  ])('of YAML that are more or less than a value are refused: %j', (document, selected) => {
+    expect(() => put(document, 'yaml', selected, 'x')).toThrow(/comment.*words of one string/);
+  });
+
+  it.each(['`the` file', '@the file', '- the file', '? the file', 'Yes', '1,024', '2001-12-14', '~', '%the'])(
+    'of YAML become nothing that is no text: %s',
+    (rewritten) => {
+      expect(put('a: the file are', 'yaml', 'the file are', rewritten).now).toBe('a: the file are');
+    },
+  );
+
   it('of a value over lines of YAML keep its lines', () => {
     const document = 'a: |\n  The file are here\n  and it are good.\n\n  More.\nb: c\n';
     const { seen, now } = put(
