@@ -119,10 +119,14 @@ function nested(open: string, close: string): string {
   return pair(`|${pair(`|${pair('')}`)}`);
 }
 
+/** What begins an item of a list. */
+const item = String.raw`(?:[-*+•]|\d{1,2}[.)])[ \t]+`;
+
 /**
- * Escapes (of colours too), and what is filled in: `${name}`, `#{name}`, `{name}`, `\(name)`, `$(name)`, `$name`, `@name`, `%s`; code and tags.
+ * The ends of paragraphs and items, escapes (of colours too), and what is filled in: `${name}`, `#{name}`, `{name}`, `\(name)`, `$(name)`, `$name`, `@name`, `%s`; code and tags.
  */
 const frozen = [
+  String.raw`(?:\r?\n[ \t]*){2,}(?:${item})?|\r?\n[ \t]*${item}`,
   String.raw`\\(?:u\{[^}\n]*\}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{1,3}|(?!\()(?:\r\n|[\s\S]))(?:\[[\d;]*m)?`,
   String.raw`[$#%]?${nested('{', '}')}`,
   String.raw`[$\\]${nested('(', ')')}|\\[\s\S]`,

@@ -156,6 +156,22 @@ describe('words selected in code', () => {
     expect(now).toBe('a: |\n  The file is here\n  and it is good.\n\n  More.\nb: c\n');
   });
 
+  it.each([
+    ['yaml', 'a: |\n  One file are\n\n  two file are\n', 'One file is two file are'],
+    ['yaml', 'a: |\r\n  One file are\r\n\r\n  two file are\r\n', 'One file is two file are'],
+    ['python', 'a = 1\nb = """\nOne file are\n- two file are\n"""', 'One file is and two file are'],
+    ['typescript', 'a(`\n  1. One file are\n  2. two file are`);', '1. One file is and two file are'],
+  ])('of %s stay paragraphs and items: %j', (language, document, rewritten) => {
+    const words = /(?:1. )?One[\s\S]*are/.exec(document)?.[0] ?? '';
+    const { seen, now } = put(document, language, words, rewritten);
+    const lines = (text: string): number => text.split('\n').length;
+    expect(seen).not.toMatch(/\n/);
+    expect(lines(now)).toBe(lines(document));
+    expect(put(document, language, words, seen.replaceAll('are', 'is')).now).toBe(
+      document.replaceAll('are', 'is'),
+    );
+  });
+
   it('are rewritten as a part of their sentence', () => {
     const document = 'a("The file are here and it are good.");';
     const start = document.indexOf('it are');
