@@ -36,9 +36,10 @@ export function literalAt(
     atoms: atomsOf(text.slice(from, to), quotes, dialect),
   };
   const block = clipBlock(whole, Math.max(start, from), Math.min(end, to));
-  const words = block.atoms.map(({ kind, raw }) => (kind === 'text' ? raw : '')).join('\n');
-  const isCut = (quotes === '`' ? /[{}]/ : /[$#]\{/).test(words); // by a quotation mark in what is filled in
-  return /\p{L}/u.test(words) && !isCut
+  const words = (atoms: readonly Atom[]): string =>
+    atoms.map(({ kind, raw }) => (kind === 'text' ? raw : '')).join('\n');
+  const isCut = (quotes === '`' ? /[{}]/ : /[$#]\{/).test(words(whole.atoms)); // by a quotation mark in what is filled in
+  return /\p{L}/u.test(words(block.atoms)) && !isCut
     ? { literal: { dialect, block: whole, quotes, ...escapeOf(text, dialect, found) }, block }
     : undefined;
 }
@@ -70,8 +71,8 @@ export function keepsLiteral(
   const isThere = literalsOf(changed, dialect, end).some(
     (one) => one.start === block.start && one.end === end && one.quotes === quotes,
   );
-  // Between single ones may stand the beginning of a string: a lifetime of Rust began it.
-  const inString = quotes === "'" ? /[\\$`{}%@"]/g : /[\\$`{}%@]/g;
+  // Between single ones may stand the beginning of a string: a lifetime of Rust began it. Between double ones text of a tag.
+  const inString = quotes === "'" ? /[\\$`{}%@<"]/g : /[\\$`{}%@<]/g;
   const special = quotes === '' ? /:(?=\s|$)|\s#/g : inString;
   const specials = (value: string): string[] => value.replace(/\\["'`]/g, '').match(special) ?? [];
   const count = (value: string, mark: string): number => specials(value).filter((one) => one === mark).length;

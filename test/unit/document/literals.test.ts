@@ -110,6 +110,7 @@ describe('words selected in code', () => {
     ['typescript', 'a("the file are here")', 'the file \\is here'],
     ['shellscript', 'echo "the file are here"', 'the file $is here'],
     ['c', 'printf("the file are here")', 'the file %s here'],
+    ['typescriptreact', '<p>Say "the file are here".</p>', 'the file <i>is</i> here'],
   ])('of %s get nothing that means more than words: %j → %j', (language, document, rewritten) => {
     expect(put(document, language, 'the file are here', rewritten).now).toBe(document);
   });
@@ -205,6 +206,7 @@ describe('words selected in code', () => {
     ['typescriptreact', "<p>We don't think the file are here, it's gone</p>", 'the file are'],
     ['typescript', 'a(`the ${b ? `c are` : d} file`)', 'the ${b ? '],
     ['typescript', 'a(`the ${b ? `c are` : d} file`)', ' : d} file'],
+    ['typescript', 'a(`the ${b ? `c are` : "the file"} here`)', 'the file'],
   ])('of %s that are no single text are refused with a way out: %j', (language, document, selected) => {
     expect(() => put(document, language, selected, 'x')).toThrow(/comment.*words of one string/);
   });
