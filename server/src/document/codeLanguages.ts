@@ -1,7 +1,7 @@
 /** @file The languages that are code, and what a comment looks like in each. */
-import { yamlValues } from './yamlValues.ts';
+import { yamlValues, type YamlValue } from './yamlValues.ts';
 
-/** Regular expressions of one kind of code. */
+/** Of one kind of code, mostly regular expressions. */
 export interface CommentMarks {
   /** What a comment begins with that ends with its line. */
   readonly line?: string;
@@ -16,7 +16,7 @@ export interface CommentMarks {
   /** How a quotation mark is written in a string that it ends; one that is not named can't be. */
   readonly escapes?: Readonly<Record<string, string>>;
   /** Values without quotation marks. */
-  readonly values?: (text: string) => readonly { readonly start: number; readonly end: number }[];
+  readonly values?: (text: string) => readonly YamlValue[];
 }
 
 const double = String.raw`"(?:\\.|[^"\\\n])*"`;

@@ -74,10 +74,17 @@ export function keepsLiteral(
   // Between single ones may stand the beginning of a string: a lifetime of Rust began it. Between double ones text of a tag.
   const inString = quotes === "'" ? /[\\$`{}%@<"]/g : /[\\$`{}%@<]/g;
   const special = quotes === '' ? /:(?=\s|$)|\s#/g : inString;
-  const specials = (value: string): string[] => value.replace(/\\["'`]/g, '').match(special) ?? [];
-  const count = (value: string, mark: string): number => specials(value).filter((one) => one === mark).length;
-  const isWords = quotes !== '' || !typed.test(after) || typed.test(before);
-  return isThere && isWords && specials(after).every((mark) => count(after, mark) <= count(before, mark));
+  const marksIn = (value: string): Map<string, number> =>
+    countsOf(value.replace(/\\["'`]/g, '').match(special) ?? []);
+  const had = marksIn(before);
+  const isText = quotes !== '' || !typed.test(after) || typed.test(before);
+  return isThere && isText && [...marksIn(after)].every(([mark, count]) => count <= (had.get(mark) ?? 0));
+}
+
+function countsOf(marks: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const mark of marks) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+  return counts;
 }
 
 /** A value of YAML that is no text: nothing, a truth, a number, a date. */
