@@ -71,14 +71,23 @@ export function keepsLiteral(
   const isThere = literalsOf(changed, dialect, end).some(
     (one) => one.start === block.start && one.end === end && one.quotes === quotes,
   );
-  // Between single ones may stand the beginning of a string: a lifetime of Rust began it. Between double ones text of a tag.
-  const inString = quotes === "'" ? /[\\$`{}%@<"]/g : /[\\$`{}%@<]/g;
-  const special = quotes === '' ? /:(?=\s|$)|\s#/g : inString;
+  const special = specialMarks(quotes, before);
   const marksIn = (value: string): Map<string, number> =>
-    countsOf(value.replace(/\\["'`]/g, '').match(special) ?? []);
+    countsOf((quotes === '' ? value : value.replace(/\\["'`]/g, '')).match(special) ?? []);
   const had = marksIn(before);
   const isText = quotes !== '' || !typed.test(after) || typed.test(before);
   return isThere && isText && [...marksIn(after)].every(([mark, count]) => count <= (had.get(mark) ?? 0));
+}
+
+/** What may mean more than words, and so may not come to a text. */
+function specialMarks(quotes: string, text: string): RegExp {
+  if (quotes !== '') {
+    // Between single ones may stand the beginning of a string: a lifetime of Rust began it. Between double ones text of a tag.
+    return quotes === "'" ? /[\\$`{}%@<"]/g : /[\\$`{}%@<]/g;
+  }
+  // A value of YAML may be a program, with strings of its own.
+  const own = [...(text.includes('"') ? ['"'] : []), ...(/(?<!\p{L})'/u.test(text) ? ["'"] : [])];
+  return new RegExp(['[\\\\$`]', ':(?=\\s|$)', '\\s#', ...own].join('|'), 'g');
 }
 
 function countsOf(marks: readonly string[]): Map<string, number> {

@@ -89,6 +89,7 @@ describe('words selected in code', () => {
     ['pascal', "a('I cant come.')", "a('I can''t come.')"],
     ['yaml', "a: 'I cant come.'", "a: 'I can''t come.'"],
     ['yaml', 'a: I cant come.', "a: I can't come."],
+    ['yaml', "a: It's so, I cant come.", "a: It's so, I can't come."],
     ['python', "a = 1\nb = '''I cant come.'''", "a = 1\nb = '''I can't come.'''"],
     ['shellscript', "echo 'I cant come.'", "echo 'I cant come.'"],
     ['toml', "a = 'I cant come.'", "a = 'I cant come.'"],
@@ -106,6 +107,9 @@ describe('words selected in code', () => {
   it.each([
     ['yaml', 'a: the file are here', 'note: the file is here'],
     ['yaml', 'a: the file are here', 'the file #1 are here'],
+    ['yaml', 'a: |\n  echo "the file are here"', 'the file "is" here'],
+    ['yaml', "a: |\n  echo 'the file are here'", "the file isn't here"],
+    ['yaml', 'a: the file are here', 'the file $is here'],
     ['typescript', 'a(`the file are here`)', 'the file ${is} here'],
     ['typescript', 'a("the file are here")', 'the file \\is here'],
     ['shellscript', 'echo "the file are here"', 'the file $is here'],
