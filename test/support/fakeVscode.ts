@@ -131,11 +131,22 @@ export class FakeDocument {
   readonly isUntitled = true;
   readonly eol = 1;
   version = 1;
+  isClosed = false;
   #text: string;
 
   constructor(uri: Uri, text: string) {
     this.uri = uri;
     this.#text = text;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    closedDocument.fire(this);
+  }
+
+  /** The editor tells of it as of a closing and an opening. */
+  changeLanguage(): void {
+    closedDocument.fire(this);
   }
 
   get lineCount(): number {

@@ -53,7 +53,8 @@ export class AfterAccept implements vscode.Disposable {
         if (textEditor.document === watched.document && !this.#holds(textEditor.selections)) this.#leave();
       }),
       vscode.workspace.onDidCloseTextDocument((document) => {
-        if (document === watched.document) this.#end();
+        // Another language is a closing and an opening of a text that stays open.
+        if (document.isClosed && document === watched.document) this.#end();
       }),
     ];
   }

@@ -1,6 +1,7 @@
 /** @file The languages that are code, and what a comment looks like in each. */
+import { yamlValues, type YamlValue } from './yamlValues.ts';
 
-/** Regular expressions of one kind of code. */
+/** Of one kind of code, mostly regular expressions. */
 export interface CommentMarks {
   /** What a comment begins with that ends with its line. */
   readonly line?: string;
@@ -14,8 +15,8 @@ export interface CommentMarks {
   readonly docstrings?: boolean;
   /** How a quotation mark is written in a string that it ends; one that is not named can't be. */
   readonly escapes?: Readonly<Record<string, string>>;
-  /** Values without quotation marks: on one line (`value`) or on `lines` further in. */
-  readonly values?: RegExp;
+  /** Values without quotation marks. */
+  readonly values?: (text: string) => readonly YamlValue[];
 }
 
 const double = String.raw`"(?:\\.|[^"\\\n])*"`;
@@ -32,10 +33,6 @@ const backslashes = { '"': '\\"', "'": "\\'", '`': '\\`' };
 const doubled = { '"': '""', "'": "''" };
 /** In the shell, in Ruby, Perl, YAML and TOML single quotation marks end as they will; between double ones all know the backslash. */
 const backslashInDouble = { '"': backslashes['"'] };
-
-/** Of YAML: `key: words`, `- words`, and the lines below `key: |`. */
-const values =
-  /^(?<indent>[ \t]*)(?:- +)*(?:(?:[\w.$/-]+(?: [\w.$/-]+)*|"[^"\n]*"|'[^'\n]*') *:[ \t]+|- +)(?:[|>][-+\d]*[ \t]*(?:#.*)?\n(?<lines>(?:\k<indent>[ \t]+\S.*(?:\n|$)|[ \t]*\n)+)|(?<value>[^\s"'#|>&*!{[\n](?:[^\n#]|(?<=\S)#)*))/gm;
 
 const slashes = String.raw`\/\/[/!]?`;
 const hashes = String.raw`(?!#[!|])#+[':]?`;
@@ -77,7 +74,7 @@ const marks = {
     line: hashes,
     strings: [double, singleTwice],
     escapes: { ...backslashInDouble, "'": doubled["'"] },
-    values,
+    values: yamlValues,
   },
   'code-python': { line: hashes, strings: [triple, double, single], escapes: backslashes, docstrings: true },
   'code-powershell': {
@@ -104,8 +101,7 @@ const marks = {
   'code-percents': {
     line: '%+(?![{}])',
     blocks: [['%\\{', '%\\}']],
-    strings: [double, single],
-    escapes: backslashes,
+    strings: [double, single], // MATLAB and Erlang write a quotation mark in them differently
   },
   'code-parentheses': {
     line: slashes,

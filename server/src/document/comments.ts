@@ -51,7 +51,8 @@ function commentsOf(text: string, marks: CommentMarks): Comment[] {
       else if (!behindCode) comments.push({ ...comment, prose, mark });
       else if (!looksUnbalanced(raw)) comments.push({ ...comment, prose });
     } else if (block !== undefined) {
-      comments.push({ ...comment, prose: withoutGutter(withoutEnds(raw, marks)) });
+      const prose = withoutGutter(withoutEnds(raw, marks));
+      comments.push({ ...comment, prose: raw.startsWith('=') ? withoutVerbatim(prose, raw) : prose });
     } else if (quotes !== undefined && marks.docstrings === true && standsAsDocstring(text, start)) {
       const prose = spaces(quotes) + raw.slice(quotes.length, -quotes.length) + spaces(quotes);
       comments.push({ ...comment, prose, behindCode: false, isDocstring: true });
@@ -89,6 +90,14 @@ function withoutGutter(prose: string): string {
   const written = rest.filter((line) => line.trim() !== '');
   const isGutter = written.length > 0 && written.every((line) => /^[ \t]*\*/.test(line));
   return isGutter ? [first, ...rest.map((line) => line.replace(/^[ \t]*\*/, spaces))].join('\n') : prose;
+}
+
+/** In the documentation of Ruby and Perl a paragraph that stands in is code, in Ruby unless all do, and so is what is another language's. */
+function withoutVerbatim(prose: string, raw: string): string {
+  if (raw.startsWith('=begin') && !/^[^\s=]/m.test(prose)) return prose;
+  return prose
+    .replace(/^=begin[ \t]+(\w+)[^]*?^=end[ \t]+\1[^\n]*/gm, blank)
+    .replace(/(?<=\n[ \t]*\r?\n)[ \t]+\S[^\n]*(?:\n[^\n]*\S[^\n]*)*/g, blank);
 }
 
 /** The first text in a file, a class or a function. */
@@ -180,7 +189,7 @@ const frozenParts: readonly RegExp[] = [
 
 /** What stays as it is within a sentence: code, links, tags and names of the program. */
 const frozenWords =
-  /`[^`\n]+`|\{@\w+[^}\n]*\}|<\/?[a-zA-Z][^<>\n]*>|\b[\w.]+\((?!e?s\))[^\s()]*\)|\b\w*[a-zA-Z0-9]_\w+\b|\b[a-z]+\d*[A-Z]\w*\b|(?<!\w)[@\\][a-zA-Z]\w*(?:(?<=[@\\][pcea])[ \t]\w+)?/g;
+  /`[^`\n]+`|\b[A-Z](?:<<+ [^\n]*? >>+|<[^<>\n]*>)|\{@\w+[^}\n]*\}|<\/?[a-zA-Z][^<>\n]*>|\b[\w.]+\((?!e?s\))[^\s()]*\)|\b\w*[a-zA-Z0-9]_\w+\b|\b[a-z]+\d*[A-Z]\w*\b|(?<!\w)[@\\][a-zA-Z]\w*(?:(?<=[@\\][pcea])[ \t]\w+)?/g;
 
 function blocksOfComment(text: string, { start, prose, behindCode, isDocstring }: Comment): Block[] {
   const near = withoutIndented(prose);

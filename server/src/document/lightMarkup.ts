@@ -22,6 +22,7 @@ const frozenLines: Readonly<Record<LightMarkup, readonly RegExp[]>> = {
     /^\.[^\s.].*$/gm, // titles of blocks
     /^[a-z]\w*::\S*\[.*\][ \t]*$/gm,
     /^\/\/.*$/gm,
+    /^\S.*(?::{2,4}|;;)[ \t]*$(?=\n[ \t]*$)/gm, // what is described below a blank line
     /^(?:={4,}|_{4,}|\*{4,}|--|""|\+)[ \t]*$/gm, // the lines round a block, or between an item's paragraphs
     /(?<=\n[ \t]*\n) +\S.*(?:\n.*\S.*)*/g, // literal paragraphs
   ],
@@ -55,7 +56,7 @@ const frozenWords: Readonly<Record<LightMarkup, RegExp>> = {
 const markers: Readonly<Partial<Record<LightMarkup, RegExp>>> = {
   restructuredtext: /^[ \t]*(?:[-*+•]|(?:\d{1,2}|#)[.)])[ \t]+(?=\S)/gm,
   asciidoc:
-    /^[ \t]*(?:(?:\*{1,5}|-|\.{1,5}|\d{1,2}\.|<(?:\d{1,2}|\.)>|(?:NOTE|TIP|IMPORTANT|CAUTION|WARNING):)[ \t]+(?:\[[ xX*]\][ \t]+)?|[^\s:*.-][^\n]*?(?::{2,4}|;;)(?:[ \t]+|[ \t]*\r?\n[ \t]*))(?=\S)/gm,
+    /^[ \t]*(?:(?:\*{1,5}|-|\.{1,5}|\d{1,2}\.|<(?:\d{1,2}|\.)>|(?:NOTE|TIP|IMPORTANT|CAUTION|WARNING):)[ \t]+(?:\[[ xX*]\][ \t]+)?|(?![*.-]+[ \t]|:)\S[^\n]*?(?::{2,4}|;;)(?:[ \t]+|[ \t]*\r?\n[ \t]*))(?=\S)/gm,
 };
 
 /** Of a list that begins so; a sentence may go on with one on a line of its own. */

@@ -44,7 +44,8 @@ export function stripPreamble(text: string, source: string): string {
 
 /** What may be one before it is whole: no colon and no end of a sentence yet. */
 const beginning =
-  /^\**(?:sure|certainly|of course|okay|absolutely|here|(?:the )?(?:improved|corrected|revised|rewritten))\b[^:\n]{0,100}$/i;
+  /^\**(sure|certainly|of course|okay|absolutely|here|(?:the )?(?:improved|corrected|revised|rewritten))\b[^:\n]{0,100}$/i;
+const fence = /^```[\w-]*(?:\n|$)/;
 const wrapper = /^(?:```[\w-]*(?:\n|$)|["“«]|\*\*)/;
 
 /**
@@ -59,10 +60,26 @@ export function streamedDraft(text: string, source: string): string {
   const [opening] = [preamble, label, assent].flatMap((pattern) =>
     pattern.test(source) ? [] : (pattern.exec(answer)?.slice(0, 1) ?? []),
   );
-  const rest = answer.slice(opening?.length ?? 0);
+  const isOwn = opening !== undefined && colonsIn(source) > 0 && namesItsSubject(opening, source);
+  const rest = answer.slice(isOwn ? 0 : (opening?.length ?? 0));
   const isAnnounced = opening?.includes(':') === true;
-  if (!isAnnounced && beginning.test(rest) && !/[.?]\s/.test(rest)) return '';
-  return wrapper.test(own) ? rest : rest.replace(wrapper, '').trimStart();
+  const [, word] = beginning.exec(rest) ?? [];
+  if (!isAnnounced && word !== undefined && !hasWord(source, word) && !/[.?]\s/.test(rest)) return '';
+  return wrapper.test(own) ? rest : withoutOpeningMark(rest.replace(fence, '').trimStart());
+}
+
+function hasWord(text: string, word: string): boolean {
+  return new RegExp(String.raw`\b${word}\b`, 'i').test(text);
+}
+
+/** Without the quotation mark or the mark of bold text that it begins with, unless that ends before the text does. */
+function withoutOpeningMark(text: string): string {
+  const [open, close] = quotePairs.find((pair) => wrapper.test(pair[0]) && text.startsWith(pair[0])) ?? [];
+  if (open === undefined || close === undefined) return text;
+  const inner = text.slice(open.length).trimEnd();
+  const end = inner.indexOf(close);
+  if (end < 0) return inner.trimStart();
+  return end + close.length < inner.length ? text : inner.slice(0, end).trim();
 }
 
 function echoOf(text: string, source: string): string {
@@ -88,14 +105,19 @@ function announces(opening: string, text: string, source: string): boolean {
   const start = source.trim().toLowerCase();
   if (colonsIn(text) <= colonsIn(source) && text.slice(0, 2).toLowerCase() === start.slice(0, 2)) return true;
   const own = stems(opening);
-  const first = stems(start.split(':')[0] ?? '');
-  if (colonsIn(text) === colonsIn(source) && [...own].some((stem) => first.has(stem))) return true;
+  if (colonsIn(text) === colonsIn(source) && namesItsSubject(opening, source)) return true;
   const wanted = stems(source);
   const rest = stems(text.slice(opening.length));
   const lost = (stem: string): boolean => own.has(stem) && !rest.has(stem);
   if ([...wanted].slice(0, 1).some(lost)) return true;
   const covered = [...wanted].filter((stem) => rest.has(stem)).length;
   return covered < (2 / 3) * wanted.size && [...wanted].some(lost);
+}
+
+/** Whether it has a word of what stands before the first colon of the source. */
+function namesItsSubject(opening: string, source: string): boolean {
+  const first = stems(source.trim().toLowerCase().split(':')[0] ?? '');
+  return [...stems(opening)].some((stem) => first.has(stem));
 }
 
 const remarkBelow = /\n\s*[*_(]*(note|explanation|changes?)\b[^\n:]*:[\s\S]*$/i;

@@ -100,19 +100,24 @@ export class FeedbackHandlers {
    * while, and at the end.
    */
   async decide(params: DecideParams): Promise<DecideResult> {
-    const { find, now, settings } = this.#dependencies;
-    const found = find(params.contextId) ?? this.#retold(params);
+    const { find, retold, now, settings } = this.#dependencies;
+    const { contextId, kind, about } = params;
+    const known = find(contextId);
+    const found = known ?? (about && retold(contextId, about));
     if (!found || this.#isDeleted(params, found)) return { recorded: false, reason: 'unknownContext' };
     const { learning, enable } = await settings(found.uri);
     if (!learning.record || !enable) return { recorded: false, reason: 'recordingOff' };
     if (this.#consent !== 'given') return { recorded: false, reason: 'noConsent' };
     if (isExcluded(found.uri, learning.exclude)) return { recorded: false, reason: 'excluded' };
+    // What became of the text of an earlier server's refine is kept only where its decision is; nothing is opened before all this allows it.
+    if (!known && aftermath.has(kind) && !this.#isKept(contextId))
+      return { recorded: false, reason: 'unknownContext' };
     if (params.candidateId !== undefined) knownCandidates([params.candidateId], found);
     const decision: NewDecision = {
       id: randomUUID() as DecisionId,
-      contextId: params.contextId,
+      contextId,
       candidateId: params.candidateId ?? null,
-      kind: params.kind,
+      kind,
       time: now(),
       finalText: params.finalText ?? null,
       share: params.share ?? null,
@@ -128,11 +133,9 @@ export class FeedbackHandlers {
     return { recorded: true, decisionId: decision.id };
   }
 
-  /** A refine of the server before this one; what became of its text is kept only where its decision is. */
-  #retold({ contextId, kind, about }: DecideParams): DecidedContext | undefined {
-    const { retold, store } = this.#dependencies;
-    if (about === undefined || (aftermath.has(kind) && !store().context(contextId))) return undefined;
-    return retold(contextId, about);
+  #isKept(id: ContextId): boolean {
+    const waits = this.#waiting.some(({ context }) => context.id === id);
+    return waits || this.#dependencies.store().context(id) !== undefined;
   }
 
   #retryLater(): void {

@@ -147,6 +147,32 @@ describe('the comments of code', () => {
     expect(target(text, 'are.', 'typescript').original).toBe('One are.');
   });
 
+  it.each([
+    [
+      'perl',
+      '=head1 A\n\nThe text are.\n\n  go there\n  and here\n\nMore are.\n\n=cut\n',
+      ['The text are.', 'More are.'],
+    ],
+    [
+      'perl',
+      '=pod\n\nThe text are.\n\n=begin html\n\n<p>It are</p>\n\n=end html\n\n=cut\n',
+      ['The text are.'],
+    ],
+    ['perl', '=head1 A\n\n  go there\n\n=cut\n', []],
+    ['ruby', '=begin\nThe text are.\n\n  go there\n=end\n', ['The text are.']],
+    ['ruby', '=begin\n  The text are.\n\n  More are.\n=end\n', ['The text are.', 'More are.']],
+  ])('are no code that documentation of %s shows: %j', (language, text, expected) => {
+    expect(shown(text, language)).toEqual(expected);
+    expect(shown(text.replaceAll('\n', '\r\n'), language)).toEqual(expected);
+  });
+
+  it('keeps what documentation of Perl marks', () => {
+    const text = '=pod\n\nThe C<< $x->y >> and L<the page|page> are B<good>.\n\n=cut\n';
+    expect(put(text, 'perl', (piece) => piece.replace('C<', 'D<').replace('are', 'is'))).toBe(
+      text.replace('are', 'is'),
+    );
+  });
+
   it('keeps names, code and links in them', () => {
     const text = '// The `a b` and {@link Foo bar} calls doIt() with some_name or otherName.\n';
     const found = target(text, 'The', 'typescript');

@@ -136,6 +136,9 @@ describe('what is no Markdown', () => {
       'CPU:: The brain are here.\nHard drive::\n  It are so.\n',
       ['The brain are here.', 'It are so.'],
     ],
+    ['asciidoc', '-a::\n--all::\n\tShow what are.\n', ['Show what are.']],
+    ['asciidoc', '*bold*:: It are.\n`code`::\nMore are.\n', ['It are.', 'More are.']],
+    ['asciidoc', 'The disk::\n\nIt are slow.\n', ['It are slow.']],
     ['asciidoc', '<1> one are\n<2> two are\n\nNOTE: It are so.\n', ['one are', 'two are', 'It are so.']],
     ['restructuredtext', '#. Open what are here\n#. Close it\n', ['Open what are here', 'Close it']],
     [

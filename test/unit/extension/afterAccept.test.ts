@@ -79,4 +79,12 @@ describe('an acceptance that is undone', () => {
     watch.finish();
     expect(became).toEqual([{ kind: 'changed', finalText: 'They were late.' }]);
   });
+
+  it('is told when its text is closed, not when the language of that is changed', () => {
+    undo();
+    document.changeLanguage();
+    expect(became).toEqual([]);
+    document.close();
+    expect(became).toEqual([{ kind: 'undone' }]);
+  });
 });

@@ -187,6 +187,15 @@ describe('the diff of a review', () => {
     expect(host.tabs).toEqual([]);
   });
 
+  it('goes on when the language of its text is changed, and ends with the text', async () => {
+    reviews.refine(requests(0));
+    await answer(0);
+    document.changeLanguage();
+    expect(reviews.review).toBeDefined();
+    document.close();
+    expect(reviews.review).toBeUndefined();
+  });
+
   it('comes back with Show Diff where it is the review itself and was closed', async () => {
     host.settings['comments.visible'] = false;
     reviews.refine(requests(0));

@@ -223,10 +223,18 @@ describe('an answer that is being written', () => {
     ['```text\nShe goes', 'She goes'],
     ['Here she goes. And', 'Here she goes. And'],
     ['Here she goes to the office', ''],
+    ['Here is the improved version:\n\n"She goes."', 'She goes.'],
+    ['"She goes', 'She goes'],
+    ['"She goes," I said', '"She goes," I said'],
+    ['**She** goes', '**She** goes'],
   ])('%j is shown as %j', (text, expected) => expect(shown(text)).toBe(expected));
   it.each([
     ['Here is the list we was asked for', 'Here is the list'],
     ['"we was there"', '"We were'],
     ['Sure we was there', 'Sure, we were'],
-  ])('begins as the source does: %j', (of, text) => expect(shown(text, of)).toBe(text));
+    ['Their is the rule: we tests', 'Here is the rule: we'],
+    ['the output: are bad', 'Output: is bad'],
+    ['for sure he go', 'Sure, he goes'],
+    ['we is here now and wait', 'Here we are now, waiting'],
+  ])('is the writer’s own beginning: %j', (of, text) => expect(shown(text, of)).toBe(text));
 });

@@ -164,6 +164,34 @@ describe('keeping decisions', () => {
     ).rejects.toMatchObject({ code: 'badRequest' });
   });
 
+  it('of what became of such a text waits with the decision on it', async () => {
+    const { context, candidates } = decisionNumber(17);
+    found = undefined;
+    retold = { uri: 'file:///notes.md', context, candidates };
+    const about = { uri: 'file:///notes.md' } as RefinedText;
+    const decide = (kind: DecisionKind) => feedback.decide({ contextId: context.id, kind, about });
+    unavailable = true;
+    await expect(decide('rejected')).rejects.toMatchObject({ code: 'storageUnavailable' });
+    await expect(decide('ownWording')).rejects.toMatchObject({ code: 'storageUnavailable' });
+    unavailable = false;
+    feedback.dispose(); // writes what waits
+    expect(store.decisionsSince(0)).toBe(7);
+  });
+
+  it('opens nothing for such a text before the writer agreed', async () => {
+    const { context, candidates } = decisionNumber(18);
+    found = undefined;
+    retold = { uri: 'file:///notes.md', context, candidates };
+    const about = { uri: 'file:///notes.md' } as RefinedText;
+    feedback.setConsent('unasked');
+    unavailable = true; // opening it would fail
+    expect(await feedback.decide({ contextId: context.id, kind: 'undone', about })).toEqual({
+      recorded: false,
+      reason: 'noConsent',
+    });
+    unavailable = false;
+  });
+
   it('deletes what still waits to be written, too', async () => {
     unavailable = true;
     await expect(decide(15)).rejects.toMatchObject({ code: 'storageUnavailable' });
