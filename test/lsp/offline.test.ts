@@ -73,7 +73,7 @@ describe('with every way into the network closed', () => {
     expect(compared.a.text).not.toBe('');
     keepDecisions(storagePath, 40);
     await connection.sendRequest(method.train, { why: 'user' });
-    const end = Date.now() + 220_000;
+    const end = Date.now() + 100_000;
     while (client.statuses.at(-1)?.training.state !== 'idle' && Date.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

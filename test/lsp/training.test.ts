@@ -55,7 +55,7 @@ const training = (): TrainingStatus => client.statuses.at(-1)?.training ?? { sta
 const dashboard = (): Promise<DashboardResult> => client.connection.sendRequest(method.dashboard, {});
 
 async function until(what: string, test: () => boolean): Promise<void> {
-  const end = Date.now() + 220_000;
+  const end = Date.now() + 110_000;
   while (!test()) {
     if (Date.now() > end) throw new Error(`Waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
