@@ -47,8 +47,6 @@ export type RunState =
 
 /** Characters of the document on either side that are told with a refine. */
 const surroundings = 400;
-/** Every candidate came with one. */
-const unknownAuthor: Author = { model: '', adapter: null };
 
 /** A request that crossed a change on its way to the server is asked again, this often. */
 const staleRetries = 3;
@@ -63,8 +61,7 @@ export class RefineRun implements vscode.Disposable {
   #range: OffsetRange | undefined;
   /** Where the request's range is while the target is not known yet. */
   #asked: OffsetRange;
-  #candidates: Candidate[] = [];
-  readonly #authors = new Map<CandidateId, Author>();
+  #candidates: readonly (Candidate & Author)[] = [];
   #contextId: ContextId | undefined;
   #original = '';
   #current = '';
@@ -137,10 +134,7 @@ export class RefineRun implements vscode.Disposable {
       original: this.#original,
       before: text.slice(Math.max(0, start - surroundings), start),
       after: text.slice(end, end + surroundings),
-      candidates: this.#candidates.map((candidate) => ({
-        ...candidate,
-        ...(this.#authors.get(candidate.id) ?? unknownAuthor),
-      })),
+      candidates: this.#candidates,
     };
   }
 
@@ -268,9 +262,9 @@ export class RefineRun implements vscode.Disposable {
 
   #add(candidate: Candidate, { model, adapter }: Author): void {
     if (this.#candidates.some((known) => known.id === candidate.id)) return;
-    this.#authors.set(candidate.id, { model, adapter });
     const eol = this.request.document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
-    this.#candidates.push({ ...candidate, text: withLineEndings(candidate.text, eol) });
+    const text = withLineEndings(candidate.text, eol);
+    this.#candidates = [...this.#candidates, { ...candidate, text, model, adapter }];
   }
 
   /** The range speaks of the version that was asked about: what was typed since moves it. */
