@@ -31,14 +31,14 @@ const examples = decisions.map(({ original, revised, source, writer, accepted })
   accepted,
   // People's own edits are no candidates of a model: no guards.
   cap: source === 'model' ? guardCap(guardCandidate(original, revised)) : 1,
-  features: editFeatures(original, revised).features,
+  features: editFeatures(original, revised),
 }));
 const fitted = examples.filter(({ cap }) => cap === 1).length;
 const count = (values: readonly string[]): number => new Set(values).size;
 const prior = {
-  version: 2,
+  version: 3,
   description:
-    'Cold-start prior of the preference model: r(y|x) = sum_k w_k * clip(phi_k(x,y)/scale_k, -4, 4); prior w ~ N(mean, 1/(kappa*precision)), kappa applies to every feature but "changed".',
+    'Cold-start prior of the preference model: r(y|x) = sum_k w_k * clip(phi_k(x,y)/scale_k, -4, 4); prior w ~ N(mean, 1/precision) or, with probability "taste", N(mean, 1/(m*precision)) for one of the multiples m in "tastes".',
   command: 'npm run fit:prior',
   trainedOn: {
     sha256: sha256Of(options.data),

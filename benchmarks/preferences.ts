@@ -66,7 +66,7 @@ function rowsOf(path: string): Row[] {
   return readDecisions(path).map((decision) => {
     const { original, revised, source, writer, accepted } = decision;
     const cap = source === 'model' ? guardCap(guardCandidate(original, revised)) : 1;
-    const { features } = editFeatures(original, revised, scoresOf(original), scoresOf(revised));
+    const features = editFeatures(original, revised, scoresOf(original), scoresOf(revised));
     return { decision, writer, accepted, cap, features };
   });
 }

@@ -6,7 +6,7 @@ import {
   variance,
   type Posterior,
 } from '../../server/src/preferences/laplace.ts';
-import { featureNames, type Features } from '../../server/src/preferences/editFeatures.ts';
+import { featureNames, type FeatureName, type Features } from '../../server/src/preferences/editFeatures.ts';
 
 export interface Example {
   readonly writer: string;
@@ -16,20 +16,21 @@ export interface Example {
   readonly cap: number;
 }
 
-const shared = featureNames.filter((name) => name !== 'changed');
-type Shared = (typeof shared)[number];
+/** Sums of other features, in which writers differ from each other: the population has its weights on what they sum up. */
+const sums: readonly FeatureName[] = ['register', 'rewritten'];
+export const shared = featureNames.filter((name) => name !== 'changed' && !sums.includes(name));
 /** Of a writer's willingness to accept. */
 export const offsetPrecision = 4;
 
 /** MacKay's update of the one precision of the shared weights: α ← (d − α·tr H⁻¹)/‖w‖². */
 export function fitPopulation(
   examples: readonly Example[],
-  chosen: readonly Shared[] = shared,
+  chosen: readonly FeatureName[] = shared,
   guards = true,
 ) {
   const train = examples.filter(({ cap }) => !guards || cap === 1);
   const writers = [...new Set(train.map(({ writer }) => writer))].sort();
-  const rms = (name: Shared) =>
+  const rms = (name: FeatureName) =>
     Math.sqrt(train.reduce((sum, { features }) => sum + features[name] ** 2, 0) / train.length);
   const scales = chosen.map((name) => Math.max(0.25, rms(name)));
   const width = writers.length + chosen.length;

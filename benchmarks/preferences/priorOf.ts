@@ -1,18 +1,18 @@
 /** @file What a population of writers knows, in the form of the shipped prior. */
-import { featureNames } from '../../server/src/preferences/editFeatures.ts';
+import { featureNames, type FeatureName } from '../../server/src/preferences/editFeatures.ts';
 import type { Prior } from '../../server/src/preferences/prior.ts';
-import { fitPopulation, offsetPrecision, type Example } from './population.ts';
+import { fitPopulation, offsetPrecision, shared, type Example } from './population.ts';
 
 /** Features are held within ± this many scales, so that no odd text outweighs everything else. */
 const clip = 4;
 
-/** How closely a writer follows the population, as multiples of the weights' precision, each with its prior probability. */
-const kappas = [
-  { kappa: 2, prior: 0.5 },
-  { kappa: 0.5, prior: 0.25 },
-  { kappa: 0.125, prior: 0.15 },
-  { kappa: 0.03, prior: 0.1 },
-] as const;
+/** See {@link Prior}. */
+const tastes = [0.125, 0.015];
+/** What writers are known to differ in, and wish for. */
+const usualTastes: readonly FeatureName[] = ['lengthRatio', 'register', 'rewritten'];
+
+/** Units of the sums of other features, as of what a skew part sets against each other: one formal word, an edit of some size. */
+const sumScales: Partial<Record<FeatureName, number>> = { register: 0.7, rewritten: 0.15 };
 
 const rounded = (value: number): number => Number(value.toFixed(4));
 
@@ -20,15 +20,16 @@ const rounded = (value: number): number => Number(value.toFixed(4));
 export function priorOf(examples: readonly Example[]): Prior {
   const { alpha, scales, weights, offsets } = fitPopulation(examples);
   const willingness = offsets.reduce((sum, v) => sum + v, 0) / offsets.length;
-  const features = featureNames.map((name, k) =>
+  const features = featureNames.map((name) =>
     name === 'changed'
-      ? { name, scale: 1, mean: rounded(willingness), precision: offsetPrecision }
+      ? { name, scale: 1, mean: rounded(willingness), precision: offsetPrecision, taste: 0 }
       : {
           name,
-          scale: rounded(scales[k - 1]!), // one for each feature but the first
-          mean: rounded(weights[k - 1]!),
+          scale: sumScales[name] ?? rounded(scales[shared.indexOf(name)]!), // one for each that is shared
+          mean: rounded(weights[shared.indexOf(name)] ?? 0),
           precision: rounded(alpha),
+          taste: usualTastes.includes(name) ? 0.5 : 0.05,
         },
   );
-  return { clip, kappas, features };
+  return { clip, tastes, features };
 }

@@ -23,12 +23,14 @@ const wordings: Partial<Record<FeatureName, readonly [string, string]>> = {
   comma: ['more commas', 'fewer commas'],
   longWords: ['more long words', 'fewer long words'],
   contractions: ['more contractions', 'fewer contractions'],
-  informal: ['a more casual tone', 'a less casual tone'],
-  formal: ['a more formal tone', 'a less formal tone'],
+  informal: ['more casual words', 'fewer casual words'],
+  formal: ['more formal words', 'fewer formal words'],
   exclaim: ['more exclamation marks', 'fewer exclamation marks'],
   firstPerson: ['more “I” and “we”', 'less “I” and “we”'],
   adverbs: ['more adverbs', 'fewer adverbs'],
   passive: ['more passive voice', 'less passive voice'],
+  register: ['a more formal tone', 'a more casual tone'],
+  rewritten: ['more rewritten', 'your own words kept'],
 };
 
 /** Weights at least two deviations from 0 about which the writer's own decisions have said something. */

@@ -12,6 +12,7 @@ import {
   rowsOf,
   skewDimension,
   type PreferenceComparison,
+  type Prepared,
 } from './comparisonRows.ts';
 import type { Fold } from './crossFit.ts';
 import { guardCandidate, guardCap } from './guards.ts';
@@ -35,7 +36,7 @@ export class ClaimJudge {
   readonly strength: ClaimStrength;
   readonly #claimFor: (text: string) => Float64Array;
 
-  /** @param claimFor what is claimed of a text, by a teacher that did not see it; in units of the claim's root mean square among the decisions */
+  /** @param claimFor what is claimed of a text, by a teacher that did not see it; in units of its root mean square among the decisions of a fold */
   constructor(claimFor: (text: string) => Float64Array, strength: ClaimStrength) {
     this.#claimFor = claimFor;
     this.strength = strength;
@@ -69,21 +70,21 @@ const countedTwice = 2;
  */
 export function fitClaimJudge(folds: readonly Fold[], changes: readonly Change[]): ClaimJudge {
   const moved = meanMoves(changes);
-  const claims = folds.map(({ teacher: { weights } }) => moved.map((move, k) => move * (weights[k] ?? 0)));
-  const tests = folds.flatMap(({ comparisons }, k) =>
-    prepare(comparisons, shippedPrior).map(({ comparison, row }) => ({
-      comparison,
-      row,
-      claimed: dot(claims[k]!, row), // one for each fold
-    })),
+  const tested = folds.map(({ comparisons }) => prepare(comparisons, shippedPrior));
+  const claims = folds.map(({ teacher: { weights } }, k) =>
+    inUnits(
+      moved.map((move, q) => move * (weights[q] ?? 0)),
+      tested[k]!, // one for each fold
+    ),
   );
-  const squares = tests.reduce((sum, { claimed }) => sum + claimed ** 2, 0);
-  const unit = Math.sqrt(squares / Math.max(1, tests.length));
-  const judging = claimsByText(folds, claims, unit > 0 ? unit : 1);
-  if (!(unit > 0)) return new ClaimJudge(judging, { mean: 0, deviation: 1 });
+  const tests = tested.flatMap((own, k) =>
+    own.map(({ comparison, row }) => ({ comparison, row, claimed: dot(claims[k]!, row) })),
+  );
+  const judging = claimsByText(folds, claims);
+  if (tests.every(({ claimed }) => claimed === 0)) return new ClaimJudge(judging, { mean: 0, deviation: 1 });
   const share = folds.length > 1 ? 1 / countedTwice : 1;
   const rows = rowsOf(
-    tests.map(({ row, claimed }) => Float64Array.of(row[0]!, claimed / unit)), // willingness
+    tests.map(({ row, claimed }) => Float64Array.of(row[0]!, claimed)), // willingness
     weightsByDecision(tests.map(({ comparison }) => comparison)).map((weight) => share * weight),
     2,
   );
@@ -97,18 +98,26 @@ export function fitClaimJudge(folds: readonly Fold[], changes: readonly Change[]
   });
 }
 
+/**
+ * A claim in units of its root mean square among the decisions of its fold: a teacher that has not found the taste of the others holds the
+ * same with less weight, and its decisions would hardly count.
+ */
+function inUnits(claim: Float64Array, tests: readonly Prepared[]): Float64Array {
+  const squares = tests.reduce((sum, { row }) => sum + dot(claim, row) ** 2, 0);
+  const unit = Math.sqrt(squares / Math.max(1, tests.length));
+  return unit > 0 ? claim.map((weight) => weight / unit) : claim;
+}
+
 function claimsByText(
   folds: readonly Fold[],
   claims: readonly Float64Array[],
-  unit: number,
 ): (text: string) => Float64Array {
   const mean = new Float64Array(dimension + skewDimension).map(
-    (_, k) => claims.reduce((sum, claim) => sum + claim[k]!, 0) / (claims.length * unit), // as long as a row
+    (_, k) => claims.reduce((sum, claim) => sum + claim[k]!, 0) / claims.length, // as long as a row
   );
   const known = new Map(
     folds.flatMap(({ comparisons }, k) => {
-      const own = claims[k]!.map((weight) => weight / unit); // one for each fold
-      return comparisons.map(({ original }) => [original, own] as const);
+      return comparisons.map(({ original }) => [original, claims[k]!] as const); // one for each fold
     }),
   );
   return (text) => known.get(text) ?? mean;

@@ -2,7 +2,7 @@
  * @file Pairs of texts as rows of numbers: φ(a) − φ(b) in units of the prior's scales, then what a skew part can set against each other
  * (PREFERENCES.md §1 and §5).
  */
-import { continuationFeatures, editFeatures, featureNames, type EditFeatures } from './editFeatures.ts';
+import { continuationFeatures, editFeatures, featureNames, type Features } from './editFeatures.ts';
 import { guardCandidate } from './guards.ts';
 import type { Rows } from './laplace.ts';
 import type { TokenScores } from './languageFeatures.ts';
@@ -38,22 +38,22 @@ function clip(value: number): number {
 }
 
 /** φ(x, y) in units of the prior's scales, clipped. */
-function scaled(prior: Prior, { features }: EditFeatures): Float64Array {
+function scaled(prior: Prior, features: Features): Float64Array {
   return Float64Array.from(prior.features, (feature, k) => clip(features[featureNames[k]!] / feature.scale)); // same order: checked by checkedPrior
 }
 
 /** What a skew part can set against each other: any change, brevity, formality, how much is rewritten. */
-function aspects({ features: f, editShare }: EditFeatures): number[] {
+function aspects(f: Features): number[] {
   return [
     f.changed,
     -f.lengthRatio / 0.2,
     (f.formal - f.informal - f.contractions) / 0.7,
-    editShare / 0.15,
+    f.rewritten / 0.15,
   ].map(clip);
 }
 
 /** g_i(a)·g_j(b) − g_j(a)·g_i(b) for i < j: changes its sign when a and b change places. */
-function wedge(a: EditFeatures, b: EditFeatures): number[] {
+function wedge(a: Features, b: Features): number[] {
   const ga = aspects(a);
   const gb = aspects(b);
   return ga.flatMap((ai, i) => ga.slice(i + 1).map((aj, q) => ai * gb[i + 1 + q]! - aj * gb[i]!)); // i + 1 + q < 4

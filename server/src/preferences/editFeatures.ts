@@ -30,17 +30,12 @@ export const featureNames = [
   'firstPerson',
   'adverbs',
   'passive',
+  'register',
+  'rewritten',
 ] as const;
 
 export type FeatureName = (typeof featureNames)[number];
 export type Features = Readonly<Record<FeatureName, number>>;
-
-export interface EditFeatures {
-  /** Raw φ(x, y), before scaling. */
-  readonly features: Features;
-  /** Changed tokens as a share of all tokens of both texts; only the skew part uses it. */
-  readonly editShare: number;
-}
 
 function setOf(list: string): ReadonlySet<string> {
   return new Set(list.split(' '));
@@ -93,15 +88,23 @@ function startsLower(text: string): number {
   return /^[^\p{L}\p{N}_]*\p{Ll}/u.test(text) ? 1 : 0;
 }
 
+function isContraction(word: string): boolean {
+  return /['’](?:t|re|ve|ll|d|m|s)$/.test(word);
+}
+
 /** Signed-log style counts of one text pair: what a writer's taste is about. */
 function styleFeatures(x: string, y: string, wordsX: readonly string[], wordsY: readonly string[]) {
-  const byWord = (test: (word: string) => boolean) =>
-    signedLog(wordsY.filter(test).length - wordsX.filter(test).length);
+  const more = (test: (word: string) => boolean) => wordsY.filter(test).length - wordsX.filter(test).length;
+  const byWord = (test: (word: string) => boolean) => signedLog(more(test));
   const byText = (pattern: RegExp) => signedLog(countMatches(y, pattern) - countMatches(x, pattern));
   return {
-    contractions: byWord((word) => /['’](?:t|re|ve|ll|d|m|s)$/.test(word)),
+    contractions: byWord(isContraction),
     informal: byWord((word) => informalWords.has(word)),
     formal: byWord((word) => formalWords.has(word)),
+    // What formal writers want is one thing, however many signs it has.
+    register: signedLog(
+      more((word) => formalWords.has(word)) - more((word) => informalWords.has(word) || isContraction(word)),
+    ),
     exclaim: byText(/!/g),
     firstPerson: byWord((word) => /^(?:i|we|my|our|me|us)$/.test(word)),
     adverbs: byWord((word) => /.{3}ly$/.test(word)),
@@ -120,13 +123,14 @@ const styleNames: ReadonlySet<FeatureName> = new Set<FeatureName>([
   'firstPerson',
   'adverbs',
   'passive',
+  'register',
 ]);
 
 /** φ of an unfinished sentence x and a text y that goes on with it: the style of what was added, 0 in every other component. */
-export function continuationFeatures(x: string, y: string): EditFeatures {
-  const { features } = editFeatures(x, y);
+export function continuationFeatures(x: string, y: string): Features {
+  const features = editFeatures(x, y);
   const style = featureNames.map((name) => [name, styleNames.has(name) ? features[name] : 0]);
-  return { features: Object.fromEntries(style) as Features, editShare: 0 };
+  return Object.fromEntries(style) as Features;
 }
 
 const zero: Features = Object.fromEntries(featureNames.map((name) => [name, 0])) as Record<
@@ -135,13 +139,8 @@ const zero: Features = Object.fromEntries(featureNames.map((name) => [name, 0]))
 >;
 
 /** Raw φ(x, y) (PREFERENCES.md §2). The language-model part is 0 where scores are missing. */
-export function editFeatures(
-  x: string,
-  y: string,
-  scoresX?: TokenScores,
-  scoresY?: TokenScores,
-): EditFeatures {
-  if (x === y) return { features: zero, editShare: 0 };
+export function editFeatures(x: string, y: string, scoresX?: TokenScores, scoresY?: TokenScores): Features {
+  if (x === y) return zero;
   const tokensX = words(x);
   const tokensY = words(y);
   const lowerX = tokensX.map((token) => token.toLowerCase());
@@ -163,7 +162,7 @@ export function editFeatures(
       word.length > 2 &&
       deletedWords.some((other) => other !== word && other.slice(0, 3) === word.slice(0, 3)),
   );
-  const features: Features = {
+  return {
     changed: 1,
     lengthRatio: Math.log((wordsY.length + 1) / (wordsX.length + 1)),
     contentDeleted: Math.log1p(deletedWords.filter((word) => !stopWords.has(word)).length),
@@ -183,6 +182,6 @@ export function editFeatures(
     first: first / (tokensX.length || 1) - 0.5,
     ...languageFeatures(scoresX, scoresY),
     ...styleFeatures(x, y, wordsX, wordsY),
+    rewritten: edits / (tokensX.length + tokensY.length || 1),
   };
-  return { features, editShare: edits / (tokensX.length + tokensY.length || 1) };
 }

@@ -1,6 +1,6 @@
 /**
- * @file Fits a writer's preference model to comparisons: how far the writer may be from the others and whether preferences go in circles by
- * the evidence, heavy tails, held-out assessment.
+ * @file Fits a writer's preference model to comparisons: in which respects the writer differs from the others and whether preferences go in
+ * circles by the evidence, held-out assessment.
  */
 import {
   dimension,
@@ -14,19 +14,11 @@ import {
 } from './comparisonRows.ts';
 import { EditMemory } from './editMemory.ts';
 import { foldsOf } from './folds.ts';
-import {
-  dot,
-  fitHeavyTailed,
-  fitPosterior,
-  sigmoid,
-  variance,
-  type Gaussian,
-  type Posterior,
-  type Rows,
-} from './laplace.ts';
+import { dot, fitPosterior, sigmoid, variance, type Gaussian, type Posterior } from './laplace.ts';
 import type { TokenScores } from './languageFeatures.ts';
 import { PreferenceModel, type Assessment } from './preferenceModel.ts';
 import { checkedPrior, shippedPrior, type Prior } from './prior.ts';
+import { fitTastes, type Fitted } from './tastes.ts';
 
 export interface FitOptions {
   /** Decides how decisions are dealt to folds; the fit itself draws nothing. */
@@ -48,63 +40,30 @@ export const neededDecisions = 10;
 
 /** How much better the log-evidence must be before the skew part is used. */
 const skewMargin = 2;
-const skewKappas = [
-  { kappa: 1, prior: 0.4 },
-  { kappa: 0.25, prior: 0.3 },
-  { kappa: 0.06, prior: 0.3 },
-];
+const skewPrecisions = [4, 16] as const;
 
-function gaussian(prior: Prior, kappa: number, skewPrecision: number | null): Gaussian {
-  const skew = skewPrecision === null ? [] : new Array<number>(skewDimension).fill(skewPrecision);
-  return {
-    mean: Float64Array.from([...prior.features.map((feature) => feature.mean), ...skew.map(() => 0)]),
-    // κ says how far this writer may be from the others; the general willingness is anyone's guess.
-    precision: Float64Array.from([
-      ...prior.features.map((feature) => feature.precision * (feature.name === 'changed' ? 1 : kappa)),
-      ...skew,
-    ]),
-  };
-}
-
-interface Fitted {
-  readonly posterior: Posterior;
-  readonly prior: Gaussian;
-  readonly kappa: number;
-  readonly logScore: number;
-}
-
-/** The κ with the best log-evidence plus log prior mass. */
-function fitBest(rows: Rows, prior: Prior, skewPrecision: number | null): Fitted {
-  const candidates = (skewPrecision === null ? prior.kappas : skewKappas).map(({ kappa, prior: mass }) => {
-    const own = gaussian(prior, kappa, skewPrecision);
-    const posterior = fitPosterior(rows, own);
-    return { posterior, prior: own, kappa, logScore: posterior.logEvidence + Math.log(mass) };
-  });
-  return candidates.reduce((best, next) => (next.logScore > best.logScore ? next : best));
-}
-
-/**
- * Most writers differ from the others in one or two respects, and there by far: their weights follow Student's t. The willingness to
- * accept and the skew part keep their own normal priors.
- */
-function withHeavyTails(rows: Rows, { prior, ...rest }: Fitted): Fitted {
-  const heavy = prior.mean.map((_, k) => Number(k > 0 && k < dimension));
-  return { ...rest, ...fitHeavyTailed(rows, prior, heavy) };
+/** With a skew part or without: precision 0 of it for without. */
+interface Form {
+  readonly width: number;
+  readonly skew: number;
 }
 
 /** Five-fold held-out log-loss of the chosen form, beside a model of the general willingness alone. */
-function assess(prepared: readonly Prepared[], chosen: Fitted, seed: number): Assessment | null {
+function assess(
+  prepared: readonly Prepared[],
+  { width, skew }: Form,
+  { prior, seed }: { readonly prior: Prior; readonly seed: number },
+): Assessment | null {
   const groups = prepared.map(({ comparison }) => comparison.original);
   const folds = foldsOf(groups, 5, seed);
   if (new Set(folds).size < 5) return null;
-  const width = chosen.posterior.mode.length;
   const bias: Gaussian = { mean: Float64Array.of(0), precision: Float64Array.of(4) };
   let own = 0;
   let baseline = 0;
   let weight = 0;
   for (let fold = 0; fold < 5; fold++) {
     const train = prepared.filter((_, i) => folds[i] !== fold);
-    const full = withHeavyTails(rowsFrom(train, width), chosen).posterior; // its tails know nothing of the fold
+    const full = fitTastes(rowsFrom(train, width), prior, skew).posterior; // its tastes were chosen without the fold
     const plain = fitPosterior(rowsFrom(train, 1), bias);
     for (const { row, comparison } of prepared.filter((_, i) => folds[i] === fold)) {
       if (comparison.continues) continue;
@@ -133,7 +92,6 @@ function modelOf(
     mode: Array.from(fitted.posterior.mode),
     factor: Array.from(fitted.posterior.factor),
     priorPrecision: Array.from(fitted.prior.precision),
-    kappa: fitted.kappa,
     decisions,
     assessment,
     memory: memory.entries(),
@@ -142,7 +100,7 @@ function modelOf(
 
 /** The shipped prior alone: what is known before the writer has decided anything. */
 export function coldStartModel(prior: Prior = shippedPrior): PreferenceModel {
-  const fitted = fitBest(rowsOf([], [], dimension), checkedPrior(prior), null);
+  const fitted = fitTastes(rowsOf([], [], dimension), checkedPrior(prior), 0);
   return modelOf(prior, fitted, 0, null, new EditMemory([]));
 }
 
@@ -158,18 +116,24 @@ export function fitPreferenceModel(
   const prepared = prepare(comparisons, prior, options.scores);
   const have = decisionsIn(prepared);
   if (have < neededDecisions) return { kind: 'tooFewDecisions', needed: neededDecisions, have };
-  const linear = fitBest(rowsFrom(prepared, dimension), prior, null);
-  const both = rowsFrom(prepared, dimension + skewDimension);
-  const skew = [4, 16]
-    .map((precision) => fitBest(both, prior, precision))
-    .reduce((best, next) => (next.logScore > best.logScore ? next : best));
-  const skewed = skew.logScore > linear.logScore + skewMargin;
-  const chosen = skewed ? skew : linear;
+  const forms: readonly Form[] = [
+    { width: dimension, skew: 0 },
+    ...skewPrecisions.map((skew) => ({ width: dimension + skewDimension, skew })),
+  ];
+  const [linear, ...skewed] = forms.map((form) => ({
+    form,
+    fitted: fitTastes(rowsFrom(prepared, form.width), prior, form.skew),
+  }));
+  const chosen = skewed.reduce(
+    (best, next) =>
+      next.fitted.logScore > best.fitted.logScore + (best === linear ? skewMargin : 0) ? next : best,
+    linear!, // the first form
+  );
   return modelOf(
     prior,
-    withHeavyTails(skewed ? both : rowsFrom(prepared, dimension), chosen),
+    chosen.fitted,
     have,
-    assess(prepared, chosen, options.seed),
+    assess(prepared, chosen.form, { prior, seed: options.seed }),
     EditMemory.of(comparisons.filter(({ continues }) => !continues)),
   );
 }

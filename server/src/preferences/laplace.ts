@@ -151,34 +151,3 @@ export function fitPosterior(rows: Rows, prior: Gaussian): Posterior {
   for (let k = 0; k < d; k++) logDeterminant += Math.log(precision[k]!) / 2 - Math.log(factor[k * d + k]!);
   return { mode, factor, logEvidence: logDeterminant - current };
 }
-
-/** Degrees of freedom of Student's t. */
-const tailDegrees = 2;
-const tailRounds = 6;
-
-/**
- * The same where the components with `heavy` = 1 follow Student's t around their mean: a few may lie far out without taking the others
- * along. Fitted by expectation and maximisation: t is a normal density whose precision is gamma distributed, and each round puts in the
- * expected precision given the component's mode and variance. @returns the normal prior of the last round with its posterior
- */
-export function fitHeavyTailed(
-  rows: Rows,
-  { mean, precision: usual }: Gaussian,
-  heavy: Float64Array,
-): { readonly prior: Gaussian; readonly posterior: Posterior } {
-  let prior: Gaussian = { mean, precision: usual };
-  let posterior = fitPosterior(rows, prior);
-  for (let round = 0; round < tailRounds; round++) {
-    const { mode, factor } = posterior;
-    const precision = usual.map((p, k) => {
-      if (heavy[k] !== 1) return p;
-      const unit = new Float64Array(mode.length);
-      unit[k] = 1;
-      const spread = (mode[k]! - mean[k]!) ** 2 + variance(factor, unit); // k < width
-      return (p * (tailDegrees + 1)) / (tailDegrees + p * spread);
-    });
-    prior = { mean, precision };
-    posterior = fitPosterior(rows, prior);
-  }
-  return { prior, posterior };
-}

@@ -37,7 +37,6 @@ interface Fitted {
   readonly mode: readonly number[];
   readonly factor: readonly number[];
   readonly priorPrecision: readonly number[];
-  readonly kappa: number;
   readonly decisions: number;
   readonly assessment: Assessment | null;
   readonly memory: readonly (readonly [string, readonly number[]])[];
@@ -61,10 +60,6 @@ export class PreferenceModel {
   /** Decisions that it was fitted on; 0 for the shipped prior alone. */
   get decisions(): number {
     return this.state.decisions;
-  }
-
-  get kappa(): number {
-    return this.state.kappa;
   }
 
   /** Of a row of {@link pairRow}, one for each component; those of the skew part only where there is one. */

@@ -4,12 +4,15 @@ import shipped from './prior.json' with { type: 'json' };
 
 export interface Prior {
   readonly clip: number;
-  readonly kappas: readonly { readonly kappa: number; readonly prior: number }[];
+  /** Multiples of the precision where a writer has a taste of their own, equally likely. */
+  readonly tastes: readonly number[];
   readonly features: readonly {
     readonly name: string;
     readonly scale: number;
     readonly mean: number;
     readonly precision: number;
+    /** How likely a writer has a taste of their own in it; 0 for "changed". */
+    readonly taste: number;
   }[];
 }
 

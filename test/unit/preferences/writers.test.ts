@@ -36,7 +36,7 @@ function rightShare(model: PreferenceModel, pairs: readonly SimulatedPair[]): nu
 /** The same for linear weights alone, with the shipped prior's means and a weak pull to them. */
 function linearRightShare(training: readonly SimulatedPair[], test: readonly SimulatedPair[]): number {
   const row = ({ original, a, b }: SimulatedPair) => {
-    const [fa, fb] = [editFeatures(original, a).features, editFeatures(original, b).features];
+    const [fa, fb] = [editFeatures(original, a), editFeatures(original, b)];
     return Float64Array.from(prior.features, ({ scale }, k) => {
       const name = featureNames[k] ?? 'changed';
       return (fa[name] - fb[name]) / scale;
