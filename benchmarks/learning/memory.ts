@@ -5,10 +5,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShownAnswer } from '../../server/src/training/answers.ts';
-import { measuresOf } from '../../server/src/training/answers.ts';
 import type { TrainingContext } from '../../server/src/training/candidates.ts';
-import type { Mixture, MixtureSource, MixtureWriter } from '../../server/src/training/mixtures.ts';
-import type { GuardMeasures } from '../../server/src/training/promotion.ts';
+import type { MixtureMeasures, MixtureSource, MixtureWriter, Role } from '../../server/src/training/mixtures.ts'; // prettier-ignore
 import type { Shares } from '../../server/src/training/styleGame.ts';
 
 export class Memory {
@@ -46,15 +44,17 @@ type KeptAnswer = Omit<ShownAnswer, 'context'>;
 
 interface Kept {
   readonly answers: Record<string, KeptAnswer>;
-  readonly quality: number | null;
-  readonly klToReference: number;
-  /** Seconds that one answer took, its share of scoring included. */
+  /** Seconds that one answer took. */
   readonly secondsEach: number;
+}
+
+interface KeptMeasures extends MixtureMeasures {
+  readonly seconds: number;
 }
 
 export const nameOf = (shares: Shares): string => `mixture${shares.map((share) => `_${share}`).join('')}`;
 
-/** Asks only for the texts that are not known yet. The KL of a mixture is that of the texts that were asked of it first. */
+/** Asks only for the texts that are not known yet. The KL of a mixture is that of the texts that it was measured with first. */
 export class RememberedMixtures implements MixtureSource {
   readonly #source: MixtureWriter;
   readonly #memory: Memory;
@@ -78,11 +78,11 @@ export class RememberedMixtures implements MixtureSource {
     this.#source.place(shares);
   }
 
-  async write(
+  async answer(
     shares: Shares,
     contexts: readonly TrainingContext[],
     drafts?: readonly (string | null)[],
-  ): Promise<Mixture> {
+  ): Promise<ShownAnswer[]> {
     const name = drafts ? `${nameOf(shares)}-replies` : nameOf(shares);
     const keyOf = ({ original }: TrainingContext, draft?: string | null): string =>
       drafts ? JSON.stringify([original, draft]) : original;
@@ -97,32 +97,36 @@ export class RememberedMixtures implements MixtureSource {
     if (unknown.length > 0) {
       const started = performance.now();
       const before = drafts && missing.map(({ draft }) => draft ?? null);
-      // The guards' measures of a mixture are those of when it was asked first.
-      const { answers, measures, klToReference } = kept
-        ? { answers: await this.#source.answer(shares, unknown, before), ...measured(kept) }
-        : await this.#source.write(shares, unknown, before);
+      const answers = await this.#source.answer(shares, unknown, before);
       const secondsEach = (performance.now() - started) / 1000 / unknown.length;
       const added = answers.map((answer, i) => [missing[i]!.key, withoutContext(answer)] as const); // one for each
       kept = {
         answers: { ...kept?.answers, ...Object.fromEntries(added) },
-        quality: kept?.quality ?? measures.quality,
-        klToReference: kept?.klToReference ?? klToReference,
         secondsEach: kept?.secondsEach ?? secondsEach,
       };
       this.#memory.write(name, kept);
     }
-    const { answers: known, quality, klToReference, secondsEach } = kept!; // there, or just made
+    const { answers: known, secondsEach } = kept!; // there, or just made
     this.seconds += secondsEach * contexts.length;
-    const answers = asked.map(({ context, key }): ShownAnswer => ({ context, ...known[key]! }));
-    return { shares, answers, measures: measuresOf(answers, quality), klToReference };
+    return asked.map(({ context, key }): ShownAnswer => ({ context, ...known[key]! }));
   }
-}
 
-function measured({ quality, klToReference }: Kept): {
-  measures: Pick<GuardMeasures, 'quality'>;
-  klToReference: number;
-} {
-  return { measures: { quality }, klToReference };
+  async measure(
+    shares: Shares,
+    answers: Parameters<MixtureSource['measure']>[1],
+    roles: readonly Role[],
+  ): Promise<MixtureMeasures> {
+    const { seconds, ...measures } = await this.#memory.of(
+      `measures-${roles.join('-')}-${nameOf(shares)}`,
+      async (): Promise<KeptMeasures> => {
+        const started = performance.now();
+        const made = await this.#source.measure(shares, answers, roles);
+        return { ...made, seconds: (performance.now() - started) / 1000 };
+      },
+    );
+    this.seconds += seconds;
+    return measures;
+  }
 }
 
 function withoutContext(answer: ShownAnswer): KeptAnswer {

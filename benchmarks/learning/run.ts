@@ -218,17 +218,25 @@ function lookAtMixture(
   const name = two ? `${nameOf(leader)}-and-${nameOf(follower)}` : nameOf(leader);
   return lab.memory.of(`look-${held.length}-${name}`, async () => {
     const mixtures = new RememberedMixtures(lab.mixtures, lab.memory);
-    const own = await mixtures.write(leader, held);
-    const drafts = own.answers.map(({ draft }) => draft);
-    const { answers, measures } = two ? await mixtures.write(follower, held, drafts) : own;
-    const quality =
-      measures.quality === null ? null : Math.min(measures.quality, own.measures.quality ?? 100);
+    const own = await mixtures.answer(leader, held);
+    const answers = two
+      ? await mixtures.answer(
+          follower,
+          held,
+          own.map(({ draft }) => draft),
+        )
+      : own;
+    const qualities = [
+      await mixtures.measure(leader, own, ['leader', 'follower']),
+      ...(two ? [await mixtures.measure(follower, answers, ['follower'])] : []),
+    ].flatMap(({ quality: known }) => known ?? []);
+    const quality = qualities.length === 0 ? null : Math.min(...qualities);
     lab.mixtures.place(leader);
     const drawn = await twoDrafts(lab, held);
     lab.mixtures.place(follower);
     return {
       answers,
-      measures: { ...measures, quality },
+      measures: measuresOf(answers, quality),
       two: drawn,
       replies: await refineDrafts(lab, held, others),
     };

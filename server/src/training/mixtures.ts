@@ -5,19 +5,17 @@
 import { createHash } from 'node:crypto';
 import { createRng } from '../game/rng.ts';
 import type { Transformer } from '../tensor/transformer.ts';
-import { answerTexts, correctionQuality, measuresOf, type AnsweringParts, type ShownAnswer } from './answers.ts'; // prettier-ignore
+import { answerTexts, correctionQuality, type AnsweringParts, type ShownAnswer } from './answers.ts';
 import type { TrainingContext, Writing } from './candidates.ts';
 import { corrections, correctionsHash } from './corrections.ts';
 import type { LoraPolicy } from './loraPolicy.ts';
-import type { GuardMeasures } from './promotion.ts';
 import type { Shares } from './styleGame.ts';
 import { placeStyles, type Style } from './styles.ts';
 
-/** A mixture and what became of it. */
-export interface Mixture {
-  readonly shares: Shares;
-  readonly answers: readonly ShownAnswer[];
-  readonly measures: GuardMeasures;
+/** What the guards measure of a mixture itself, beside its answers. */
+export interface MixtureMeasures {
+  /** See {@link GuardMeasures.quality}. */
+  readonly quality: number | null;
   /** Mean nats per token of what it wrote, log π − log π_ref. */
   readonly klToReference: number;
 }
@@ -26,15 +24,21 @@ export interface MixtureSource {
   /** Tells the styles and the adapter that they are mixed into from any others. */
   readonly fingerprint: string;
   readonly styles: readonly Pick<Style, 'name'>[];
-  /** @param drafts of the leader, where the mixture plays the follower alone */
-  write(
+  /** What it writes. @param drafts of the leader, where the mixture plays the follower alone */
+  answer(
     shares: Shares,
     contexts: readonly TrainingContext[],
     drafts?: readonly (string | null)[],
-  ): Promise<Mixture>;
+  ): Promise<readonly ShownAnswer[]>;
+  /** @param roles that the mixture played when it wrote the answers */
+  measure(shares: Shares, answers: readonly Written[], roles: readonly Role[]): Promise<MixtureMeasures>;
   /** Puts a mixture into the model. */
   place(shares: Shares): void;
 }
+
+export type Role = 'leader' | 'follower';
+
+type Written = Pick<ShownAnswer, 'context' | 'draft' | 'text'>;
 
 export interface MixtureParts {
   readonly transformer: Transformer;
@@ -73,19 +77,6 @@ export class MixtureWriter implements MixtureSource {
     placeStyles(this.#parts.transformer, this.#parts, shares);
   }
 
-  async write(
-    shares: Shares,
-    contexts: readonly TrainingContext[],
-    drafts?: readonly (string | null)[],
-  ): Promise<Mixture> {
-    const answers = await this.answer(shares, contexts, drafts);
-    const quality = await correctionQuality(this.#answering, corrections, this.#parts.encode);
-    const measures = measuresOf(answers, quality);
-    const roles = drafts ? (['follower'] as const) : (['leader', 'follower'] as const);
-    return { shares, answers, measures, klToReference: await this.#divergence(shares, answers, roles) };
-  }
-
-  /** What the mixture writes, without what the guards measure of the mixture itself. */
   answer(
     shares: Shares,
     contexts: readonly TrainingContext[],
@@ -95,17 +86,23 @@ export class MixtureWriter implements MixtureSource {
     return answerTexts(this.#answering, contexts, drafts);
   }
 
+  async measure(
+    shares: Shares,
+    answers: readonly Written[],
+    roles: readonly Role[],
+  ): Promise<MixtureMeasures> {
+    this.place(shares);
+    const quality = await correctionQuality(this.#answering, corrections, this.#parts.encode);
+    return { quality, klToReference: await this.#divergence(shares, answers, roles) };
+  }
+
   get #answering(): AnsweringParts {
     const { transformer: source, policy, writing, betweenSteps } = this.#parts;
     return { source, policy, writing, rng: createRng(1), betweenSteps }; // nothing is drawn at temperature 0
   }
 
   /** @param roles that the mixture plays: what each wrote is scored behind its own prompt */
-  async #divergence(
-    shares: Shares,
-    answers: readonly ShownAnswer[],
-    roles: readonly ('leader' | 'follower')[],
-  ): Promise<number> {
+  async #divergence(shares: Shares, answers: readonly Written[], roles: readonly Role[]): Promise<number> {
     if (shares.every((share) => share === 0)) return 0;
     const { policy, writing, encode } = this.#parts;
     const groups = answers.slice(0, mostScored).flatMap(({ context, draft, text }) => {

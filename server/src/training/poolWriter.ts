@@ -1,7 +1,14 @@
 /** @file Writes the pools of a step: the leader's distinct drafts for each context, and the follower's distinct replies to some of them. */
 import type { Rng } from '../game/rng.ts';
 import type { CandidateSet, ContextPool, TrainingContext, Writing } from './candidates.ts';
-import { promptsAtOnce, rollOut, slotsFor, type DecoderSource, type RolloutAnswer } from './rollouts.ts';
+import {
+  mostGreedySlots,
+  promptsAtOnce,
+  rollOut,
+  slotsFor,
+  type DecoderSource,
+  type RolloutAnswer,
+} from './rollouts.ts';
 
 export interface PoolOptions {
   /** Distinct candidates for each role. */
@@ -22,14 +29,14 @@ export function answerLimit(writing: Pick<Writing, 'countTokens'>, original: str
 
 /**
  * Slots of the largest decoder that a run opens: for the longest texts, side by side.
- * @param count of distinct answers to a prompt
- * @param drafts of a text that the follower answers side by side
+ * @param asked one greedy answer each, or `count` distinct ones to a prompt, where the follower answers `drafts` drafts of a text side by side
  */
 export function mostSlots(
   writing: Writing,
   contexts: readonly TrainingContext[],
-  { count, drafts }: { readonly count: number; readonly drafts: number },
+  asked: 'greedy' | { readonly count: number; readonly drafts: number },
 ): number {
+  const { count, drafts } = asked === 'greedy' ? { count: 1, drafts: 1 } : asked;
   const slots = contexts.map((context) => {
     const { original } = context;
     const maxTokens = answerLimit(writing, original);
@@ -38,6 +45,7 @@ export function mostSlots(
     const longest = follower.length + maxTokens - writing.countTokens(original); // that of the longest draft
     return Math.max(slotsFor({ prompt: leader, maxTokens }, count), longest + count * maxTokens);
   });
+  if (asked === 'greedy') return mostGreedySlots(slots);
   return slots
     .sort((a, b) => b - a)
     .flatMap((most) => new Array<number>(drafts).fill(most))

@@ -25,7 +25,7 @@ export interface RolloutOptions {
   readonly rng: Rng;
   /** Awaited between steps: waits while paused, throws when cancelled. */
   readonly betweenSteps?: () => Promise<void>;
-  /** Prompts that are decoded side by side; default {@link promptsAtOnce}. */
+  /** Prompts that are decoded side by side, at most; default {@link promptsAtOnce}, or twice as many for one greedy answer each. */
   readonly atOnce?: number;
 }
 
@@ -52,6 +52,8 @@ interface Beam {
 }
 
 export const promptsAtOnce = 8;
+/** Greedy answers are decoded side by side in so many slots, at most: what a slot holds is tens of kilobytes. */
+const greedySlots = 2048;
 
 /** Slots that `count` answers to a prompt take in a decoder. */
 export function slotsFor({ prompt, maxTokens }: RolloutPrompt, count: number): number {
@@ -64,12 +66,39 @@ export async function rollOut(
   prompts: readonly RolloutPrompt[],
   options: RolloutOptions,
 ): Promise<RolloutAnswer[][]> {
-  const atOnce = options.atOnce ?? promptsAtOnce;
+  const greedy = options.temperature === 0;
+  const atOnce = options.atOnce ?? (greedy ? 2 : 1) * promptsAtOnce;
+  const order = prompts.map((_, i) => i);
+  // Answers to prompts of about the same length end at about the same time. Drawn ones are drawn in the order that was asked for.
+  if (greedy) order.sort((a, b) => prompts[a]!.prompt.length - prompts[b]!.prompt.length); // in range
   const answers: RolloutAnswer[][] = [];
-  for (let at = 0; at < prompts.length; at += atOnce) {
-    answers.push(...(await rollOutTogether(source, prompts.slice(at, at + atOnce), options)));
+  for (let at = 0; at < order.length;) {
+    const next = order.slice(at, at + atOnce);
+    const batch = greedy ? next.slice(0, fitting(next.map((i) => prompts[i]!))) : next; // in range
+    const written = await rollOutTogether(source, batch.map((i) => prompts[i]!), options); // prettier-ignore
+    batch.forEach((i, k) => (answers[i] = written[k]!)); // one list for each
+    at += batch.length;
   }
   return answers;
+}
+
+/** Of the largest decoder of greedy answers. @param slots that each prompt's answer takes */
+export function mostGreedySlots(slots: readonly number[]): number {
+  const largest = slots.toSorted((a, b) => b - a).slice(0, 2 * promptsAtOnce);
+  return Math.max(
+    largest[0] ?? 0,
+    Math.min(
+      greedySlots,
+      largest.reduce((sum, most) => sum + most, 0),
+    ),
+  );
+}
+
+/** How many of the prompts, from the first, can be answered greedily in {@link greedySlots}; at least one. */
+function fitting(prompts: readonly RolloutPrompt[]): number {
+  let slots = 0;
+  const tooMany = prompts.findIndex((prompt) => (slots += slotsFor(prompt, 1)) > greedySlots);
+  return tooMany < 0 ? prompts.length : Math.max(1, tooMany);
 }
 
 async function rollOutTogether(
@@ -81,8 +110,14 @@ async function rollOutTogether(
   const decoder = source.decoder(prompts.map((prompt) => slotsFor(prompt, count)));
   try {
     const searches = prompts.map((prompt) => new BeamSearch(prompt, count, options));
-    const first = decoder.step(searches.map((search) => search.promptRows()));
-    searches.forEach((search, i) => search.advance(first[i]!)); // one for each search
+    for (let at = 0; at < searches.length; at += promptsAtOnce) {
+      if (at > 0) await options.betweenSteps?.();
+      const reading = searches.map((search, i) =>
+        i >= at && i < at + promptsAtOnce ? search.promptRows() : nothing,
+      );
+      const first = decoder.step(reading);
+      searches.slice(at, at + promptsAtOnce).forEach((search, i) => search.advance(first[at + i]!)); // one for each search
+    }
     for (;;) {
       await options.betweenSteps?.();
       const steps = searches.map((search) => search.nextRows());
@@ -95,6 +130,8 @@ async function rollOutTogether(
     decoder.dispose();
   }
 }
+
+const nothing = { rows: [], wanted: [] };
 
 class BeamSearch {
   readonly #prompt: RolloutPrompt;

@@ -17,6 +17,8 @@ export interface StyleGameOptions {
 export interface StyleGameSolution {
   /** The leader's most likely style: the one to commit to, whatever style is chosen against it. */
   readonly best: number;
+  /** The follower's likeliest reply to it. */
+  readonly reply: number;
   /** V of each style: what it earns against the follower's reply to it. */
   readonly value: Float64Array;
 }
@@ -55,7 +57,7 @@ export function solveStyleGame(
   const density = styles.map((shares) => Math.exp(logDensity(shares)));
   const total = density.reduce((sum, x) => sum + x, 0);
   const reference = density.map((x) => x / total);
-  const { leader, value } = solvePool(
+  const { leader, follower, value } = solvePool(
     createPool({
       preference,
       leaderReference: reference,
@@ -64,7 +66,9 @@ export function solveStyleGame(
       tauFollower,
     }),
   );
-  return { best: leader.indexOf(Math.max(...leader)), value };
+  const best = leader.indexOf(Math.max(...leader));
+  const replies = follower.subarray(best * styles.length, (best + 1) * styles.length);
+  return { best, reply: replies.indexOf(Math.max(...replies)), value };
 }
 
 /** Steps of a share, the wide one first. */

@@ -1,16 +1,17 @@
 /**
  * @file Learning which style a writer wants: one step puts a mixture of the ready styles into the adapter, lets it answer the writer's
  * texts as the product would, and solves the game of all mixtures so far by the teacher's preferences. What a guard of the promotion gate
- * objects to is never chosen. A few hundred decisions tell a few shares apart, where they drown in millions of parameters.
+ * objects to is never chosen; what only the model can tell of a mixture is measured where it would be. A few hundred decisions tell a few shares apart, where they drown in millions of parameters.
  */
 import { adamwInit } from '../tensor/adamw.ts';
 import { createRng } from '../game/rng.ts';
+import { measuresOf } from './answers.ts';
 import { drawContexts, preferenceOf, type Preference, type TrainingContext } from './candidates.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Learner, StepMetric } from './learner.ts';
 import type { MixtureSource } from './mixtures.ts';
 import { objectionsTo, type GuardMeasures } from './promotion.ts';
-import { bestReply, isKnown, isWritable, nextStyle, solveStyleGame, type Shares } from './styleGame.ts';
+import { bestReply, isKnown, isWritable, nextStyle, solveStyleGame, type Shares, type StyleGameSolution } from './styleGame.ts'; // prettier-ignore
 
 export interface StyleTrainerConfig {
   readonly seed: number;
@@ -53,8 +54,11 @@ export interface Tried {
   /** One for each context; null: junk. */
   readonly texts: readonly (string | null)[];
   readonly drafts: readonly (string | null)[];
+  /** Without quality until it was measured. */
   readonly measures: GuardMeasures;
+  /** 0 until it was measured. */
   readonly klToReference: number;
+  readonly measured: boolean;
 }
 
 export class StyleTrainer implements Learner {
@@ -75,7 +79,7 @@ export class StyleTrainer implements Learner {
     this.#tried = resumed ? triedIn(resumed.progress, parts.mixtures, this.#contexts.length) : begun;
     this.#tried.forEach((_, i) => this.#compare(i));
     if (this.#tried.length === 0) return;
-    this.#choose();
+    this.#best = this.#solution().best;
     parts.mixtures.place(this.#tried[this.#best]!.shares);
   }
 
@@ -149,16 +153,37 @@ export class StyleTrainer implements Learner {
   async #try(shares: Shares): Promise<void> {
     const { mixtures, onDoing, leader } = this.#parts;
     onDoing(leader ? 'trying another style for refinements' : 'trying another style');
-    const { answers, measures, klToReference } = await mixtures.write(
-      shares,
-      this.#contexts,
-      leader?.best.drafts,
-    );
+    const answers = await mixtures.answer(shares, this.#contexts, leader?.best.drafts);
     const texts = answers.map(({ text }) => text);
     const drafts = answers.map(({ draft }) => draft);
-    this.#tried.push({ shares, texts, drafts, measures, klToReference });
+    const measures = measuresOf(answers, null);
+    this.#tried.push({ shares, texts, drafts, measures, klToReference: 0, measured: false });
     this.#compare(this.#tried.length - 1);
-    this.#choose();
+    await this.#choose();
+  }
+
+  /** The guards may object to what is measured: then the next best is asked about. */
+  async #choose(): Promise<void> {
+    for (;;) {
+      const { best, reply } = this.#solution();
+      const unknown = [best, reply].find((index) => !this.#tried[index]!.measured);
+      this.#best = best;
+      if (unknown === undefined) return;
+      await this.#measure(unknown);
+    }
+  }
+
+  async #measure(index: number): Promise<void> {
+    const { mixtures, leader } = this.#parts;
+    const one = this.#tried[index]!; // in range
+    const answers = this.#contexts.map((context, i) => ({
+      context,
+      draft: one.drafts[i]!, // one for each context
+      text: one.texts[i]!,
+    }));
+    const roles = leader ? (['follower'] as const) : (['leader', 'follower'] as const);
+    const { quality, klToReference } = await mixtures.measure(one.shares, answers, roles);
+    this.#tried[index] = { ...one, measures: { ...one.measures, quality }, klToReference, measured: true };
   }
 
   /** Fills in the row and the column of mixture `index`. */
@@ -185,7 +210,7 @@ export class StyleTrainer implements Learner {
     return total / this.#contexts.length;
   }
 
-  /** The mixtures that no guard objects to; the first is one of them, whether it is the adapter as it was or the leader's, which was allowed. */
+  /** The mixtures that no guard objects to as far as is known; the first is one of them, whether it is the adapter as it was or the leader's, which was allowed. */
   #allowed(): number[] {
     const measures = this.#parts.leader?.before ?? this.#tried[0]!.measures;
     const before = { ...measures, quality: this.#parts.firstQuality ?? measures.quality };
@@ -194,22 +219,23 @@ export class StyleTrainer implements Learner {
     );
   }
 
-  #choose(): void {
+  /** Which of those tried to commit to, and the likeliest reply to it, as far as is known. */
+  #solution(): Pick<StyleGameSolution, 'best' | 'reply'> {
     const { leader } = this.#parts;
     const { betaLeader, betaFollower } = this.#parts.config;
     const allowed = this.#allowed();
     if (leader) {
       const tried = allowed.map((i) => this.#tried[i]!);
       const payoff = tried.map(({ texts }) => this.#meanPreference(texts, leader.best.drafts));
-      this.#best = allowed[bestReply(leader.best.shares, tried.map(({ shares }) => shares), payoff, betaFollower)]!; // prettier-ignore
-      return;
+      const best = allowed[bestReply(leader.best.shares, tried.map(({ shares }) => shares), payoff, betaFollower)]!; // prettier-ignore
+      return { best, reply: best };
     }
-    const { best } = solveStyleGame(
+    const { best, reply } = solveStyleGame(
       allowed.map((i) => this.#tried[i]!.shares),
       allowed.map((a) => allowed.map((b) => this.#preference[a]![b]!)),
       { tauLeader: betaLeader, tauFollower: betaFollower },
     );
-    this.#best = allowed[best]!;
+    return { best: allowed[best]!, reply: allowed[reply]! };
   }
 }
 

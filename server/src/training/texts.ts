@@ -61,8 +61,7 @@ export function slotsOfRun(
   { contexts, styles, settings }: Pick<RunSnapshot, 'contexts' | 'styles' | 'settings'>,
   writing: Writing,
 ): number {
-  const one = { count: 1, drafts: 1 }; // mixtures of styles answer greedily
-  return mostSlots(writing, contexts, styles ? one : { count: settings.groupSize, drafts: defaultTrainerConfig.drafts }); // prettier-ignore
+  return mostSlots(writing, contexts, styles ? 'greedy' : { count: settings.groupSize, drafts: defaultTrainerConfig.drafts }); // prettier-ignore
 }
 
 /** At most `count` of them, evenly spread. */

@@ -48,7 +48,8 @@ async function scoredPrompts(drafts?: readonly (string | null)[]): Promise<(read
     betweenSteps: () => Promise.resolve(),
   });
   const contexts = ['a', 'b'].map((original) => ({ document: 'd', original, task: 'improve', instruction: '' })); // prettier-ignore
-  await mixtures.write([1], contexts, drafts);
+  const roles = drafts ? (['follower'] as const) : (['leader', 'follower'] as const);
+  await mixtures.measure([1], await mixtures.answer([1], contexts, drafts), roles);
   return prompts;
 }
 

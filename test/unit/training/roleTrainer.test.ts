@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ShownAnswer } from '../../../server/src/training/answers.ts';
-import type { Mixture, MixtureSource } from '../../../server/src/training/mixtures.ts';
+import type { MixtureMeasures, MixtureSource } from '../../../server/src/training/mixtures.ts';
 import type { Preference, TrainingContext } from '../../../server/src/training/candidates.ts';
 import { RoleTrainer, type RoleTrainerParts } from '../../../server/src/training/roleTrainer.ts';
 import type { Shares } from '../../../server/src/training/styleGame.ts';
@@ -12,13 +12,13 @@ const contexts = ['one', 'two', 'three'].map((original): TrainingContext => ({
   task: 'improve',
   instruction: '',
 }));
-const guards = { length: 5, endedShare: 1, junkShare: 0, copyShare: 0 };
 
 /** Writes the shares of draft and reply in place of words, and remembers what it was asked. */
 class Mixtures implements MixtureSource {
   readonly fingerprint = 'test';
   readonly styles = [{ name: 'brief' }, { name: 'formal' }];
   readonly asked: { shares: Shares; drafts: readonly (string | null)[] | undefined }[] = [];
+  readonly measured: Shares[] = [];
   readonly #quality: (shares: Shares) => number;
   placed: Shares = [];
 
@@ -30,18 +30,22 @@ class Mixtures implements MixtureSource {
     this.placed = shares;
   }
 
-  write(
+  answer(
     shares: Shares,
     of: readonly TrainingContext[],
     drafts?: readonly (string | null)[],
-  ): Promise<Mixture> {
+  ): Promise<ShownAnswer[]> {
     this.asked.push({ shares, drafts });
     const answers = of.map((context, i): ShownAnswer => {
       const draft = drafts ? drafts[i]! : `draft ${shares.join()}`;
       return { context, draft, text: `${draft} reply ${shares.join()}`, tokens: 5, ended: true };
     });
-    const measures = { ...guards, quality: this.#quality(shares) };
-    return Promise.resolve({ shares, answers, measures, klToReference: 0.1 });
+    return Promise.resolve(answers);
+  }
+
+  measure(shares: Shares): Promise<MixtureMeasures> {
+    this.measured.push(shares);
+    return Promise.resolve({ quality: this.#quality(shares), klToReference: 0.1 });
   }
 }
 
@@ -93,6 +97,23 @@ describe('an adapter for each role', () => {
     const trainer = await finished(new RoleTrainer(parts(mixtures)));
     expect(trainer.followerShares).toEqual({ brief: 1 }); // 1.5 would cost more than two points
     expect(trainer.corrections).toEqual({ before: 60, now: 58.5 });
+  });
+
+  it('has the model measure only what it would choose, and chooses nothing that is not measured', async () => {
+    const mixtures = new Mixtures(([brief]) => 60 - 1.5 * Math.abs(brief!));
+    const likes = (text: string): number => briefOf(text, 'draft');
+    const trainer = new StyleTrainer({
+      ...parts(mixtures),
+      preference: (_, a, b) => 1 / (1 + Math.exp(likes(b) - likes(a))),
+    });
+    while (!trainer.done) {
+      await trainer.runStep();
+      expect(mixtures.measured).toContainEqual(Object.values(trainer.shares));
+    }
+    expect(trainer.shares).toEqual({ brief: 1, formal: 0 });
+    expect(mixtures.measured).toContainEqual([2, 0]); // would have been, but has forgotten too much
+    expect(new Set(mixtures.measured.map(String)).size).toBe(mixtures.measured.length);
+    expect(mixtures.measured.length).toBeLessThan(mixtures.asked.length / 2);
   });
 
   it('counts what the leader has forgotten already against the follower', async () => {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../../server/src/game/rng.ts';
 import type { DecodeStep } from '../../../server/src/tensor/decoder.ts';
-import { rollOut, type DecoderSource, type RolloutOptions } from '../../../server/src/training/rollouts.ts';
+import {
+  mostGreedySlots,
+  rollOut,
+  slotsFor,
+  type DecoderSource,
+  type RolloutOptions,
+} from '../../../server/src/training/rollouts.ts';
 
 const [a, b, end] = [0, 1, 2];
 
@@ -14,8 +20,13 @@ const after = [
 /** Checks what a real cache needs: rows see only slots that were written, and each token comes right behind those it sees. */
 class MarkovSource implements DecoderSource {
   disposed = 0;
+  most = 0;
 
   decoder(slots: readonly number[]) {
+    this.most = Math.max(
+      this.most,
+      slots.reduce((sum, of) => sum + of, 0),
+    );
     const written = slots.map(() => new Map<number, number>());
     return {
       step: (steps: readonly DecodeStep[]): Float32Array[][] =>
@@ -100,6 +111,20 @@ describe('rollouts by stochastic beams', () => {
     const answers = await rollOut(new MarkovSource(), prompts, options({ atOnce: 2 }));
     expect(answers.map((set) => set.length)).toEqual([4, 4, 4]);
     expect(Math.max(...answers[1]!.map(({ tokens }) => tokens.length))).toBe(2);
+  });
+
+  it('answer many prompts at temperature 0 as each alone, in its own place, and never in more slots than they say', async () => {
+    const prompts = Array.from({ length: 40 }, (_, i) => ({
+      prompt: [...new Array<number>((i * 7) % 60).fill(b), i % 3 === 0 ? b : a],
+      maxTokens: 1 + (i % 5) * 40,
+    }));
+    const source = new MarkovSource();
+    const greedy = options({ temperature: 0 });
+    const together = await rollOut(source, prompts, greedy);
+    const alone = await Promise.all(prompts.map((one) => rollOut(new MarkovSource(), [one], greedy)));
+    expect(together).toEqual(alone.map(([answers]) => answers));
+    expect(source.most).toBeLessThanOrEqual(mostGreedySlots(prompts.map((one) => slotsFor(one, 1))));
+    expect(source.disposed).toBeGreaterThan(2);
   });
 
   it('give the cache back when they are cancelled', async () => {
