@@ -2,12 +2,13 @@
 
 /** A minus sign is no hyphen behind a word and none of a range ("5 -10"). */
 const figure =
-  /(?:(?<sign>(?<=^|[\s("“'‘$€£])(?<!\d\s)(?:[-−–]|minus\s+)[$€£]?)|(?<dash>[-−–]\s?))?(?<number>\d+(?:[.,:/]\d+)*)/gi;
-const thousands = /(?<![\d.,])[1-9]\d{0,2}(?:[., \u00a0\u202f]\d{3})+(?!\d)/g;
+  /(?:(?<sign>(?<=^|[\s("“'‘$€£])(?<!\d\s)(?:[-−–]|minus\s+)[$€£]?)|(?<dash>[-−–]\s?))?(?<number>\d+(?:[.,:/']\d+)*)/gi;
+/** One point alone may part thousands or not: it stays a point, so that it may become a comma but not nothing. */
+const thousands = /(?<![\d.,])[1-9]\d{0,2}(?!\.\d{3}(?![.,]?\d))(?:[., \u00a0\u202f]\d{3})+(?!\d)/g;
 
-/** Without what parts thousands; in front "-" for a minus sign, "~" for another dash. */
+/** What parts thousands is an apostrophe, which is as good as nothing; in front "-" for a minus sign, "~" for another dash. */
 function figuresIn(text: string): readonly string[] {
-  const joined = text.replace(thousands, (number) => number.replace(/\D/g, ''));
+  const joined = text.replace(thousands, (number) => number.replace(/\D/g, "'"));
   return Array.from(joined.matchAll(figure), ({ groups = {} }) => {
     const mark = groups.sign !== undefined ? '-' : groups.dash !== undefined ? '~' : '';
     return mark + (groups.number ?? '');

@@ -14,12 +14,19 @@ describe('a figure', () => {
     ['It is −5 degrees in 2013.', 'It is 5 degrees.'],
     ['It is 5 degrees (at -7 before).', 'It is 5 degrees (at 7 before).'],
     ['We lost -$5.', 'We lost $5.'],
+    ['It is about 3.141 in all.', 'It is about 3141 in all.'],
+    ['It is 3.141, not 2.718.', 'It is 3141.'],
+    ['It weighs 1.250, 4.5 with it.', 'It weighs 1250, 4.5 with it.'],
   ])('is another: %s → %s', (from, to) => expect(changesFigure(from, to)).toBe(true));
 
   it.each([
     ['It cost 10 000 dollars.', 'It cost 10,000 dollars.'],
     ['It cost 1.234.567,50 euros.', 'It cost 1,234,567.50 euros.'],
     ['It cost 1500 dollars.', 'It cost 1,500 dollars.'],
+    ['It cost 10.000 dollars.', 'It cost 10,000 dollars.'],
+    ['It cost 10.000 dollars in 2013.', 'It cost 10,000 dollars.'],
+    ['It cost 10,000 dollars.', 'It cost 10000 dollars.'],
+    ['It cost 1.234.567 euros.', 'It cost 1234567 euros.'],
     ['It was 36,6 degrees in 2013.', 'It was 36.6 degrees.'],
     ['It is -5 degrees.', 'It is minus 5 degrees.'],
     ['It is -5 degrees.', 'It is –5 degrees.'],
