@@ -131,6 +131,8 @@ export interface DecideParams {
   readonly seen?: readonly CandidateId[];
   /** The refine that it is about, for a server that was started since and answered `unknownContext`. */
   readonly about?: RefinedText;
+  /** Given by a client that may tell of the same decision twice: it is kept once. */
+  readonly decisionId?: DecisionId;
 }
 
 /** A refine as the client knows it: what is kept of it with a decision. */

@@ -1,9 +1,11 @@
 /** @file Hands what the writer did to the server, if they agreed that it is kept. Never in the way: a failure is logged, not shown. */
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import {
   method,
   type DecideParams,
   type DecideResult,
+  type DecisionId,
   type DecisionKind,
   type RefinedText,
 } from '../../../server/protocol/messages.ts';
@@ -69,14 +71,16 @@ export class Decisions implements vscode.Disposable {
     if (!documentSettings(document).record) return { recorded: false, reason: 'recordingOff' };
     const consent = passive.has(params.kind) ? this.#consent.answer : await this.#consent.ask();
     if (consent !== 'given') return { recorded: false, reason: 'noConsent' };
+    // A server that stops may have kept it before it could answer.
+    const named = { ...params, decisionId: randomUUID() as DecisionId };
     const ask = (asked: DecideParams): Promise<DecideResult> => this.#client.request(method.decide, asked);
-    if (!about) return await ask(params);
-    const result = await ask(params).catch((error: unknown) => {
+    if (!about) return await ask(named);
+    const result = await ask(named).catch((error: unknown) => {
       if (failureOf(error).code !== 'serverCrashed') throw error;
       return undefined;
     });
     const isForgotten = !result || (!result.recorded && result.reason === 'unknownContext');
-    return isForgotten ? await ask({ ...params, about }) : result;
+    return isForgotten ? await ask({ ...named, about }) : result;
   }
 
   dispose(): void {

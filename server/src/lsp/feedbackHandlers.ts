@@ -114,7 +114,7 @@ export class FeedbackHandlers {
       return { recorded: false, reason: 'unknownContext' };
     if (params.candidateId !== undefined) knownCandidates([params.candidateId], found);
     const decision: NewDecision = {
-      id: randomUUID() as DecisionId,
+      id: params.decisionId ?? (randomUUID() as DecisionId),
       contextId,
       candidateId: params.candidateId ?? null,
       kind,

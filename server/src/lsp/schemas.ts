@@ -112,6 +112,7 @@ export const decideSchema = v.object({
   share: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   seen: v.exactOptional(v.array(candidateId)),
   about: v.exactOptional(refinedText),
+  decisionId: v.exactOptional(decisionId),
 }) satisfies v.GenericSchema<unknown, DecideParams>;
 
 const filter = v.object({

@@ -16,6 +16,7 @@ type Parts = ConstructorParameters<typeof Decisions>;
 const recorded: DecideResult = { recorded: true, decisionId: 'd' as never };
 const unknown: DecideResult = { recorded: false, reason: 'unknownContext' };
 const params = { contextId: 'c', candidateId: 'a', kind: 'accepted' } as unknown as DecideParams;
+const named = { ...params, decisionId: expect.any(String) as string };
 const about = { uri: 'file:///a.md' } as RefinedText;
 
 /** Decides once. @returns what the server was sent, which answers in turn, and what the log says */
@@ -45,17 +46,17 @@ describe('a decision', () => {
   });
 
   it('is sent once, without the text, to a server that knows what it is about', async () => {
-    expect(await decide([recorded], about)).toEqual({ sent: [params], warned: [] });
+    expect(await decide([recorded], about)).toEqual({ sent: [named], warned: [] });
   });
   it('tells a server that was started since what it is about', async () => {
-    expect((await decide([unknown, recorded], about)).sent).toEqual([params, { ...params, about }]);
-    expect((await decide([unknown])).sent).toEqual([params]);
+    expect((await decide([unknown, recorded], about)).sent).toEqual([named, { ...named, about }]);
+    expect((await decide([unknown])).sent).toEqual([named]);
   });
   it('is sent again when the server stopped under it', async () => {
-    expect(await decide([crash, recorded], about)).toEqual({
-      sent: [params, { ...params, about }],
-      warned: [],
-    });
+    const { sent, warned } = await decide([crash, recorded], about);
+    expect(sent).toEqual([named, { ...named, about }]);
+    expect(sent[1]!.decisionId, 'the same decision').toBe(sent[0]!.decisionId);
+    expect(warned).toEqual([]);
     expect((await decide([crash, crash], about)).warned).toHaveLength(1);
   });
   it('is not sent again when the server refused it', async () => {

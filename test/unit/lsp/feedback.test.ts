@@ -178,6 +178,23 @@ describe('keeping decisions', () => {
     expect(store.decisionsSince(0)).toBe(7);
   });
 
+  it('is kept once, however often a client that had no answer tells of it', async () => {
+    const { context, candidates } = decisionNumber(19);
+    found = { uri: 'file:///notes.md', context, candidates };
+    const decisionId = '6b1f3c52-0d55-4a3e-9a39-0b9d1c1f5e01' as DecisionId;
+    const params = { contextId: context.id, kind: 'rejected', decisionId } as const;
+    expect(await feedback.decide(params)).toEqual({ recorded: true, decisionId });
+    expect(await feedback.decide(params)).toEqual({ recorded: true, decisionId });
+    expect(store.decisionsSince(0)).toBe(6);
+    unavailable = true;
+    const another = { ...params, decisionId: '6b1f3c52-0d55-4a3e-9a39-0b9d1c1f5e02' as DecisionId };
+    await expect(feedback.decide(another)).rejects.toMatchObject({ code: 'storageUnavailable' });
+    await expect(feedback.decide(another)).rejects.toMatchObject({ code: 'storageUnavailable' });
+    unavailable = false;
+    feedback.dispose(); // writes what waits
+    expect(store.decisionsSince(0)).toBe(7);
+  });
+
   it('opens nothing for such a text before the writer agreed', async () => {
     const { context, candidates } = decisionNumber(18);
     found = undefined;
