@@ -13,7 +13,8 @@ import { parseArgs } from 'node:util';
 import type { WriterName } from '../test/support/writers.ts';
 import { sha256Of } from './editor/data.ts';
 import { figure } from './learning/figure.ts';
-import { openLab, type Lab } from './learning/lab.ts';
+import type { Lab } from './learning/lab.ts';
+import { labArguments, openedLab, textsDecidedOn } from './learning/options.ts';
 import { runOnce, type RunRecord, type RunRequest } from './learning/run.ts';
 import { asByDefault, figures, printTable } from './learning/table.ts';
 import { writerNames } from './learning/writer.ts';
@@ -23,6 +24,7 @@ const root = join(import.meta.dirname, '..');
 const defaultOut = join(root, 'docs/evidence/learning');
 const { values: options } = parseArgs({
   options: {
+    ...labArguments,
     quick: { type: 'boolean', default: false },
     writer: { type: 'string', default: writerNames.join() },
     seed: { type: 'string', default: '1,2,3,4,5' },
@@ -37,13 +39,7 @@ const { values: options } = parseArgs({
     shuffled: { type: 'boolean', default: false },
     resume: { type: 'boolean', default: false },
     table: { type: 'boolean', default: false },
-    data: { type: 'string', default: join(root, '../shared/data/edits/valid.jsonl') },
-    model: { type: 'string', default: join(root, 'models/SmolLM2-135M-Instruct.Q4_1.gguf') },
-    adapter: { type: 'string', default: join(root, 'adapters/SmolLM2-135M-Instruct/adapter.gguf') },
-    styles: { type: 'string', default: join(root, 'adapters/SmolLM2-135M-Instruct/styles.gguf') },
     out: { type: 'string', default: defaultOut },
-    threads: { type: 'string', default: '2' },
-    gpu: { type: 'boolean', default: false },
   },
 });
 
@@ -52,20 +48,7 @@ const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding:
 const out = options.quick ? join(root, '.cache/learning/quick') : options.out;
 mkdirSync(out, { recursive: true });
 if (!options.table) {
-  if (!existsSync(options.data)) {
-    console.error(
-      `No texts at ${options.data}. They are the validation pairs of the edit corpora that docs/models.md names; --data says where they lie.`,
-    );
-    process.exit(2);
-  }
-  const lab = await openLab({
-    model: options.model,
-    adapter: options.adapter,
-    styles: options.styles,
-    data: options.data,
-    threads: Number(options.threads),
-    device: options.gpu ? 'auto' : 'cpu',
-  });
+  const lab = await openedLab(options);
   for (const request of requests()) await keep(lab, request);
   await lab.dispose();
 }
@@ -116,7 +99,7 @@ function requests(): RunRequest[] {
         steps: Number(options.steps),
         decisions: Number(options.decisions),
         heldOut: Number(options.heldOut),
-        texts: 240,
+        texts: textsDecidedOn,
       })),
     ),
   );
