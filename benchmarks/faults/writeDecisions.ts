@@ -1,5 +1,5 @@
 /** @file Writes decisions as fast as it can and says which are on disk; made to be killed. Arguments: folder, number of this writer. */
-import type { CandidateId, ContextId, DecisionId } from '../../server/protocol/messages.ts';
+import type { CandidateId, ContextId, DecisionId } from '../../server/protocol/common.ts';
 import { SqlitePreferenceStore } from '../../server/src/storage/sqlitePreferenceStore.ts';
 import { silentLog } from '../../server/src/util/log.ts';
 

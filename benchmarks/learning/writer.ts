@@ -1,7 +1,7 @@
 /** @file A simulated writer's decisions on what the shipped adapter writes, for wishes too. */
 import { createRng } from '../../server/src/game/rng.ts';
 import type { PreferenceComparison } from '../../server/src/preferences/comparisonRows.ts';
-import type { DecisionId } from '../../server/protocol/messages.ts';
+import type { DecisionId } from '../../server/protocol/common.ts';
 import type { Candidates } from './lab.ts';
 import { writers, type WriterName } from '../../test/support/writers.ts';
 

@@ -1,5 +1,6 @@
 /** @file A whole refine through the built server, as an editor asks for it. */
-import { method, type RefineResult } from '../../server/protocol/messages.ts';
+import { method } from '../../server/protocol/messages.ts';
+import type { RefineResult } from '../../server/protocol/refine.ts';
 import { LspClient } from '../../test/support/lspClient.ts';
 
 const repeats = 3;

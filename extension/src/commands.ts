@@ -1,15 +1,10 @@
 /** @file The commands: each is one line that calls what does the work; what it throws becomes words and buttons here. */
 import * as vscode from 'vscode';
 import type { AdapterPair } from '../../server/protocol/dashboardMessages.ts';
-import {
-  method,
-  serverCommand,
-  type DecisionFilter,
-  type RefineParams,
-  type Task,
-  type WhyParams,
-  type WhyResult,
-} from '../../server/protocol/messages.ts';
+import type { Task } from '../../server/protocol/common.ts';
+import type { DecisionFilter, WhyParams, WhyResult } from '../../server/protocol/decisions.ts';
+import { method, serverCommand } from '../../server/protocol/messages.ts';
+import type { RefineParams } from '../../server/protocol/refine.ts';
 import { refineCommitMessage, type CommitMessageDependencies } from './commit/commitMessage.ts';
 import {
   documentSettings,

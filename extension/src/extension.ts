@@ -1,7 +1,7 @@
 /** @file The extension's composition root: everything is built here and passed in. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { StatusParams } from '../../server/protocol/messages.ts';
+import type { StatusParams } from '../../server/protocol/status.ts';
 import { CandidateDocuments } from './host/candidateDocuments.ts';
 import { DraftClient } from './engine/client.ts';
 import { registerCommands, runServerCommand } from './commands.ts';

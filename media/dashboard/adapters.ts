@@ -1,5 +1,6 @@
 /** @file The tab Adapters: every adapter with what it learned from and its verdict and use; the runs. */
-import type { AdapterId, AdapterRow, DashboardResult } from '../../server/protocol/messages.ts';
+import type { AdapterId } from '../../server/protocol/common.ts';
+import type { AdapterRow, DashboardResult } from '../../server/protocol/learning.ts';
 import { el, table } from './dom.ts';
 import { adapterName, count, day, interval, moment, percent, sizeOf, styleOf, verdictOf } from './words.ts';
 

@@ -7,7 +7,7 @@ import type {
   ShownComparison,
   WrittenState,
 } from '../../server/protocol/dashboardMessages.ts';
-import type { ContextId } from '../../server/protocol/messages.ts';
+import type { ContextId } from '../../server/protocol/common.ts';
 import { el } from './dom.ts';
 import { adapterInSentence, documentName, sumOfPicks } from './words.ts';
 

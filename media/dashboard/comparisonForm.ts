@@ -1,6 +1,7 @@
 /** @file What is compared: two adapters, on the writer's own texts or on one that is pasted. */
 import type { AdapterPair } from '../../server/protocol/dashboardMessages.ts';
-import type { AdapterId, DashboardResult } from '../../server/protocol/messages.ts';
+import type { AdapterId } from '../../server/protocol/common.ts';
+import type { DashboardResult } from '../../server/protocol/learning.ts';
 import { el } from './dom.ts';
 import { adapterName } from './words.ts';
 

@@ -1,6 +1,7 @@
 /** @file The tab Decisions: what was kept, by day and document, with what changed; found, deleted. */
 import type { DiffPart, ShownDecision } from '../../server/protocol/dashboardMessages.ts';
-import type { DecisionFilter, DecisionId, DecisionKind } from '../../server/protocol/messages.ts';
+import type { DecisionId } from '../../server/protocol/common.ts';
+import type { DecisionFilter, DecisionKind } from '../../server/protocol/decisions.ts';
 import { el } from './dom.ts';
 import {
   adapterName,

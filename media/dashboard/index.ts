@@ -5,7 +5,9 @@ import type {
   ShownDecision,
   ToDashboard,
 } from '../../server/protocol/dashboardMessages.ts';
-import type { DashboardResult, DecisionFilter, StatusParams } from '../../server/protocol/messages.ts';
+import type { DecisionFilter } from '../../server/protocol/decisions.ts';
+import type { DashboardResult } from '../../server/protocol/learning.ts';
+import type { StatusParams } from '../../server/protocol/status.ts';
 import { adaptersTable, runsTable, type AdapterActions } from './adapters.ts';
 import { chartFigure, draw, type ChartView } from './charts.ts';
 import { ComparisonView } from './comparison.ts';

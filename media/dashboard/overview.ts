@@ -1,5 +1,5 @@
 /** @file The tab Overview: what is known of the writer's taste, and charts of decisions, adapters and the newest run. */
-import type { DashboardResult, RunRow } from '../../server/protocol/messages.ts';
+import type { DashboardResult, RunRow } from '../../server/protocol/learning.ts';
 import type { ChartView } from './charts.ts';
 import { el } from './dom.ts';
 import { adapterName, count, kindGroups, moment, percent } from './words.ts';

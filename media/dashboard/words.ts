@@ -1,12 +1,9 @@
 /** @file How the dashboard says things: kinds of decisions, numbers, dates. */
 import type { ShownComparison } from '../../server/protocol/dashboardMessages.ts';
-import type {
-  AdapterId,
-  AdapterRow,
-  DecisionKind,
-  RunRow,
-  TrainingStatus,
-} from '../../server/protocol/messages.ts';
+import type { AdapterId } from '../../server/protocol/common.ts';
+import type { DecisionKind } from '../../server/protocol/decisions.ts';
+import type { AdapterRow, RunRow } from '../../server/protocol/learning.ts';
+import type { TrainingStatus } from '../../server/protocol/status.ts';
 
 export const kindNames: Readonly<Record<DecisionKind, string>> = {
   accepted: 'Accepted',

@@ -1,13 +1,8 @@
 /** @file What the dashboard's page and the extension say to each other. Types only. */
-import type {
-  AdapterId,
-  ContextId,
-  DashboardResult,
-  DecisionFilter,
-  DecisionId,
-  DecisionRow,
-  StatusParams,
-} from './messages.ts';
+import type { AdapterId, ContextId, DecisionId } from './common.ts';
+import type { DecisionFilter, DecisionRow } from './decisions.ts';
+import type { DashboardResult } from './learning.ts';
+import type { StatusParams } from './status.ts';
 
 /** A run of text that both sides share, or that one lacks. */
 export interface DiffPart {

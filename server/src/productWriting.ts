@@ -1,5 +1,5 @@
 /** @file How the product asks the model and cleans what it says, as the trainer needs it: training sees what the writer would see. */
-import type { Task } from '../protocol/messages.ts';
+import type { Task } from '../protocol/common.ts';
 import { cleanDraft } from './generation/clean.ts';
 import type { ChatTokenizer } from './generation/chatTokenizer.ts';
 import { followerTurns, leaderTurns, wishStyle, type Ask, type PromptFormat } from './generation/prompts.ts';

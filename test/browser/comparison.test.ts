@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumFlags, ensureChromium } from '../../scripts/lib/chromium.mjs';
 import type { ComparedState, ComparedText, DiffPart } from '../../server/protocol/dashboardMessages.ts';
-import type { ContextId } from '../../server/protocol/messages.ts';
+import type { ContextId } from '../../server/protocol/common.ts';
 import { adapter, dashboard, openDashboard, told } from './dashboardData.ts';
 import { bundlePage, type Bundle, type OpenedPage, type Theme } from './webview.ts';
 

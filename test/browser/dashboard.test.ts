@@ -3,7 +3,8 @@ import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumFlags, ensureChromium } from '../../scripts/lib/chromium.mjs';
-import type { DashboardResult, RunId } from '../../server/protocol/messages.ts';
+import type { RunId } from '../../server/protocol/common.ts';
+import type { DashboardResult } from '../../server/protocol/learning.ts';
 import { adapter, dashboard, decision, openDashboard, status, told } from './dashboardData.ts';
 import { bundlePage, type Bundle } from './webview.ts';
 

@@ -1,7 +1,9 @@
 /** @file What the tests of the dashboard's page show in it. */
 import type { Browser } from 'playwright-core';
 import type { ShownDecision, ToDashboard } from '../../server/protocol/dashboardMessages.ts';
-import type { DashboardResult, DecisionId, RunId, StatusParams } from '../../server/protocol/messages.ts';
+import type { DecisionId, RunId } from '../../server/protocol/common.ts';
+import type { DashboardResult } from '../../server/protocol/learning.ts';
+import type { StatusParams } from '../../server/protocol/status.ts';
 import { openWebview, type Bundle, type OpenedPage, type Theme } from './webview.ts';
 
 export const noon = new Date(2026, 9, 14, 12, 30).getTime();

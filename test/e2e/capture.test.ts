@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { SecondDraftApi } from '../../extension/src/extension.ts';
-import type { DecideParams, DecideResult, DecisionKind } from '../../server/protocol/messages.ts';
+import type { DecideParams, DecideResult, DecisionKind } from '../../server/protocol/decisions.ts';
 import {
   acceptWhenAllowed,
   activated,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as vscode from 'vscode';
 import type { SecondDraftApi } from '../../extension/src/extension.ts';
-import type { DecideParams, DecideResult } from '../../server/protocol/messages.ts';
+import type { DecideParams, DecideResult } from '../../server/protocol/decisions.ts';
 
 export const extensionId = 'second-draft.second-draft';
 

@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  method,
-  type CompareAdaptersResult,
-  type DecideResult,
-  type DecisionsResult,
-  type PassagesResult,
-  type RefineResult,
-} from '../../server/protocol/messages.ts';
+import type { DecideResult, DecisionsResult } from '../../server/protocol/decisions.ts';
+import type { CompareAdaptersResult, PassagesResult } from '../../server/protocol/learning.ts';
+import { method } from '../../server/protocol/messages.ts';
+import type { RefineResult } from '../../server/protocol/refine.ts';
 import { keepDecisions } from '../support/decisions.ts';
 import { failure, LspClient } from '../support/lspClient.ts';
 

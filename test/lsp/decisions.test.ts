@@ -2,17 +2,15 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import {
-  method,
-  type Candidate,
-  type DashboardResult,
-  type DecideResult,
-  type DecisionsResult,
-  type DeleteDecisionsResult,
-  type RefineProgress,
-  type RefineResult,
-  type RefinedText,
-} from '../../server/protocol/messages.ts';
+import type {
+  DecideResult,
+  DecisionsResult,
+  DeleteDecisionsResult,
+  RefinedText,
+} from '../../server/protocol/decisions.ts';
+import type { DashboardResult } from '../../server/protocol/learning.ts';
+import { method } from '../../server/protocol/messages.ts';
+import type { Candidate, RefineProgress, RefineResult } from '../../server/protocol/refine.ts';
 import { SqlitePreferenceStore } from '../../server/src/storage/sqlitePreferenceStore.ts';
 import { silentLog } from '../../server/src/util/log.ts';
 import { failure, LspClient, type ClientOptions } from '../support/lspClient.ts';

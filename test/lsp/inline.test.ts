@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { method, serverCommand, type DecisionsResult } from '../../server/protocol/messages.ts';
+import type { DecisionsResult } from '../../server/protocol/decisions.ts';
+import { method, serverCommand } from '../../server/protocol/messages.ts';
 import { failure, LspClient } from '../support/lspClient.ts';
 
 interface Item {

@@ -1,16 +1,11 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  method,
-  type AdaptersResult,
-  type DashboardResult,
-  type DecideResult,
-  type DeleteDecisionsParams,
-  type RefineResult,
-  type Task,
-  type WhyResult,
-} from '../../server/protocol/messages.ts';
+import type { Task } from '../../server/protocol/common.ts';
+import type { DecideResult, DeleteDecisionsParams, WhyResult } from '../../server/protocol/decisions.ts';
+import type { AdaptersResult, DashboardResult } from '../../server/protocol/learning.ts';
+import { method } from '../../server/protocol/messages.ts';
+import type { RefineResult } from '../../server/protocol/refine.ts';
 import { failure, LspClient, repository } from '../support/lspClient.ts';
 
 const uri = 'file:///home/writer/letter.md';

@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { method, type ModelsResult, type RefineResult } from '../../server/protocol/messages.ts';
+import { method } from '../../server/protocol/messages.ts';
+import type { ModelsResult } from '../../server/protocol/models.ts';
+import type { RefineResult } from '../../server/protocol/refine.ts';
 import { failure, LspClient, repository } from '../support/lspClient.ts';
 import { writeTinyModel } from '../support/tinyModels.ts';
 

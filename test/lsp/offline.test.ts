@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  method,
-  type CompareAdaptersResult,
-  type DashboardResult,
-  type DecideResult,
-  type DecisionsResult,
-  type ExportDecisionsResult,
-  type ImportDecisionsResult,
-  type RefineResult,
-} from '../../server/protocol/messages.ts';
+import type {
+  DecideResult,
+  DecisionsResult,
+  ExportDecisionsResult,
+  ImportDecisionsResult,
+} from '../../server/protocol/decisions.ts';
+import type { CompareAdaptersResult, DashboardResult } from '../../server/protocol/learning.ts';
+import { method } from '../../server/protocol/messages.ts';
+import type { RefineResult } from '../../server/protocol/refine.ts';
 import { keepDecisions } from '../support/decisions.ts';
 import { LspClient, repository } from '../support/lspClient.ts';
 

@@ -3,13 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import {
-  method,
-  serverCommand,
-  type RefineParams,
-  type RefineProgress,
-  type RefineResult,
-} from '../../server/protocol/messages.ts';
+import { method, serverCommand } from '../../server/protocol/messages.ts';
+import type { RefineParams, RefineProgress, RefineResult } from '../../server/protocol/refine.ts';
 import { failure, LspClient } from '../support/lspClient.ts';
 
 const uri = 'file:///draft.md';

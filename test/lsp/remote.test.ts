@@ -1,7 +1,8 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { method, type RefineResult } from '../../server/protocol/messages.ts';
+import { method } from '../../server/protocol/messages.ts';
+import type { RefineResult } from '../../server/protocol/refine.ts';
 import { failure, LspClient } from '../support/lspClient.ts';
 
 const uri = 'file:///home/writer/letter.md';

@@ -11,15 +11,11 @@ import {
 import { constants, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  method,
-  type DashboardResult,
-  type DecisionsResult,
-  type DeleteDecisionsParams,
-  type RefineResult,
-  type TrainingStatus,
-  type TrainResult,
-} from '../../server/protocol/messages.ts';
+import type { DecisionsResult, DeleteDecisionsParams } from '../../server/protocol/decisions.ts';
+import type { DashboardResult, TrainResult } from '../../server/protocol/learning.ts';
+import { method } from '../../server/protocol/messages.ts';
+import type { RefineResult } from '../../server/protocol/refine.ts';
+import type { TrainingStatus } from '../../server/protocol/status.ts';
 import type { RunSnapshot } from '../../server/src/storage/runStore.ts';
 import { readAdapter } from '../../server/src/tensor/ggufAdapter.ts';
 import { readCheckpoint } from '../../server/src/training/checkpoint.ts';

@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { method, type RefineParams, type RefineResult } from '../../server/protocol/messages.ts';
+import { method } from '../../server/protocol/messages.ts';
+import type { RefineParams, RefineResult } from '../../server/protocol/refine.ts';
 import { LspClient } from '../support/lspClient.ts';
 
 const uri = 'file:///report.md';

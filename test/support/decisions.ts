@@ -1,5 +1,6 @@
 /** @file Contexts, candidates and decisions for the tests of the store. */
-import type { CandidateId, ContextId, DecisionId, DecisionKind } from '../../server/protocol/messages.ts';
+import type { CandidateId, ContextId, DecisionId } from '../../server/protocol/common.ts';
+import type { DecisionKind } from '../../server/protocol/decisions.ts';
 import type { NewCandidate, NewContext, NewDecision } from '../../server/src/storage/preferenceStore.ts';
 import { SqlitePreferenceStore } from '../../server/src/storage/sqlitePreferenceStore.ts';
 import { silentLog } from '../../server/src/util/log.ts';

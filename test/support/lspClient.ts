@@ -11,7 +11,9 @@ import {
   StreamMessageWriter,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import type { ErrorData, Range, StatusParams } from '../../server/protocol/messages.ts';
+import type { Range } from '../../server/protocol/common.ts';
+import type { ErrorData } from '../../server/protocol/errors.ts';
+import type { StatusParams } from '../../server/protocol/status.ts';
 import { method } from '../../server/protocol/messages.ts';
 
 export const repository = join(import.meta.dirname, '..', '..');

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { TrainingStatus } from '../../server/protocol/messages.ts';
+import type { TrainingStatus } from '../../server/protocol/status.ts';
 import { defaultSettings, type Settings } from '../../server/protocol/settings.ts';
 import { TrainingHandlers, type TrainingDependencies } from '../../server/src/lsp/trainingHandlers.ts';
 import { WriterActivity } from '../../server/src/lsp/writerActivity.ts';

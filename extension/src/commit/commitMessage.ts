@@ -1,6 +1,6 @@
 /** @file Refining the commit message of the SCM box, which is no editor: the candidates are picked from a list, through the Git extension's API. */
 import * as vscode from 'vscode';
-import type { Candidate } from '../../../server/protocol/messages.ts';
+import type { Candidate } from '../../../server/protocol/refine.ts';
 import type { CandidateDocuments } from '../host/candidateDocuments.ts';
 import type { DraftClient } from '../engine/client.ts';
 import { splicedMessage } from './commitText.ts';

@@ -1,6 +1,6 @@
 /** @file The one question about keeping decisions, and its answer. Asked at the first decision; nothing is written before OK. */
 import * as vscode from 'vscode';
-import type { PresenceParams } from '../../../server/protocol/messages.ts';
+import type { PresenceParams } from '../../../server/protocol/status.ts';
 import type { Dialogs } from '../messages/dialogs.ts';
 
 export type ConsentAnswer = PresenceParams['consent'];

@@ -1,14 +1,14 @@
 /** @file Hands what the writer did to the server, if they agreed that it is kept. Never in the way: a failure is logged, not shown. */
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import {
-  method,
-  type DecideParams,
-  type DecideResult,
-  type DecisionId,
-  type DecisionKind,
-  type RefinedText,
-} from '../../../server/protocol/messages.ts';
+import type { DecisionId } from '../../../server/protocol/common.ts';
+import type {
+  DecideParams,
+  DecideResult,
+  DecisionKind,
+  RefinedText,
+} from '../../../server/protocol/decisions.ts';
+import { method } from '../../../server/protocol/messages.ts';
 import type { DraftClient } from '../engine/client.ts';
 import { failureOf } from '../messages/errors.ts';
 import { documentSettings } from '../settings/config.ts';

@@ -1,5 +1,5 @@
 /** @file Whether the writer has rejected so much lately that going back to the adapter before is worth offering. Pure. */
-import type { DecisionKind } from '../../../server/protocol/messages.ts';
+import type { DecisionKind } from '../../../server/protocol/decisions.ts';
 
 const remembered = 12;
 const tooMany = 10;

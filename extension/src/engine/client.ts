@@ -4,12 +4,9 @@
  */
 import * as vscode from 'vscode';
 import type { LanguageClient, LanguageClientOptions, Middleware } from 'vscode-languageclient/node';
-import {
-  method,
-  type PresenceParams,
-  type RefineProgress,
-  type StatusParams,
-} from '../../../server/protocol/messages.ts';
+import { method } from '../../../server/protocol/messages.ts';
+import type { RefineProgress } from '../../../server/protocol/refine.ts';
+import type { PresenceParams, StatusParams } from '../../../server/protocol/status.ts';
 import type { InitializationOptions } from '../../../server/protocol/settings.ts';
 import { documentSettings, onDidChangeSettings, proxySettings } from '../settings/config.ts';
 import { CrashBudget } from './crashBudget.ts';

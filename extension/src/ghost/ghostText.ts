@@ -3,7 +3,7 @@
  * inlineSignals.ts. It is middleware of the language client's own provider; no second provider is registered.
  */
 import * as vscode from 'vscode';
-import type { CandidateId, ContextId } from '../../../server/protocol/messages.ts';
+import type { CandidateId, ContextId } from '../../../server/protocol/common.ts';
 import { documentSettings, suggestsOnPause } from '../settings/config.ts';
 import type { Decisions } from '../decisions/decisions.ts';
 import type { Disposable } from '../host/disposable.ts';

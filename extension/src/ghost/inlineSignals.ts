@@ -2,7 +2,8 @@
  * @file What became of ghost text, inferred from stable events only: the offer, the item's command, document changes, selection
  * changes. Pure; ghostText.ts feeds it the editor's events. The weights of the evidence are the server's.
  */
-import type { CandidateId, ContextId, DecideParams } from '../../../server/protocol/messages.ts';
+import type { CandidateId, ContextId } from '../../../server/protocol/common.ts';
+import type { DecideParams } from '../../../server/protocol/decisions.ts';
 import type { TextChange } from '../text/rangeTracking.ts';
 import { countWords } from '../text/wordDiff.ts';
 

@@ -1,6 +1,6 @@
 /** @file What stands in the place of accepted ghost text after 20 seconds, 2 and 10 minutes: the writer's own final wording of it. */
 import * as vscode from 'vscode';
-import type { DecideParams } from '../../../server/protocol/messages.ts';
+import type { DecideParams } from '../../../server/protocol/decisions.ts';
 import type { Offer } from './inlineSignals.ts';
 import { growWithin, inOrder, plainChange, type WrittenRange } from '../text/rangeTracking.ts';
 

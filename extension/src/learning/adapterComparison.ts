@@ -10,16 +10,14 @@ import type {
   PickedSide,
   ShownComparison,
 } from '../../../server/protocol/dashboardMessages.ts';
-import {
-  method,
-  type CandidateId,
-  type CompareAdaptersParams,
-  type CompareAdaptersResult,
-  type ContextId,
-  type DecideParams,
-  type DecideResult,
-  type PassagesResult,
-} from '../../../server/protocol/messages.ts';
+import type { CandidateId, ContextId } from '../../../server/protocol/common.ts';
+import type { DecideParams, DecideResult } from '../../../server/protocol/decisions.ts';
+import type {
+  CompareAdaptersParams,
+  CompareAdaptersResult,
+  PassagesResult,
+} from '../../../server/protocol/learning.ts';
+import { method } from '../../../server/protocol/messages.ts';
 import type { DraftClient } from '../engine/client.ts';
 import { failureOf } from '../messages/errors.ts';
 import { diffWords } from '../text/wordDiff.ts';

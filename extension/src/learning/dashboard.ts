@@ -6,18 +6,17 @@ import type {
   ShownDecision,
   ToDashboard,
 } from '../../../server/protocol/dashboardMessages.ts';
-import {
-  method,
-  type ActivateAdapterParams,
-  type DashboardResult,
-  type DecisionFilter,
-  type DecisionRow,
-  type DecisionsParams,
-  type DecisionsResult,
-  type DeleteDecisionsParams,
-  type DeleteDecisionsResult,
-  type StatusParams,
-} from '../../../server/protocol/messages.ts';
+import type {
+  DecisionFilter,
+  DecisionRow,
+  DecisionsParams,
+  DecisionsResult,
+  DeleteDecisionsParams,
+  DeleteDecisionsResult,
+} from '../../../server/protocol/decisions.ts';
+import type { ActivateAdapterParams, DashboardResult } from '../../../server/protocol/learning.ts';
+import { method } from '../../../server/protocol/messages.ts';
+import type { StatusParams } from '../../../server/protocol/status.ts';
 import { AdapterComparison } from './adapterComparison.ts';
 import type { DraftClient } from '../engine/client.ts';
 import type { Decisions } from '../decisions/decisions.ts';

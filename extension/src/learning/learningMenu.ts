@@ -1,5 +1,5 @@
 /** @file What the status menu offers of learning in each state. Pure; commands.ts shows it. */
-import type { TrainingStatus } from '../../../server/protocol/messages.ts';
+import type { TrainingStatus } from '../../../server/protocol/status.ts';
 import type { Translate } from '../messages/translate.ts';
 
 export interface LearningItem {

@@ -1,25 +1,25 @@
 /** @file Learning, from the palette: train now, pause, resume, cancel, go back; export, import and delete the data. */
 import * as vscode from 'vscode';
-import {
-  method,
-  type ActivateAdapterParams,
-  type AdapterId,
-  type AdapterRow,
-  type AdaptersResult,
-  type DashboardResult,
-  type DecisionFilter,
-  type DeleteDecisionsParams,
-  type DeleteDecisionsResult,
-  type ExportDecisionsParams,
-  type ExportDecisionsResult,
-  type ImportDecisionsParams,
-  type ImportDecisionsResult,
-  type RunId,
-  type StatusParams,
-  type TrainParams,
-  type TrainResult,
-  type TrainingStatus,
-} from '../../../server/protocol/messages.ts';
+import type { AdapterId, RunId } from '../../../server/protocol/common.ts';
+import type {
+  DecisionFilter,
+  DeleteDecisionsParams,
+  DeleteDecisionsResult,
+  ExportDecisionsParams,
+  ExportDecisionsResult,
+  ImportDecisionsParams,
+  ImportDecisionsResult,
+} from '../../../server/protocol/decisions.ts';
+import type {
+  ActivateAdapterParams,
+  AdapterRow,
+  AdaptersResult,
+  DashboardResult,
+  TrainParams,
+  TrainResult,
+} from '../../../server/protocol/learning.ts';
+import { method } from '../../../server/protocol/messages.ts';
+import type { StatusParams, TrainingStatus } from '../../../server/protocol/status.ts';
 import type { DraftClient } from '../engine/client.ts';
 import type { Dialogs } from '../messages/dialogs.ts';
 import { nameOf, readLocally, writeLocally } from '../host/localFiles.ts';

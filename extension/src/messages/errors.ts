@@ -1,5 +1,5 @@
 /** @file Codes to words and buttons: every error a person can meet, and the way out that is offered. Pure; see UX of errors in docs. */
-import { rpcErrorCode, type ErrorCode, type ErrorData } from '../../../server/protocol/messages.ts';
+import { rpcErrorCode, type ErrorCode, type ErrorData } from '../../../server/protocol/errors.ts';
 import { bytes } from './format.ts';
 import type { Translate } from './translate.ts';
 

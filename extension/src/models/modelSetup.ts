@@ -1,14 +1,14 @@
 /** @file Choosing, downloading, importing and deleting models. Nothing is downloaded that was not picked here. */
 import * as vscode from 'vscode';
-import {
-  method,
-  type ImportModelParams,
-  type LeftoverRow,
-  type ModelFit,
-  type ModelParams,
-  type ModelRow,
-  type ModelsResult,
-} from '../../../server/protocol/messages.ts';
+import { method } from '../../../server/protocol/messages.ts';
+import type {
+  ImportModelParams,
+  LeftoverRow,
+  ModelFit,
+  ModelParams,
+  ModelRow,
+  ModelsResult,
+} from '../../../server/protocol/models.ts';
 import type { DraftClient } from '../engine/client.ts';
 import { resetModelSettings } from '../settings/config.ts';
 import type { Dialogs } from '../messages/dialogs.ts';

@@ -3,20 +3,17 @@
  * types elsewhere. It shows nothing and changes nothing; reviewController.ts does.
  */
 import * as vscode from 'vscode';
-import {
-  method,
-  type Author,
-  type Candidate,
-  type CandidateId,
-  type ContextId,
-  type RefineAgainParams,
-  type RefineParams,
-  type RefineProgress,
-  type RefineResult,
-  type RefinedText,
-  type Role,
-  type Task,
-} from '../../../server/protocol/messages.ts';
+import type { CandidateId, ContextId, Role, Task } from '../../../server/protocol/common.ts';
+import type { RefinedText } from '../../../server/protocol/decisions.ts';
+import { method } from '../../../server/protocol/messages.ts';
+import type {
+  Author,
+  Candidate,
+  RefineAgainParams,
+  RefineParams,
+  RefineProgress,
+  RefineResult,
+} from '../../../server/protocol/refine.ts';
 import type { DraftClient } from '../engine/client.ts';
 import { withLineEndings } from '../text/edits.ts';
 import { failureOf, type Failure } from '../messages/errors.ts';

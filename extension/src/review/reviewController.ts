@@ -3,7 +3,8 @@
  * Accept only. Commands and keys call it; refineRun.ts does the asking, a ReviewSurface the drawing.
  */
 import * as vscode from 'vscode';
-import type { CandidateId, ContextId, ErrorCode } from '../../../server/protocol/messages.ts';
+import type { CandidateId, ContextId } from '../../../server/protocol/common.ts';
+import type { ErrorCode } from '../../../server/protocol/errors.ts';
 import { applyToText, type Applied } from './applyEdits.ts';
 import type { CandidateDocuments } from '../host/candidateDocuments.ts';
 import type { DraftClient } from '../engine/client.ts';

@@ -1,5 +1,6 @@
 /** @file What the writer decides in a review, kept as decisions, and what becomes of the text right after. */
-import type { CandidateId, DecisionKind } from '../../../server/protocol/messages.ts';
+import type { CandidateId } from '../../../server/protocol/common.ts';
+import type { DecisionKind } from '../../../server/protocol/decisions.ts';
 import { AfterAccept, type Aftermath } from './afterAccept.ts';
 import type { RefineRequest, RefineRun } from './refineRun.ts';
 import type { Decisions } from '../decisions/decisions.ts';

@@ -1,6 +1,7 @@
 /** @file The targets of one refine and how far the writer has looked at each. */
 import type * as vscode from 'vscode';
-import type { Candidate, CandidateId } from '../../../server/protocol/messages.ts';
+import type { CandidateId } from '../../../server/protocol/common.ts';
+import type { Candidate } from '../../../server/protocol/refine.ts';
 import type { Disposable } from '../host/disposable.ts';
 import type { RefineRun, RunState } from './refineRun.ts';
 import type { ReviewView } from './reviewSurface.ts';

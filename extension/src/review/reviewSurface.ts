@@ -1,5 +1,5 @@
 /** @file What a review looks like, apart from where it is drawn: reviewThread.ts draws it as a zone, reviewDiff.ts as a diff editor. */
-import type { Candidate } from '../../../server/protocol/messages.ts';
+import type { Candidate } from '../../../server/protocol/refine.ts';
 import { wordsChanged } from '../text/wordDiff.ts';
 import type { RunState } from './refineRun.ts';
 import type { Translate } from '../messages/translate.ts';

@@ -1,6 +1,6 @@
 /** @file What the writer means by "this": the selections, the paragraphs at the carets, or what a caller names. */
 import * as vscode from 'vscode';
-import type { Range, Task } from '../../../server/protocol/messages.ts';
+import type { Range, Task } from '../../../server/protocol/common.ts';
 import { candidateScheme } from '../host/candidateDocuments.ts';
 import { isExcluded, isProse } from '../settings/prose.ts';
 import { paragraphLines } from '../text/rangeTracking.ts';

@@ -1,5 +1,5 @@
 /** @file How long a download will still take, from its pace since it began or went on. Pure. */
-import type { Status } from '../../../server/protocol/messages.ts';
+import type { Status } from '../../../server/protocol/status.ts';
 
 /** Before this the pace is a guess. */
 const settledMs = 3_000;

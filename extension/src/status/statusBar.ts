@@ -1,6 +1,6 @@
 /** @file The one status item and the menu behind it. */
 import * as vscode from 'vscode';
-import type { StatusParams } from '../../../server/protocol/messages.ts';
+import type { StatusParams } from '../../../server/protocol/status.ts';
 import {
   documentSettings,
   onDidChangeCopilot,

@@ -1,5 +1,5 @@
 /** @file What the status item says in each state. Pure; statusBar.ts shows it. */
-import type { Status, StatusParams } from '../../../server/protocol/messages.ts';
+import type { Status, StatusParams } from '../../../server/protocol/status.ts';
 import { bytesOf, clockTime, percent, timeLeft } from '../messages/format.ts';
 import type { Translate } from '../messages/translate.ts';
 

@@ -3,7 +3,7 @@
  * word, though the sentence is likelier without it. So each change of a draft is weighed against leaving it (docs/decisions/prompts.md).
  */
 import { applyEdits, separateEdits } from '../document/edits.ts';
-import type { Role } from '../../protocol/messages.ts';
+import type { Role } from '../../protocol/common.ts';
 import type { TextModel, WeighOptions } from './textModel.ts';
 
 /** By how many nats a change must be likelier than none; chosen on valid.jsonl. Of a corrected draft fewer changes are right. */

@@ -2,7 +2,7 @@
  * @file Every prompt as data: one set per task and per size class of the model. Tiny models get example exchanges as earlier chat turns
  * (plain instructions make them explain instead of edit), larger ones get instructions, an editing adapter its training format.
  */
-import type { Task } from '../../protocol/messages.ts';
+import type { Task } from '../../protocol/common.ts';
 
 interface Example {
   readonly bad: string;

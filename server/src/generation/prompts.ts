@@ -1,5 +1,5 @@
 /** @file From a task and a text to the turns of a conversation, for the leader and for the follower. The words are in promptData.ts. */
-import type { Task } from '../../protocol/messages.ts';
+import type { Task } from '../../protocol/common.ts';
 import {
   customPrompt,
   editWishes,

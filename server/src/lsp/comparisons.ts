@@ -1,12 +1,11 @@
 /** @file Comparing two adapters, unlabelled: on a text, or on the writer's own texts. What was written stays known for the decision about it. */
 import { randomUUID } from 'node:crypto';
+import type { CandidateId, ContextId } from '../../protocol/common.ts';
 import type {
-  CandidateId,
   CompareAdaptersParams,
   CompareAdaptersResult,
-  ContextId,
   PassagesResult,
-} from '../../protocol/messages.ts';
+} from '../../protocol/learning.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { heeded, promptFormat } from '../generation/prompts.ts';
 import { findTarget } from '../document/target.ts';

@@ -1,5 +1,6 @@
 /** @file How many decisions there are to learn from: one count for the schedule, the dashboard, and the error that says what is missing. */
-import type { DecisionId, RunRow } from '../../protocol/messages.ts';
+import type { DecisionId } from '../../protocol/common.ts';
+import type { RunRow } from '../../protocol/learning.ts';
 import { teaches } from '../preferences/comparisonRows.ts';
 import { neededDecisions } from '../preferences/fitPreferenceModel.ts';
 import type { Comparison, PreferenceStore } from '../storage/preferenceStore.ts';

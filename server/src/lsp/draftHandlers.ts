@@ -11,19 +11,17 @@ import {
   type TextDocuments,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import {
-  serverCommand,
-  type Author,
-  type Candidate,
-  type CandidateId,
-  type ContextId,
-  type Range,
-  type RefineAgainParams,
-  type RefineParams,
-  type RefineProgress,
-  type RefineResult,
-  type RefinedText,
-} from '../../protocol/messages.ts';
+import type { CandidateId, ContextId, Range } from '../../protocol/common.ts';
+import type { RefinedText } from '../../protocol/decisions.ts';
+import { serverCommand } from '../../protocol/messages.ts';
+import type {
+  Author,
+  Candidate,
+  RefineAgainParams,
+  RefineParams,
+  RefineProgress,
+  RefineResult,
+} from '../../protocol/refine.ts';
 import { findTarget, refuseTooLong, type Target } from '../document/target.ts';
 import { heeded, promptFormat } from '../generation/prompts.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';

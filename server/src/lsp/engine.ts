@@ -1,7 +1,8 @@
 /** @file The model's life in the server: loaded when first needed, replaced when the settings ask for another, reported as status. */
 import type { AdaptedModel, AdapterFile, ModelFile, ModelHost } from '../generation/modelHost.ts';
 import type { RemoteTextModel } from '../generation/remoteModel.ts';
-import type { AdapterId, Role, Status } from '../../protocol/messages.ts';
+import type { AdapterId, Role } from '../../protocol/common.ts';
+import type { Status } from '../../protocol/status.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { DraftError } from '../util/errors.ts';
 import { internalError } from './responseErrors.ts';

@@ -2,13 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CandidateId, ContextId, DecisionId } from '../../protocol/common.ts';
 import type {
-  CandidateId,
-  ContextId,
   DecideParams,
   DecideResult,
   DecisionFilter,
-  DecisionId,
   DecisionKind,
   DecisionsParams,
   DecisionsResult,
@@ -18,9 +16,9 @@ import type {
   ExportDecisionsResult,
   ImportDecisionsParams,
   ImportDecisionsResult,
-  PresenceParams,
   RefinedText,
-} from '../../protocol/messages.ts';
+} from '../../protocol/decisions.ts';
+import type { PresenceParams } from '../../protocol/status.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { exportDecisions } from '../storage/export.ts';
 import { importDecisions } from '../storage/importDecisions.ts';

@@ -7,7 +7,8 @@ import {
   type TextDocuments,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { serverCommand, type CandidateId, type ContextId } from '../../protocol/messages.ts';
+import type { CandidateId, ContextId } from '../../protocol/common.ts';
+import { serverCommand } from '../../protocol/messages.ts';
 import { ghostPlace, type GhostPlace } from '../document/ghostPlace.ts';
 import { askedLimits, inlineLimits, InlineWriter } from '../generation/inlineWriter.ts';
 import { CancelledError, DraftError } from '../util/errors.ts';

@@ -1,12 +1,11 @@
 /** @file What the dashboard and the learning commands ask: adapters and their use, statistics, what is believed of the writer's taste. */
+import type { WhyParams, WhyResult } from '../../protocol/decisions.ts';
 import type {
   ActivateAdapterParams,
   AdapterRow,
   AdaptersResult,
   DashboardResult,
-  WhyParams,
-  WhyResult,
-} from '../../protocol/messages.ts';
+} from '../../protocol/learning.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { remoteTitle } from '../generation/remoteModel.ts';
 import { reasonFor } from '../preferences/reasons.ts';

@@ -1,5 +1,6 @@
 /** @file Choosing, downloading, importing and deleting models; a switch takes effect at the next request. */
-import type { ImportModelParams, ModelParams, ModelsResult, Status } from '../../protocol/messages.ts';
+import type { ImportModelParams, ModelParams, ModelsResult } from '../../protocol/models.ts';
+import type { Status } from '../../protocol/status.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { bundledModel } from '../models/catalogue.ts';
 import type { ModelLibrary } from '../models/library.ts';

@@ -1,5 +1,5 @@
 /** @file The window that learns instead of this one, on the same folder: whether there is one, and what is asked of it. */
-import type { RunId } from '../../protocol/messages.ts';
+import type { RunId } from '../../protocol/common.ts';
 import type { RunRequest, RunStore } from '../storage/runStore.ts';
 import { DraftError } from '../util/errors.ts';
 

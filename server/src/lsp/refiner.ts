@@ -17,7 +17,8 @@ import { addTimings, type DraftOutcome } from '../generation/draftWriter.ts';
 import { Leader } from '../generation/leader.ts';
 import { corrects } from '../generation/prompts.ts';
 import type { TextModel } from '../generation/textModel.ts';
-import type { Candidate, CandidateId, Role, Task } from '../../protocol/messages.ts';
+import type { CandidateId, Role, Task } from '../../protocol/common.ts';
+import type { Candidate } from '../../protocol/refine.ts';
 
 export interface RefineJob {
   readonly target: Target;

@@ -1,6 +1,6 @@
 /** @file The one place where failures become protocol errors. */
 import { LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
-import { rpcErrorCode, type ErrorData } from '../../protocol/messages.ts';
+import { rpcErrorCode, type ErrorData } from '../../protocol/errors.ts';
 import { DraftError } from '../util/errors.ts';
 import type { Log } from '../util/log.ts';
 

@@ -1,26 +1,20 @@
 /** @file What comes over the wire, validated once, here. Schemas follow server/protocol; a mismatch of types does not compile. */
 import * as v from 'valibot';
+import type { CandidateId, ContextId, DecisionId } from '../../protocol/common.ts';
 import type {
-  ActivateAdapterParams,
-  CandidateId,
-  CompareAdaptersParams,
-  ContextId,
   DecideParams,
   DecisionFilter,
-  DecisionId,
   DecisionsParams,
   DeleteDecisionsParams,
   ExportDecisionsParams,
   ImportDecisionsParams,
-  ImportModelParams,
-  ModelParams,
-  PresenceParams,
-  RefineAgainParams,
   RefinedText,
-  RefineParams,
-  TrainParams,
   WhyParams,
-} from '../../protocol/messages.ts';
+} from '../../protocol/decisions.ts';
+import type { ActivateAdapterParams, CompareAdaptersParams, TrainParams } from '../../protocol/learning.ts';
+import type { ImportModelParams, ModelParams } from '../../protocol/models.ts';
+import type { RefineAgainParams, RefineParams } from '../../protocol/refine.ts';
+import type { PresenceParams } from '../../protocol/status.ts';
 import { defaultSettings, type InitializationOptions, type Settings } from '../../protocol/settings.ts';
 import { DraftError } from '../util/errors.ts';
 

@@ -13,7 +13,8 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { GenericSchema, InferOutput } from 'valibot';
-import { method, serverCommand, type StatusParams } from '../../protocol/messages.ts';
+import { method, serverCommand } from '../../protocol/messages.ts';
+import type { StatusParams } from '../../protocol/status.ts';
 import { defaultSettings, type InitializationOptions, type Settings } from '../../protocol/settings.ts';
 import type { ModelLibrary } from '../models/library.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';

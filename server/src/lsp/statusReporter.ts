@@ -1,5 +1,5 @@
 /** @file The status notification: always whole, only the part that changed is given. */
-import type { StatusParams } from '../../protocol/messages.ts';
+import type { StatusParams } from '../../protocol/status.ts';
 
 export class StatusReporter {
   readonly #send: (status: StatusParams) => void;

@@ -4,14 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { promptFormat } from '../generation/prompts.ts';
-import type {
-  DecisionId,
-  RunId,
-  RunRow,
-  RunVerdict,
-  TrainParams,
-  TrainResult,
-} from '../../protocol/messages.ts';
+import type { DecisionId, RunId } from '../../protocol/common.ts';
+import type { RunRow, RunVerdict, TrainParams, TrainResult } from '../../protocol/learning.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { BaseModel } from '../storage/adapterRegistry.ts';
 import type { RunPlan, RunStore } from '../storage/runStore.ts';

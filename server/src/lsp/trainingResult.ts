@@ -1,6 +1,6 @@
 /** @file What becomes of a run that was trained to its end: its adapter in the registry, in use where it was surely better. */
 import { basename, join } from 'node:path';
-import type { RunVerdict } from '../../protocol/messages.ts';
+import type { RunVerdict } from '../../protocol/learning.ts';
 import type { AdapterRegistry, BaseModel } from '../storage/adapterRegistry.ts';
 import type { PreferenceStore } from '../storage/preferenceStore.ts';
 import {

@@ -1,5 +1,5 @@
 /** @file One run under way: its trainer paused while the machine is needed, its status told, what other windows ask of it done. */
-import type { TrainingStatus } from '../../protocol/messages.ts';
+import type { TrainingStatus } from '../../protocol/status.ts';
 import type { RunPlan, RunStore } from '../storage/runStore.ts';
 import { shouldPause } from '../training/schedule.ts';
 import type { Trainer, TrainerEvents } from '../training/trainerProcess.ts';

@@ -1,7 +1,7 @@
 /** @file What lies in the folder of the model library and is no model: parts of downloads and imports, and damaged files that were set aside. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LeftoverRow } from '../../protocol/messages.ts';
+import type { LeftoverRow } from '../../protocol/models.ts';
 import { isAlive } from '../util/leftovers.ts';
 import { isDownloading } from './downloadLock.ts';
 

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
-import type { LeftoverRow, ModelFit, ModelRow } from '../../protocol/messages.ts';
+import type { LeftoverRow, ModelFit, ModelRow } from '../../protocol/models.ts';
 import { atomicWrite } from '../util/atomicWrite.ts';
 import { CancelledError, DraftError, throwIfAborted } from '../util/errors.ts';
 import { bundledModel, catalogue, type CatalogueModel } from './catalogue.ts';

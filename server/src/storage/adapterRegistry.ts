@@ -15,7 +15,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { AdapterId, AdapterRow, RunVerdict } from '../../protocol/messages.ts';
+import type { AdapterId } from '../../protocol/common.ts';
+import type { AdapterRow, RunVerdict } from '../../protocol/learning.ts';
 import { atomicWrite } from '../util/atomicWrite.ts';
 import { DraftError } from '../util/errors.ts';
 import { removeLeftovers } from '../util/leftovers.ts';

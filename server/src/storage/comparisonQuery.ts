@@ -1,5 +1,6 @@
 /** @file Reads decisions out of the database as the comparisons that they imply. Called by sqlitePreferenceStore. */
-import type { ContextId, DecisionId, DecisionKind } from '../../protocol/messages.ts';
+import type { ContextId, DecisionId } from '../../protocol/common.ts';
+import type { DecisionKind } from '../../protocol/decisions.ts';
 import type { Row } from './database.ts';
 import { evidence, unfinishedSentence } from './evidence.ts';
 import type { Comparison } from './preferenceStore.ts';

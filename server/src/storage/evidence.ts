@@ -2,7 +2,7 @@
  * @file From what a writer did to "this ≻ that in this context", with a weight: how sure the deed makes us. The table is in docs/metrics.md.
  * Pure; the store calls it when comparisons are read, so that a better table also reads old decisions better.
  */
-import type { DecisionKind } from '../../protocol/messages.ts';
+import type { DecisionKind } from '../../protocol/decisions.ts';
 
 export interface EvidenceInput {
   readonly kind: DecisionKind;

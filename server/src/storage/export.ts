@@ -1,6 +1,6 @@
 /** @file Decisions as files that others read: JSONL in TRL's preference format, CSV, Parquet; importDecisions.ts takes JSONL back in. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import type { DecisionFilter, DecisionKind, ExportDecisionsParams } from '../../protocol/messages.ts';
+import type { DecisionFilter, DecisionKind, ExportDecisionsParams } from '../../protocol/decisions.ts';
 import { atomicWrite } from '../util/atomicWrite.ts';
 import type { PreferenceStore } from './preferenceStore.ts';
 

@@ -1,7 +1,8 @@
 /** @file Exported JSONL comes back in: the comparisons of one decision as one decision again, each with its weight. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { CandidateId, ContextId, DecisionId, ImportDecisionsResult } from '../../protocol/messages.ts';
+import type { CandidateId, ContextId, DecisionId } from '../../protocol/common.ts';
+import type { ImportDecisionsResult } from '../../protocol/decisions.ts';
 import { DraftError } from '../util/errors.ts';
 import type { ExportedComparison } from './export.ts';
 import type { NewCandidate, NewContext, PreferenceStore } from './preferenceStore.ts';

@@ -3,16 +3,8 @@
  * sqlitePreferenceStore implements it; nothing else knows SQL.
  */
 
-import type {
-  AdapterId,
-  CandidateId,
-  ContextId,
-  DecisionFilter,
-  DecisionId,
-  DecisionKind,
-  DecisionRow,
-  Role,
-} from '../../protocol/messages.ts';
+import type { AdapterId, CandidateId, ContextId, DecisionId, Role } from '../../protocol/common.ts';
+import type { DecisionFilter, DecisionKind, DecisionRow } from '../../protocol/decisions.ts';
 
 export interface NewContext {
   readonly id: ContextId;

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
-import type { RunId } from '../../protocol/messages.ts';
+import type { RunId } from '../../protocol/common.ts';
 import { isAlive } from '../util/leftovers.ts';
 
 export interface LockHolder {

@@ -5,7 +5,8 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { AdapterId, DecisionId, RunId, RunMetric, RunRow, RunVerdict } from '../../protocol/messages.ts';
+import type { AdapterId, DecisionId, RunId } from '../../protocol/common.ts';
+import type { RunMetric, RunRow, RunVerdict } from '../../protocol/learning.ts';
 import { atomicWrite } from '../util/atomicWrite.ts';
 import { removeLeftovers } from '../util/leftovers.ts';
 import { RunLock, type LockHolder } from './runLock.ts';

@@ -2,14 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type {
-  AdapterId,
-  ContextId,
-  DecisionFilter,
-  DecisionId,
-  DecisionKind,
-  DecisionRow,
-} from '../../protocol/messages.ts';
+import type { AdapterId, ContextId, DecisionId } from '../../protocol/common.ts';
+import type { DecisionFilter, DecisionKind, DecisionRow } from '../../protocol/decisions.ts';
 import type { Log } from '../util/log.ts';
 import { readComparisons, wasUndone } from './comparisonQuery.ts';
 import {

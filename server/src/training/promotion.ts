@@ -2,7 +2,7 @@
  * @file The promotion gate: a new adapter is used only when held-out games say that it is surely better and no guard objects.
  * Pure statistics; the trainer plays the games and hands over their results. ALGORITHM.md §5.
  */
-import type { RunVerdict } from '../../protocol/messages.ts';
+import type { RunVerdict } from '../../protocol/learning.ts';
 import { normal, type Rng } from '../game/rng.ts';
 import { neededGames } from '../preferences/deal.ts';
 

@@ -2,7 +2,7 @@
  * @file The failures that a caller treats differently, one class for all with a closed set of codes.
  * lsp/responseErrors.ts maps them to the protocol; the extension maps codes to words and buttons.
  */
-import type { ErrorCode } from '../../protocol/messages.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
 
 /** A failure with a code of the protocol and a sentence for people. */
 export class DraftError extends Error {

@@ -2,12 +2,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { AdapterComparison } from '../../../extension/src/learning/adapterComparison.ts';
 import type { DraftClient } from '../../../extension/src/engine/client.ts';
 import type { ShownComparison } from '../../../server/protocol/dashboardMessages.ts';
-import {
-  method,
-  rpcErrorCode,
-  type CompareAdaptersParams,
-  type ContextId,
-} from '../../../server/protocol/messages.ts';
+import type { ContextId } from '../../../server/protocol/common.ts';
+import { rpcErrorCode } from '../../../server/protocol/errors.ts';
+import type { CompareAdaptersParams } from '../../../server/protocol/learning.ts';
+import { method } from '../../../server/protocol/messages.ts';
 
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());
 

@@ -5,7 +5,7 @@ import {
 } from '../../../extension/src/commit/commitMessage.ts';
 import { CandidateDocuments } from '../../../extension/src/host/candidateDocuments.ts';
 import { repositoryAt, splicedMessage } from '../../../extension/src/commit/commitText.ts';
-import type { RefineProgress, RefineResult } from '../../../server/protocol/messages.ts';
+import type { RefineProgress, RefineResult } from '../../../server/protocol/refine.ts';
 import { host, Uri } from '../../support/fakeVscode.ts';
 
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { TextDocument } from 'vscode';
-import type { DecideParams, DecideResult, RefinedText } from '../../../server/protocol/messages.ts';
+import type { DecideParams, DecideResult, RefinedText } from '../../../server/protocol/decisions.ts';
 
 vi.mock('vscode', () => ({
   EventEmitter: class {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorView, failureOf, type Failure } from '../../../extension/src/messages/errors.ts';
 import { inEnglish } from '../../../extension/src/messages/translate.ts';
-import { rpcErrorCode, type ErrorCode } from '../../../server/protocol/messages.ts';
+import { rpcErrorCode, type ErrorCode } from '../../../server/protocol/errors.ts';
 
 function view(code: ErrorCode, facts: Failure['facts'] = {}) {
   return errorView({ code, message: 'The sentence of the server.', facts }, inEnglish);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { InlineSignals, seenAfterMs, type Offer } from '../../../extension/src/ghost/inlineSignals.ts';
-import type { CandidateId, ContextId, DecideParams } from '../../../server/protocol/messages.ts';
+import type { CandidateId, ContextId } from '../../../server/protocol/common.ts';
+import type { DecideParams } from '../../../server/protocol/decisions.ts';
 
 const uri = 'file:///a.md';
 const offer: Offer = {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Presence } from '../../../extension/src/decisions/presence.ts';
-import type { PresenceParams } from '../../../server/protocol/messages.ts';
+import type { PresenceParams } from '../../../server/protocol/status.ts';
 
 interface Change {
   readonly document: { readonly uri: { readonly scheme: string } };

@@ -2,15 +2,10 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TextDocument } from 'vscode';
 import type { DraftClient } from '../../../extension/src/engine/client.ts';
 import { RefineRun } from '../../../extension/src/review/refineRun.ts';
-import {
-  method,
-  rpcErrorCode,
-  type CandidateId,
-  type ContextId,
-  type RefineAgainParams,
-  type RefineProgress,
-  type RefineResult,
-} from '../../../server/protocol/messages.ts';
+import type { CandidateId, ContextId } from '../../../server/protocol/common.ts';
+import { rpcErrorCode } from '../../../server/protocol/errors.ts';
+import { method } from '../../../server/protocol/messages.ts';
+import type { RefineAgainParams, RefineProgress, RefineResult } from '../../../server/protocol/refine.ts';
 
 const editor = vi.hoisted(() => {
   class EventEmitter<T> {

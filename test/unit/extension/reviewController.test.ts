@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CandidateDocuments } from '../../../extension/src/host/candidateDocuments.ts';
 import { ReviewController, type ReviewDependencies } from '../../../extension/src/review/reviewController.ts';
 import type { RefineRequest, RefineRun } from '../../../extension/src/review/refineRun.ts';
-import type { RefineParams, RefineProgress, RefineResult } from '../../../server/protocol/messages.ts';
+import type { RefineParams, RefineProgress, RefineResult } from '../../../server/protocol/refine.ts';
 import { FakeDocument, fakeVscode, host, Uri } from '../../support/fakeVscode.ts';
 
 let applied: 'done' | 'readOnly' | 'textChanged' = 'done';

@@ -7,14 +7,10 @@ import { Rejections } from '../../../extension/src/decisions/rejections.ts';
 import { statusText, type StatusFacts } from '../../../extension/src/status/statusText.ts';
 import { throttle } from '../../../extension/src/host/throttle.ts';
 import { inEnglish } from '../../../extension/src/messages/translate.ts';
-import type {
-  Candidate,
-  CandidateId,
-  DecisionKind,
-  RunId,
-  Status,
-  TrainingStatus,
-} from '../../../server/protocol/messages.ts';
+import type { CandidateId, RunId } from '../../../server/protocol/common.ts';
+import type { DecisionKind } from '../../../server/protocol/decisions.ts';
+import type { Candidate } from '../../../server/protocol/refine.ts';
+import type { Status, TrainingStatus } from '../../../server/protocol/status.ts';
 
 const idle: TrainingStatus = { state: 'idle' };
 const ready: Status = { state: 'ready', model: 'SmolLM2 135M', adapter: 4 };

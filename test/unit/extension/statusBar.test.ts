@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GhostText } from '../../../extension/src/ghost/ghostText.ts';
 import type { ReviewController } from '../../../extension/src/review/reviewController.ts';
 import { StatusBar } from '../../../extension/src/status/statusBar.ts';
-import type { RunId } from '../../../server/protocol/messages.ts';
+import type { RunId } from '../../../server/protocol/common.ts';
 import { FakeDocument, host, Uri } from '../../support/fakeVscode.ts';
 
 vi.mock('vscode', async () => (await import('../../support/fakeVscode.ts')).fakeVscode());

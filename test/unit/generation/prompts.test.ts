@@ -8,7 +8,7 @@ import {
   type PromptFormat,
   wishStyle,
 } from '../../../server/src/generation/prompts.ts';
-import type { Task } from '../../../server/protocol/messages.ts';
+import type { Task } from '../../../server/protocol/common.ts';
 
 const tasks: readonly Task[] = [
   'improve',

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { ContextId, DecisionId } from '../../../server/protocol/messages.ts';
+import type { ContextId, DecisionId } from '../../../server/protocol/common.ts';
 import { countDecisions, DecisionCounter } from '../../../server/src/lsp/decisionCount.ts';
 import { crossFit } from '../../../server/src/preferences/crossFit.ts';
 import * as guards from '../../../server/src/preferences/guards.ts';

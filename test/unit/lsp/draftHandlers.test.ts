@@ -6,7 +6,7 @@ import {
   type TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { RefineParams } from '../../../server/protocol/messages.ts';
+import type { RefineParams } from '../../../server/protocol/refine.ts';
 import { defaultSettings, type Settings } from '../../../server/protocol/settings.ts';
 import type { GenerateOptions } from '../../../server/src/generation/textModel.ts';
 import { DraftHandlers } from '../../../server/src/lsp/draftHandlers.ts';

@@ -3,7 +3,7 @@ import type { AdapterFile, ModelHost } from '../../../server/src/generation/mode
 import type { GenerateOptions } from '../../../server/src/generation/textModel.ts';
 import { Engine, type ChosenModel } from '../../../server/src/lsp/engine.ts';
 import { defaultSettings } from '../../../server/protocol/settings.ts';
-import type { Status } from '../../../server/protocol/messages.ts';
+import type { Status } from '../../../server/protocol/status.ts';
 
 let chosen: ChosenModel;
 let statuses: Status[];

@@ -9,13 +9,8 @@ import {
 } from '../../../server/src/lsp/feedbackHandlers.ts';
 import { SqlitePreferenceStore } from '../../../server/src/storage/sqlitePreferenceStore.ts';
 import { defaultSettings } from '../../../server/protocol/settings.ts';
-import type {
-  CandidateId,
-  ContextId,
-  DecisionId,
-  DecisionKind,
-  RefinedText,
-} from '../../../server/protocol/messages.ts';
+import type { CandidateId, ContextId, DecisionId } from '../../../server/protocol/common.ts';
+import type { DecisionKind, RefinedText } from '../../../server/protocol/decisions.ts';
 import { DraftError } from '../../../server/src/util/errors.ts';
 import { silentLog } from '../../../server/src/util/log.ts';
 import { decisionNumber, keepDecisions } from '../../support/decisions.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CandidateId, Task } from '../../../server/protocol/messages.ts';
+import type { CandidateId, Task } from '../../../server/protocol/common.ts';
 import { findTarget } from '../../../server/src/document/target.ts';
 import type { GenerateOptions, TextModel } from '../../../server/src/generation/textModel.ts';
 import { refine } from '../../../server/src/lsp/refiner.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { StatusParams } from '../../../server/protocol/messages.ts';
+import type { StatusParams } from '../../../server/protocol/status.ts';
 import { StatusReporter } from '../../../server/src/lsp/statusReporter.ts';
 
 it('tells nothing to a client that knows no status, and the whole of it once it is known to', () => {

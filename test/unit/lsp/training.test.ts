@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DecisionId } from '../../../server/protocol/messages.ts';
+import type { DecisionId } from '../../../server/protocol/common.ts';
 import { defaultSettings } from '../../../server/protocol/settings.ts';
 import { countDecisions } from '../../../server/src/lsp/decisionCount.ts';
 import type { TrainingDependencies } from '../../../server/src/lsp/trainingHandlers.ts';

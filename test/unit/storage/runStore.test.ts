@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RunId } from '../../../server/protocol/messages.ts';
+import type { RunId } from '../../../server/protocol/common.ts';
 import {
   appendMetric,
   readSnapshot,
