@@ -7,7 +7,7 @@ import { fitPopulation, offsetPrecision, shared, type Example } from './populati
 const clip = 4;
 
 /** See {@link Prior}. */
-const tastes = [0.125, 0.015];
+const tasteMultiples = [0.125, 0.015];
 /** What writers are known to differ in, and wish for. */
 const usualTastes: readonly FeatureName[] = ['lengthRatio', 'register', 'rewritten'];
 
@@ -22,14 +22,14 @@ export function priorOf(examples: readonly Example[]): Prior {
   const willingness = offsets.reduce((sum, v) => sum + v, 0) / offsets.length;
   const features = featureNames.map((name) =>
     name === 'changed'
-      ? { name, scale: 1, mean: rounded(willingness), precision: offsetPrecision, taste: 0 }
+      ? { name, scale: 1, mean: rounded(willingness), precision: offsetPrecision, tasteProbability: 0 }
       : {
           name,
           scale: sumScales[name] ?? rounded(scales[shared.indexOf(name)]!), // one for each that is shared
           mean: rounded(weights[shared.indexOf(name)] ?? 0),
           precision: rounded(alpha),
-          taste: usualTastes.includes(name) ? 0.5 : 0.05,
+          tasteProbability: usualTastes.includes(name) ? 0.5 : 0.05,
         },
   );
-  return { clip, tastes, features };
+  return { clip, tasteMultiples, features };
 }

@@ -59,6 +59,7 @@ export const presenceSchema = v.object({
 
 const decisionId = v.pipe(
   v.string(),
+  v.nonEmpty(),
   v.transform((id) => id as DecisionId),
 );
 const kind = v.picklist([

@@ -1,5 +1,7 @@
 /** @file Says in words what a fitted model holds the writer to prefer; the dashboard shows it. */
 import { featureNames, type FeatureName } from './editFeatures.ts';
+import { dot } from './laplace.ts';
+import type { Prior } from './prior.ts';
 
 export interface Belief {
   readonly feature: FeatureName;
@@ -30,24 +32,42 @@ const wordings: Partial<Record<FeatureName, readonly [string, string]>> = {
   adverbs: ['more adverbs', 'fewer adverbs'],
   passive: ['more passive voice', 'less passive voice'],
   register: ['a more formal tone', 'a more casual tone'],
-  rewritten: ['more rewritten', 'your own words kept'],
+  rewritten: ['bigger rewrites', 'your own words kept'],
 };
 
-/** Weights at least two deviations from 0 about which the writer's own decisions have said something. */
+/** What a formal tone is made of, and whether more of it is more formal: their weights are what they count beside the tone. */
+const tone: Partial<Record<FeatureName, 1 | -1>> = { formal: 1, informal: -1, contractions: -1 };
+
+/**
+ * Effects at least two deviations from 0 about which the writer's own decisions have said something; of a tone that is believed its signs
+ * are not told besides.
+ */
 export function beliefsOf(
   mode: Float64Array,
-  priorPrecision: readonly number[],
+  {
+    features,
+    priorPrecision,
+  }: { readonly features: Prior['features']; readonly priorPrecision: readonly number[] },
   varianceOf: (x: Float64Array) => number,
 ): Belief[] {
+  const register = featureNames.indexOf('register');
   const beliefs: Belief[] = [];
   featureNames.forEach((feature, k) => {
     const wording = wordings[feature];
     if (!wording) return;
-    const weight = mode[k] ?? 0;
-    const deviation = Math.sqrt(varianceOf(Float64Array.from(mode, (_, q) => Number(q === k))));
-    const learned = deviation ** 2 * (priorPrecision[k] ?? 0) < 0.9;
+    const x = new Float64Array(mode.length);
+    x[k] = 1;
+    const ofTone = tone[feature];
+    if (ofTone !== undefined) x[register] = (ofTone * features[k]!.scale) / features[register]!.scale; // one for each feature
+    const weight = dot(mode, x);
+    const deviation = Math.sqrt(varianceOf(x));
+    const inPrior = Math.sqrt(x.reduce((sum, value, q) => sum + value ** 2 / (priorPrecision[q] ?? 1), 0));
+    const learned = (deviation / inPrior) ** 2 < 0.9;
     if (!learned || Math.abs(weight) < 2 * deviation) return;
     beliefs.push({ feature, text: wording[weight > 0 ? 0 : 1], weight, deviation });
   });
-  return beliefs.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+  const hasTone = beliefs.some(({ feature }) => feature === 'register');
+  return beliefs
+    .filter(({ feature }) => !hasTone || tone[feature] === undefined)
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
 }

@@ -35,10 +35,15 @@ export interface ClaimStrength {
 export class ClaimJudge {
   readonly strength: ClaimStrength;
   readonly #claimFor: (text: string) => Float64Array;
+  readonly #largest: number;
 
-  /** @param claimFor what is claimed of a text, by a teacher that did not see it; in units of its root mean square among the decisions of a fold */
-  constructor(claimFor: (text: string) => Float64Array, strength: ClaimStrength) {
+  /**
+   * @param claimFor what is claimed of a text, by a teacher that did not see it; in units of its root mean square among the decisions
+   * @param largest claim among the decisions: nothing is known of larger ones, which count as much
+   */
+  constructor(claimFor: (text: string) => Float64Array, largest: number, strength: ClaimStrength) {
     this.#claimFor = claimFor;
+    this.#largest = largest;
     this.strength = strength;
   }
 
@@ -51,7 +56,8 @@ export class ClaimJudge {
     const [capA, capB] = [a, b].map((text) => guardCap(guardCandidate(original, text))) as [number, number];
     if (a === b || (capA < 1 && capB < 1)) return () => 0.5;
     const { mean, deviation } = this.strength;
-    const claimed = dot(this.#claimFor(decided), pairRow(shippedPrior, { original, a, b }));
+    const whole = dot(this.#claimFor(decided), pairRow(shippedPrior, { original, a, b }));
+    const claimed = Math.max(-this.#largest, Math.min(this.#largest, whole));
     return (deviations) =>
       Math.max(1 - capB, Math.min(capA, sigmoid((mean + deviations * deviation) * claimed)));
   }
@@ -71,17 +77,18 @@ const countedTwice = 2;
 export function fitClaimJudge(folds: readonly Fold[], changes: readonly Change[]): ClaimJudge {
   const moved = meanMoves(changes);
   const tested = folds.map(({ comparisons }) => prepare(comparisons, shippedPrior));
-  const claims = folds.map(({ teacher: { weights } }, k) =>
+  const claims = folds.map(({ teacher: { weights } }) =>
     inUnits(
-      moved.map((move, q) => move * (weights[q] ?? 0)),
-      tested[k]!, // one for each fold
+      moved.map((move, k) => move * (weights[k] ?? 0)),
+      tested.flat(),
     ),
   );
   const tests = tested.flatMap((own, k) =>
     own.map(({ comparison, row }) => ({ comparison, row, claimed: dot(claims[k]!, row) })),
   );
   const judging = claimsByText(folds, claims);
-  if (tests.every(({ claimed }) => claimed === 0)) return new ClaimJudge(judging, { mean: 0, deviation: 1 });
+  const largest = tests.reduce((most, { claimed }) => Math.max(most, Math.abs(claimed)), 0);
+  if (largest === 0) return new ClaimJudge(judging, Infinity, { mean: 0, deviation: 1 });
   const share = folds.length > 1 ? 1 / countedTwice : 1;
   const rows = rowsOf(
     tests.map(({ row, claimed }) => Float64Array.of(row[0]!, claimed)), // willingness
@@ -92,15 +99,15 @@ export function fitClaimJudge(folds: readonly Fold[], changes: readonly Change[]
     mean: Float64Array.of(0, 0),
     precision: Float64Array.of(shippedPrior.features[0]!.precision, 1),
   });
-  return new ClaimJudge(judging, {
+  return new ClaimJudge(judging, largest, {
     mean: mode[1]!,
     deviation: Math.sqrt(variance(factor, Float64Array.of(0, 1))),
   });
 }
 
 /**
- * A claim in units of its root mean square among the decisions of its fold: a teacher that has not found the taste of the others holds the
- * same with less weight, and its decisions would hardly count.
+ * A claim in units of its root mean square among all decisions: a teacher that has not found the taste of the others holds the same with
+ * less weight, and the decisions it is tested by would hardly count.
  */
 function inUnits(claim: Float64Array, tests: readonly Prepared[]): Float64Array {
   const squares = tests.reduce((sum, { row }) => sum + dot(claim, row) ** 2, 0);

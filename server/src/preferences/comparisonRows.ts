@@ -44,12 +44,7 @@ function scaled(prior: Prior, features: Features): Float64Array {
 
 /** What a skew part can set against each other: any change, brevity, formality, how much is rewritten. */
 function aspects(f: Features): number[] {
-  return [
-    f.changed,
-    -f.lengthRatio / 0.2,
-    (f.formal - f.informal - f.contractions) / 0.7,
-    f.rewritten / 0.15,
-  ].map(clip);
+  return [f.changed, -f.lengthRatio / 0.2, f.register / 0.7, f.rewritten / 0.15].map(clip);
 }
 
 /** g_i(a)·g_j(b) − g_j(a)·g_i(b) for i < j: changes its sign when a and b change places. */

@@ -112,7 +112,10 @@ export class PreferenceModel {
   beliefs(): Belief[] {
     const { assessment } = this.state;
     if (!assessment || assessment.logLoss >= assessment.baselineLogLoss) return [];
-    return beliefsOf(this.mode, this.state.priorPrecision, (x) => variance(this.factor, x));
+    const { prior, priorPrecision } = this.state;
+    return beliefsOf(this.mode, { features: prior.features, priorPrecision }, (x) =>
+      variance(this.factor, x),
+    );
   }
 
   /** How much what is believed speaks for a candidate against leaving the original, in logits. */

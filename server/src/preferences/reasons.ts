@@ -8,6 +8,7 @@ import type { PreferenceModel } from './preferenceModel.ts';
 export function reasonFor(model: PreferenceModel, original: string, candidate: string): string | null {
   const speaking = model
     .beliefs()
+    .filter(({ feature }) => feature !== 'rewritten') // speaks for any change, most for the biggest
     .map((belief) => ({ belief, gain: model.speaksFor(belief, original, candidate) }))
     .filter(({ gain }) => gain > 0)
     .sort((a, b) => b.gain - a.gain)[0];

@@ -41,10 +41,10 @@ export function fitTastes(rows: Rows, prior: Prior, skew: number): Fitted {
 }
 
 /** Log prior odds of having these tastes against having none. */
-function logOdds({ features, tastes: multiples }: Prior, tastes: Tastes): number {
+function logOdds({ features, tasteMultiples }: Prior, tastes: Tastes): number {
   return [...tastes.keys()].reduce((sum, k) => {
-    const { taste } = features[k]!; // in range
-    return sum + Math.log(taste / (1 - taste) / multiples.length);
+    const p = features[k]!.tasteProbability; // in range
+    return sum + Math.log(p / (1 - p) / tasteMultiples.length);
   }, 0);
 }
 
@@ -67,12 +67,12 @@ function gaussian(
 /** One taste more: those by which the evidence grows most as far as the present posterior tells. */
 function likeliest(prior: Prior, tastes: Tastes, { posterior, prior: present }: Fitted): Tastes[] {
   return prior.features
-    .flatMap(({ precision, taste }, k) =>
-      taste === 0 || tastes.has(k)
+    .flatMap(({ precision, tasteProbability: p }, k) =>
+      p === 0 || tastes.has(k)
         ? []
-        : prior.tastes.map((multiple) => ({
+        : prior.tasteMultiples.map((multiple) => ({
             tastes: new Map(tastes).set(k, multiple),
-            gain: Math.log(taste / (1 - taste)) + gainOf(posterior, present, k, precision * multiple),
+            gain: Math.log(p / (1 - p)) + gainOf(posterior, present, k, precision * multiple),
           })),
     )
     .sort((a, b) => b.gain - a.gain)

@@ -93,7 +93,7 @@ export class SqlitePreferenceStore implements PreferenceStore {
           one.totalMs,
         );
       }
-      this.#run(
+      const added = this.#run(
         `INSERT INTO decisions VALUES (?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
         decision.id,
         decision.contextId,
@@ -103,6 +103,7 @@ export class SqlitePreferenceStore implements PreferenceStore {
         decision.finalText,
         decision.share,
       );
+      if (added === 0) return; // told again
       decision.seen.forEach((candidate, position) => {
         this.#run(
           `INSERT INTO seen_candidates VALUES (?,?,?) ON CONFLICT DO NOTHING`,

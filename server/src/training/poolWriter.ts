@@ -36,8 +36,20 @@ export function mostSlots(
   contexts: readonly TrainingContext[],
   asked: 'greedy' | { readonly count: number; readonly drafts: number },
 ): number {
-  const { count, drafts } = asked === 'greedy' ? { count: 1, drafts: 1 } : asked;
-  const slots = contexts.map((context) => {
+  const greedy = mostGreedySlots(slotsOf(writing, contexts, 1));
+  if (asked === 'greedy') return greedy;
+  const { count, drafts } = asked;
+  const drawn = slotsOf(writing, contexts, count)
+    .sort((a, b) => b - a)
+    .flatMap((most) => new Array<number>(drafts).fill(most))
+    .slice(0, promptsAtOnce)
+    .reduce((sum, most) => sum + most, 0);
+  return Math.max(greedy, drawn); // what was learned is examined greedily
+}
+
+/** Slots that `count` answers of either role take, for each text. */
+function slotsOf(writing: Writing, contexts: readonly TrainingContext[], count: number): number[] {
+  return contexts.map((context) => {
     const { original } = context;
     const maxTokens = answerLimit(writing, original);
     const leader = writing.leaderPrompt(context);
@@ -45,12 +57,6 @@ export function mostSlots(
     const longest = follower.length + maxTokens - writing.countTokens(original); // that of the longest draft
     return Math.max(slotsFor({ prompt: leader, maxTokens }, count), longest + count * maxTokens);
   });
-  if (asked === 'greedy') return mostGreedySlots(slots);
-  return slots
-    .sort((a, b) => b - a)
-    .flatMap((most) => new Array<number>(drafts).fill(most))
-    .slice(0, promptsAtOnce)
-    .reduce((sum, most) => sum + most, 0);
 }
 
 export async function writePools(

@@ -2,9 +2,9 @@
 
 /** A minus sign is no hyphen behind a word and none of a range ("5 -10"). */
 const figure =
-  /(?:(?<sign>(?<=^|[\s("“'‘$€£])(?<!\d\s)(?:[-−–]|minus\s+)[$€£]?)|(?<dash>[-−–]\s?))?(?<number>\d+(?:[.,:/']\d+)*)/gi;
+  /(?:(?<sign>(?<=^|[\s("“'‘$€£])(?<!\d\s)(?:[-−–]|minus\s+)[$€£]?)|(?<dash>[-−–]\s?))?(?<number>\d+(?:[.,:/]\d+|'\d{3}(?!\d))*)/gi;
 /** One point alone may part thousands or not: it stays a point, so that it may become a comma but not nothing. */
-const thousands = /(?<![\d.,])[1-9]\d{0,2}(?!\.\d{3}(?![.,]?\d))(?:[., \u00a0\u202f]\d{3})+(?!\d)/g;
+const thousands = /(?<![\d.,])[1-9]\d{0,2}(?!\.\d{3}(?![.,]?\d))([., \u00a0\u202f])\d{3}(?:\1\d{3})*(?!\d)/g;
 
 /** What parts thousands is an apostrophe, which is as good as nothing; in front "-" for a minus sign, "~" for another dash. */
 function figuresIn(text: string): readonly string[] {

@@ -179,8 +179,12 @@ describe('keeping decisions', () => {
     const decisionId = '6b1f3c52-0d55-4a3e-9a39-0b9d1c1f5e01' as DecisionId;
     const params = { contextId: context.id, kind: 'rejected', decisionId } as const;
     expect(await feedback.decide(params)).toEqual({ recorded: true, decisionId });
-    expect(await feedback.decide(params)).toEqual({ recorded: true, decisionId });
+    const of = () => store.comparisons().filter((one) => one.decisionId === decisionId);
+    const told = of();
+    const seen = candidates.map(({ id }) => id);
+    expect(await feedback.decide({ ...params, seen })).toEqual({ recorded: true, decisionId });
     expect(store.decisionsSince(0)).toBe(6);
+    expect(of(), 'what was seen besides').toEqual(told);
     unavailable = true;
     const another = { ...params, decisionId: '6b1f3c52-0d55-4a3e-9a39-0b9d1c1f5e02' as DecisionId };
     await expect(feedback.decide(another)).rejects.toMatchObject({ code: 'storageUnavailable' });

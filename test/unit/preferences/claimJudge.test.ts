@@ -144,6 +144,50 @@ describe('the judge of a claim', () => {
     }
   });
 
+  it('is no surer of a text whose fold says next to nothing of the claim', () => {
+    const long = 'The old clerk of the town really wrote a very long letter about the new bridge yesterday';
+    const cut = (text: string): string => text.replace(/ (?:really|very)/g, '');
+    const text = (i: number): string => long.replace('letter', `letter number ${i}`);
+    const decided = (i: number, winner: string, loser: string): PreferenceComparison => {
+      return { decisionId: `${i}`, document: `${i}`, original: text(i), winner, loser, weight: 1 };
+    };
+    const telling = Array.from({ length: 30 }, (_, i) =>
+      i % 5 === 0 ? decided(i, text(i), cut(text(i))) : decided(i, cut(text(i)), text(i)),
+    );
+    const commas = [50, 51].map((i) => decided(i, text(i).replace(' about', ', about'), text(i)));
+    const others = [50, 51].map((i) => decided(i, text(i).replace('letter', 'note'), text(i)));
+    const changes = Array.from({ length: 40 }, (_, i) => {
+      const before = text(100 + i);
+      return { original: before, before, after: cut(before) + (i === 0 ? ', indeed' : '') };
+    });
+    for (const silent of [commas, others]) {
+      const judge = fitClaimJudge(
+        [telling, silent].map((comparisons) => ({ teacher: concise, comparisons })),
+        changes,
+      );
+      const shorterThere = judge.comparing(text(50), cut(text(50)), text(50));
+      const shorterHere = judge.comparing(text(1), cut(text(1)), text(1));
+      const shorterElsewhere = judge.comparing(text(999), cut(text(999)), text(999));
+      expect(shorterThere(0)).toBeCloseTo(shorterHere(0), 1);
+      expect(shorterElsewhere(0)).toBeCloseTo(shorterHere(0), 1);
+      expect(shorterThere(-2)).toBeLessThan(shorterThere(0) - 0.02); // an error of its own is seen
+    }
+  });
+
+  it('says of what decisions by a coin chose what little is known', () => {
+    const rates = Array.from({ length: 20 }, (_, i) => {
+      const fit = crossFit(comparisonsOf('concise', 60, 800 + i, byCoin), { seed: i });
+      if (fit.kind !== 'crossFit') throw new Error('too few');
+      return policies.map((changes) => {
+        const judge = fitClaimJudge(fit.folds, changes);
+        const won = changes.map(({ original, after, before }) => judge.comparing(original, after, before)(0));
+        return won.reduce((sum, p) => sum + p, 0) / won.length;
+      });
+    }).flat();
+    const sure = rates.filter((rate) => Math.abs(rate - 0.5) > 0.35);
+    expect(sure.length / rates.length).toBeLessThan(0.05);
+  }, 60_000);
+
   it('never prefers what a guard catches', () => {
     const judge = judged(comparisonsOf('concise', 60, 4));
     const { original, before } = shorter[0]!;

@@ -59,7 +59,10 @@ describe('the tastes of a writer', () => {
 
   it('say how likely the decisions are with them: never less than without any', () => {
     const rows = decisions(300, 7, { formal: 4 });
-    const none = { ...shippedPrior, features: shippedPrior.features.map((one) => ({ ...one, taste: 0 })) };
+    const none = {
+      ...shippedPrior,
+      features: shippedPrior.features.map((one) => ({ ...one, tasteProbability: 0 })),
+    };
     expect(fitTastes(rows, shippedPrior, 0).logScore).toBeGreaterThan(fitTastes(rows, none, 0).logScore);
   });
 });

@@ -114,6 +114,22 @@ describe('the preference model on simulated writers', () => {
   });
 });
 
+describe('what is believed of a formal writer', () => {
+  it('is a more formal tone, and nothing that speaks against it', () => {
+    const believed = [1, 2, 3, 4].map((seed) =>
+      fitted(decisionsOf('formal', 800, uniform(seed), 'spring'))
+        .beliefs()
+        .map(({ text }) => text),
+    );
+    for (const texts of believed) {
+      expect(texts).toContain('a more formal tone');
+      expect(texts).not.toContain('more casual words'); // what is left to their weight beside the tone's
+      expect(texts).not.toContain('fewer formal words');
+      expect(texts).not.toContain('more contractions');
+    }
+  });
+});
+
 describe('a writer who differs from others in one respect, and there by far', () => {
   it.each(['concise', 'formal'] as const)(
     '%s: is predicted after 25 decisions nearly as surely as they decide',

@@ -16,6 +16,9 @@ describe('a figure', () => {
     ['We lost -$5.', 'We lost $5.'],
     ['It is about 3.141 in all.', 'It is about 3141 in all.'],
     ['It is 3.141, not 2.718.', 'It is 3141.'],
+    ['It is 12,345.678 km away.', 'It is 12345678 km away.'],
+    ['It is 3,141.592 of them.', 'It is 3141592 of them.'],
+    ['It is 3 141.592 of them.', 'It is 3141592 of them.'],
     ['It weighs 1.250, 4.5 with it.', 'It weighs 1250, 4.5 with it.'],
   ])('is another: %s → %s', (from, to) => expect(changesFigure(from, to)).toBe(true));
 
@@ -23,6 +26,8 @@ describe('a figure', () => {
     ['It cost 10 000 dollars.', 'It cost 10,000 dollars.'],
     ['It cost 1.234.567,50 euros.', 'It cost 1,234,567.50 euros.'],
     ['It cost 1500 dollars.', 'It cost 1,500 dollars.'],
+    [`He is 5'10" and has 3 cats.`, 'He is 5 feet 10 inches and has three cats.'],
+    ['It is 12,345.678 km away.', 'It is 12345.678 km away.'],
     ['It cost 10.000 dollars.', 'It cost 10,000 dollars.'],
     ['It cost 10.000 dollars in 2013.', 'It cost 10,000 dollars.'],
     ['It cost 10,000 dollars.', 'It cost 10000 dollars.'],
