@@ -88,8 +88,9 @@ function startsLower(text: string): number {
   return /^[^\p{L}\p{N}_]*\p{Ll}/u.test(text) ? 1 : 0;
 }
 
+/** Of a word with an s behind an apostrophe only those that stand for "is", "has" or "us": what is somebody's is no contraction. */
 function isContraction(word: string): boolean {
-  return /['’](?:t|re|ve|ll|d|m|s)$/.test(word);
+  return /['’](?:t|re|ve|ll|d|m)$|^(?:it|that|there|here|what|who|where|how|he|she|let)['’]s$/.test(word);
 }
 
 /** Signed-log style counts of one text pair: what a writer's taste is about. */

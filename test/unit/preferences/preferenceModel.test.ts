@@ -110,6 +110,13 @@ describe('PreferenceModel', () => {
 });
 
 describe('edit features', () => {
+  it('take a contraction for one, and not what is said of somebody’s own', () => {
+    const of = (x: string, y: string): number => editFeatures(x, y).contractions;
+    expect(of('It is late and we do not know.', "It's late and we don't know.")).toBeCloseTo(Math.log(3), 12);
+    expect(of('The results of the firm are good.', "The firm's results are good.")).toBe(0);
+    expect(editFeatures('The results of the firm.', 'The firm’s results.').register).toBe(0);
+  });
+
   it('tell capitals from small letters at the beginning in any alphabet', () => {
     const lowerStart = (x: string, y: string): number => editFeatures(x, y).lowerStart;
     expect(lowerStart('Élan is what it takes.', 'élan is what it takes.')).toBe(1);
