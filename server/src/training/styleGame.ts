@@ -71,8 +71,8 @@ export function solveStyleGame(
   return { best, reply: replies.indexOf(Math.max(...replies)), value };
 }
 
-/** Steps of a share, the wide one first. */
-const stepSizes: readonly number[] = [1, 0.5];
+/** Steps of a share, the wide one first: what a style does grows faster than its share, so that half a step might not be told from none. */
+const stepSizes: readonly number[] = [1.5, 0.5];
 
 /**
  * The neighbour of `best` to try next: one share moved by a step, those first that have moved already; with a finer step once all wide ones
