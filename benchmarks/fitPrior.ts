@@ -5,6 +5,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { editFeatures } from '../server/src/preferences/editFeatures.ts';
 import { guardCandidate, guardCap } from '../server/src/preferences/guards.ts';
 import { sha256Of } from './editor/data.ts';
@@ -50,5 +51,6 @@ const prior = {
   attribution:
     'Fitted on the human-model interaction data of R3 (github.com/vipulraheja/iterater, dataset/R3_eval_data.zip, Apache License 2.0): Du, Kim, Raheja, Kumar, Kang, "Read, Revise, Repeat: A System Demonstration for Human-in-the-loop Iterative Text Revision", In2Writing, ACL 2022; texts of IteraTeR, Du et al., ACL 2022. The weights are derived from the decisions; no text of theirs is contained.',
 };
-writeFileSync(options.out, `${JSON.stringify(prior, null, 2)}\n`);
+const style = await resolveConfig(options.out);
+writeFileSync(options.out, await format(JSON.stringify(prior), { ...style, parser: 'json' }));
 console.log(`${fitted} of ${decisions.length} decisions, the others are junk by the guards: ${options.out}`);
