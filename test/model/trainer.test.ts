@@ -199,7 +199,8 @@ describe('the style trainer', () => {
   const stylesOf = (transformer: Transformer): Style[] =>
     ['one', 'two'].map((name, s) => {
       const random = uniform(40 + s);
-      return { name, deltas: transformer.adapter.pairs.map(({ bt }) => bt.map(() => 2 * (random() - 0.5))) };
+      const deltaOf = (bt: Float32Array) => bt.map(() => (4 / 3) * (random() - 0.5)); // a first step is 1.5 of it
+      return { name, deltas: transformer.adapter.pairs.map(({ bt }) => deltaOf(bt)) };
     });
   const trainerOf = (
     transformer: Transformer,
