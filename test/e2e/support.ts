@@ -68,11 +68,15 @@ export async function reviewed(api: SecondDraftApi): Promise<NonNullable<SecondD
 const bad = 'She go to the office every days and he always forget him keys on the kitchen table.';
 const worse = 'The report, which was wrote by the team last weak, contain many informations that is usefull.';
 
-/** A finished review of two candidates. The follower does not change every draft: of the first text where it did. */
+/**
+ * A finished review of two candidates. The follower does not change every draft, and where two words are nearly as likely, a processor's
+ * rounding decides: of the first text where it did.
+ */
 export async function twoCandidates(api: SecondDraftApi): Promise<NonNullable<SecondDraftApi['review']>> {
   const wordy =
     'Due to the fact that the weather was bad, we made the decision to postpone the meeting until a later point in time';
   const texts = [
+    'In my opinion I think that it is a very good idea that we should to begin the work more earlier in the morning.',
     'me and him was going to fix the roof tomorrow but the rain it dont stop',
     `${bad} ${worse} ${wordy}, and the paragraph ends here.`,
     `${bad} ${worse}`,
