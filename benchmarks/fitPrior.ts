@@ -39,7 +39,7 @@ const count = (values: readonly string[]): number => new Set(values).size;
 const prior = {
   version: 3,
   description:
-    'Cold-start prior of the preference model: r(y|x) = sum_k w_k * clip(phi_k(x,y)/scale_k, -4, 4); prior w ~ N(mean, 1/precision) or, with probability "taste", N(mean, 1/(m*precision)) for one of the multiples m in "tastes".',
+    'Cold-start prior of the preference model: r(y|x) = sum_k w_k * clip(phi_k(x,y)/scale_k, -4, 4); prior w ~ N(mean, 1/precision) or, with probability "tasteProbability", N(mean, 1/(m*precision)) for one of the multiples m in "tasteMultiples".',
   command: 'npm run fit:prior',
   trainedOn: {
     sha256: sha256Of(options.data),

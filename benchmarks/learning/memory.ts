@@ -6,7 +6,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShownAnswer } from '../../server/src/training/answers.ts';
 import type { TrainingContext } from '../../server/src/training/candidates.ts';
-import type { MixtureMeasures, MixtureSource, MixtureWriter, Role } from '../../server/src/training/mixtures.ts'; // prettier-ignore
+import type { Role } from '../../server/protocol/common.ts';
+import type { MixtureMeasures, MixtureSource, MixtureWriter } from '../../server/src/training/mixtures.ts';
 import type { Shares } from '../../server/src/training/styleGame.ts';
 
 export class Memory {

@@ -66,6 +66,8 @@ export class SqlitePreferenceStore implements PreferenceStore {
 
   record(context: NewContext, candidates: readonly NewCandidate[], decision: NewDecision): void {
     this.#write(() => {
+      // Told again: nothing of what it comes with is kept besides.
+      if (this.#all(`SELECT 1 FROM decisions WHERE id = ?`, decision.id).length > 0) return;
       this.#run(
         `INSERT INTO contexts VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
         context.id,
@@ -93,8 +95,8 @@ export class SqlitePreferenceStore implements PreferenceStore {
           one.totalMs,
         );
       }
-      const added = this.#run(
-        `INSERT INTO decisions VALUES (?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+      this.#run(
+        `INSERT INTO decisions VALUES (?,?,?,?,?,?,?)`,
         decision.id,
         decision.contextId,
         decision.candidateId,
@@ -103,7 +105,6 @@ export class SqlitePreferenceStore implements PreferenceStore {
         decision.finalText,
         decision.share,
       );
-      if (added === 0) return; // told again
       decision.seen.forEach((candidate, position) => {
         this.#run(
           `INSERT INTO seen_candidates VALUES (?,?,?) ON CONFLICT DO NOTHING`,

@@ -3,6 +3,7 @@
  * needs the model, and nearly all of its time.
  */
 import { createHash } from 'node:crypto';
+import type { Role } from '../../protocol/common.ts';
 import { createRng } from '../game/rng.ts';
 import type { Transformer } from '../tensor/transformer.ts';
 import { answerTexts, correctionQuality, type AnsweringParts, type ShownAnswer } from './answers.ts';
@@ -35,8 +36,6 @@ export interface MixtureSource {
   /** Puts a mixture into the model. */
   place(shares: Shares): void;
 }
-
-export type Role = 'leader' | 'follower';
 
 type Written = Pick<ShownAnswer, 'context' | 'draft' | 'text'>;
 

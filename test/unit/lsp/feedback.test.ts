@@ -184,6 +184,10 @@ describe('keeping decisions', () => {
     const seen = candidates.map(({ id }) => id);
     expect(await feedback.decide({ ...params, seen })).toEqual({ recorded: true, decisionId });
     expect(store.decisionsSince(0)).toBe(6);
+    const other = decisionNumber(20);
+    found = { uri: 'file:///other.md', context: other.context, candidates: other.candidates };
+    await feedback.decide({ ...params, contextId: other.context.id });
+    expect(store.context(other.context.id), 'a text that nothing was decided on').toBeUndefined();
     expect(of(), 'what was seen besides').toEqual(told);
     unavailable = true;
     const another = { ...params, decisionId: '6b1f3c52-0d55-4a3e-9a39-0b9d1c1f5e02' as DecisionId };
